@@ -1,0 +1,239 @@
+//! The durable state: tables of JSON records in memory, behind one append-only journal. A transaction is one line of
+//! the journal; it is written before it is visible, so that whatever was acknowledged survives a SIGKILL at any
+//! moment (the page cache outlives the process). A database was considered: every embedded one either syncs the disk
+//! on each commit or promises nothing after a kill.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Version of the data directory's layout. Another version is refused, never guessed at.
+const VERSION: u64 = 1;
+
+type Tables = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// Why the state could not be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data directory was made by another version.
+    #[error(
+        "{path}: made by layout version {found}, this program reads version {VERSION}; start with another --data directory, or move this one away"
+    )]
+    Version {
+        /// The journal.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+    },
+    /// Another process has it open.
+    #[error("{path}: in use by another sandbox; stop that one, or choose another --data directory")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A line in the middle of the journal is not readable.
+    #[error("{path}:{line}: damaged record in the journal; the file is left as it is")]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Tables of JSON records, by table and key.
+#[derive(Debug)]
+pub struct Store {
+    inner: Mutex<Inner>,
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct Inner {
+    tables: Tables,
+    journal: File,
+    path: PathBuf,
+}
+
+/// Reads and pending writes of one atomic change. Its own writes are visible to it.
+#[derive(Debug)]
+pub struct Transaction<'a> {
+    tables: &'a Tables,
+    writes: Vec<(String, String, Option<Value>)>,
+}
+
+impl Store {
+    /// Opens the state in `directory`, made when missing. A half-written last line was never acknowledged and is
+    /// dropped; the journal is rewritten without what later lines replaced.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| StoreError::Io { path, source }
+        };
+        std::fs::create_dir_all(directory).map_err(io(directory))?;
+        let lock_path = directory.join("lock");
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| StoreError::InUse { path: directory.to_owned() })?;
+        let path = directory.join("journal.jsonl");
+        let tables = if path.exists() { replay(&path)? } else { Tables::new() };
+        let fresh = directory.join("journal.jsonl.new");
+        let mut journal = File::create(&fresh).map_err(io(&fresh))?;
+        let mut text = format!("{}\n", json!({ "version": VERSION }));
+        for (table, records) in &tables {
+            for (key, value) in records {
+                text.push_str(&format!("{}\n", json!([[table, key, value]])));
+            }
+        }
+        journal.write_all(text.as_bytes()).map_err(io(&fresh))?;
+        journal.sync_all().map_err(io(&fresh))?;
+        std::fs::rename(&fresh, &path).map_err(io(&path))?;
+        Ok(Self { inner: Mutex::new(Inner { tables, journal, path }), _lock: lock })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic while the lock was held cannot have left a half change: tables change after the journal did.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One record.
+    pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Option<T> {
+        let inner = self.lock();
+        decode(inner.tables.get(table)?.get(key)?)
+    }
+
+    /// All records of a table whose key starts with `prefix`, by key.
+    pub fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
+        let inner = self.lock();
+        scan(&inner.tables, table, prefix)
+    }
+
+    /// Runs one atomic change. When `change` answers `Err`, nothing is written. It must not wait for anything.
+    ///
+    /// # Errors
+    /// What `change` answers, or a [`StoreError`] when the journal cannot be written.
+    pub fn transact<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut inner = self.lock();
+        let mut transaction = Transaction { tables: &inner.tables, writes: Vec::new() };
+        let answer = change(&mut transaction)?;
+        let writes = transaction.writes;
+        if !writes.is_empty() {
+            let line =
+                format!("{}\n", Value::from_iter(writes.iter().map(|(table, key, value)| json!([table, key, value]))));
+            let path = inner.path.clone();
+            inner.journal.write_all(line.as_bytes()).map_err(|source| StoreError::Io { path, source })?;
+            for (table, key, value) in writes {
+                apply(&mut inner.tables, table, key, value);
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl Transaction<'_> {
+    /// One record, with this transaction's own writes.
+    pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Option<T> {
+        match self.writes.iter().rev().find(|(t, k, _)| t == table && k == key) {
+            Some((_, _, value)) => decode(value.as_ref()?),
+            None => decode(self.tables.get(table)?.get(key)?),
+        }
+    }
+
+    /// All records whose key starts with `prefix`, as they were before this transaction.
+    pub fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
+        scan(self.tables, table, prefix)
+    }
+
+    /// Writes a record.
+    pub fn put<T: Serialize>(&mut self, table: &str, key: &str, value: &T) {
+        let value = serde_json::to_value(value).unwrap_or(Value::Null);
+        self.writes.push((table.to_owned(), key.to_owned(), Some(value)));
+    }
+
+    /// Removes a record; a missing one is no error.
+    pub fn delete(&mut self, table: &str, key: &str) {
+        self.writes.push((table.to_owned(), key.to_owned(), None));
+    }
+
+    /// The next number of a counter, from 1.
+    pub fn next(&mut self, counter: &str) -> u64 {
+        let next = self.get::<u64>("counters", counter).unwrap_or(0) + 1;
+        self.put("counters", counter, &next);
+        next
+    }
+}
+
+fn decode<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
+}
+
+fn scan<T: DeserializeOwned>(tables: &Tables, table: &str, prefix: &str) -> Vec<(String, T)> {
+    let Some(records) = tables.get(table) else { return Vec::new() };
+    records
+        .range(prefix.to_owned()..)
+        .take_while(|(key, _)| key.starts_with(prefix))
+        .filter_map(|(key, value)| Some((key.clone(), decode(value)?)))
+        .collect()
+}
+
+fn apply(tables: &mut Tables, table: String, key: String, value: Option<Value>) {
+    let records = tables.entry(table).or_default();
+    match value {
+        Some(value) => records.insert(key, value),
+        None => records.remove(&key),
+    };
+}
+
+fn replay(path: &Path) -> Result<Tables, StoreError> {
+    let io = |source| StoreError::Io { path: path.to_owned(), source };
+    let mut reader = BufReader::new(File::open(path).map_err(io)?);
+    let mut tables = Tables::new();
+    let mut bytes = Vec::new();
+    let mut line = 0;
+    loop {
+        bytes.clear();
+        if reader.read_until(b'\n', &mut bytes).map_err(io)? == 0 {
+            break;
+        }
+        line += 1;
+        if bytes.last() != Some(&b'\n') && line > 1 {
+            break; // cut short by a kill: never acknowledged
+        }
+        let value: Value =
+            serde_json::from_slice(&bytes).map_err(|_| StoreError::Damaged { path: path.to_owned(), line })?;
+        if line == 1 {
+            let found = &value["version"];
+            if found.as_u64() != Some(VERSION) {
+                return Err(StoreError::Version { path: path.to_owned(), found: found.to_string() });
+            }
+            continue;
+        }
+        let writes: Vec<(String, String, Option<Value>)> =
+            serde_json::from_value(value).map_err(|_| StoreError::Damaged { path: path.to_owned(), line })?;
+        for (table, key, value) in writes {
+            apply(&mut tables, table, key, value);
+        }
+    }
+    Ok(tables)
+}

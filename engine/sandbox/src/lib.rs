@@ -1,16 +1,34 @@
 //! ANSWERS: the AWS services that the gate and its users call, emulated on one loopback port, on real git
 //! repositories and real processes. It is a referee: it knows nothing of policies, verdicts or the gate, and it
 //! refuses every operation and every field that it does not emulate.
+//!
+//! Each emulated behaviour is marked beside its code as *documented* (AWS's own pages or models), *recorded* (seen in
+//! other people's threads and samples) or *assumed*.
 #![allow(clippy::disallowed_methods)] // this room owns a clock, files and processes
 
+mod clock;
+mod codebuild;
+mod codecommit;
+mod ecr;
 mod error;
+mod events;
+mod fields;
 mod install;
+mod lambda;
+mod logs;
+mod s3;
+mod sandbox;
+mod service;
+mod ssm;
+mod states;
 mod store;
+mod sts;
 mod world;
 
 pub use error::AwsError;
 pub use install::{
     ApprovalRuleTemplate, Credentials, Function, FunctionError, Installation, Invocation, Rule, StateMachine,
 };
-pub use store::{Store, StoreError, Transaction};
-pub use world::{Caller, World};
+pub use sandbox::{Sandbox, Settings, StartError, start};
+pub use store::StoreError;
+pub(crate) use store::{Store, Transaction};

@@ -57,7 +57,7 @@ pub enum StoreError {
 
 /// Tables of JSON records, by table and key.
 #[derive(Debug)]
-pub struct Store {
+pub(crate) struct Store {
     inner: Mutex<Inner>,
     _lock: File,
 }
@@ -71,7 +71,7 @@ struct Inner {
 
 /// Reads and pending writes of one atomic change. Its own writes are visible to it.
 #[derive(Debug)]
-pub struct Transaction<'a> {
+pub(crate) struct Transaction<'a> {
     tables: &'a Tables,
     writes: Vec<(String, String, Option<Value>)>,
 }
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(directory: &Path) -> Result<Self, StoreError> {
         let io = |path: &Path| {
             let path = path.to_owned();
             move |source| StoreError::Io { path, source }
@@ -115,13 +115,13 @@ impl Store {
     }
 
     /// One record.
-    pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Option<T> {
+    pub(crate) fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Option<T> {
         let inner = self.lock();
         decode(inner.tables.get(table)?.get(key)?)
     }
 
     /// All records of a table whose key starts with `prefix`, by key.
-    pub fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
+    pub(crate) fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
         let inner = self.lock();
         scan(&inner.tables, table, prefix)
     }
@@ -130,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     /// What `change` answers, or a [`StoreError`] when the journal cannot be written.
-    pub fn transact<T, E: From<StoreError>>(
+    pub(crate) fn transact<T, E: From<StoreError>>(
         &self,
         change: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -153,7 +153,7 @@ impl Store {
 
 impl Transaction<'_> {
     /// One record, with this transaction's own writes.
-    pub fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Option<T> {
+    pub(crate) fn get<T: DeserializeOwned>(&self, table: &str, key: &str) -> Option<T> {
         match self.writes.iter().rev().find(|(t, k, _)| t == table && k == key) {
             Some((_, _, value)) => decode(value.as_ref()?),
             None => decode(self.tables.get(table)?.get(key)?),
@@ -161,23 +161,23 @@ impl Transaction<'_> {
     }
 
     /// All records whose key starts with `prefix`, as they were before this transaction.
-    pub fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
+    pub(crate) fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
         scan(self.tables, table, prefix)
     }
 
     /// Writes a record.
-    pub fn put<T: Serialize>(&mut self, table: &str, key: &str, value: &T) {
+    pub(crate) fn put<T: Serialize>(&mut self, table: &str, key: &str, value: &T) {
         let value = serde_json::to_value(value).unwrap_or(Value::Null);
         self.writes.push((table.to_owned(), key.to_owned(), Some(value)));
     }
 
     /// Removes a record; a missing one is no error.
-    pub fn delete(&mut self, table: &str, key: &str) {
+    pub(crate) fn delete(&mut self, table: &str, key: &str) {
         self.writes.push((table.to_owned(), key.to_owned(), None));
     }
 
     /// The next number of a counter, from 1.
-    pub fn next(&mut self, counter: &str) -> u64 {
+    pub(crate) fn next(&mut self, counter: &str) -> u64 {
         let next = self.get::<u64>("counters", counter).unwrap_or(0) + 1;
         self.put("counters", counter, &next);
         next

@@ -1,0 +1,80 @@
+//! The one door to every emulated service, whoever calls: the HTTP front, a state machine's task, a build. It routes
+//! and holds no service's rules.
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use crate::AwsError;
+use crate::world::{Caller, Shared};
+
+/// A service that answers calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// `codecommit`
+    CodeCommit,
+    /// `codebuild`
+    CodeBuild,
+    /// Step Functions, `states`
+    States,
+    /// EventBridge, `events`
+    Events,
+    /// The Parameter Store, `ssm`
+    Ssm,
+    /// CloudWatch Logs, `logs`
+    Logs,
+    /// `ecr`
+    Ecr,
+    /// `lambda`
+    Lambda,
+    /// `sts`
+    Sts,
+    /// `s3`
+    S3,
+}
+
+impl Service {
+    /// The service with this signing name, as the scope of a signature or the service part of an ARN writes it.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "codecommit" => Self::CodeCommit,
+            "codebuild" => Self::CodeBuild,
+            "states" | "sfn" => Self::States,
+            "events" | "eventbridge" => Self::Events,
+            "ssm" => Self::Ssm,
+            "logs" | "cloudwatchlogs" => Self::Logs,
+            "ecr" => Self::Ecr,
+            "lambda" => Self::Lambda,
+            "sts" => Self::Sts,
+            "s3" => Self::S3,
+            _ => return None,
+        })
+    }
+}
+
+/// Runs one operation. `operation` is the model's own name (`GetPullRequest`); `input` and the answer have the
+/// service's own JSON shapes: camelCase for CodeCommit, CodeBuild, Logs, ECR and Step Functions, PascalCase for SSM,
+/// Events, Lambda, S3 and STS. Timestamps are numbers of epoch seconds.
+///
+/// # Errors
+/// The service's modelled error, or one that says that the sandbox does not emulate the operation or the field.
+pub(crate) fn dispatch<'a>(
+    world: &'a Shared,
+    caller: &'a Caller,
+    service: Service,
+    operation: &'a str,
+    input: Value,
+) -> BoxFuture<'a, Result<Value, AwsError>> {
+    // Boxed, because services call each other through here.
+    match service {
+        Service::CodeCommit => Box::pin(crate::codecommit::call(world, caller, operation, input)),
+        Service::CodeBuild => Box::pin(crate::codebuild::call(world, caller, operation, input)),
+        Service::States => Box::pin(crate::states::call(world, caller, operation, input)),
+        Service::Events => Box::pin(crate::events::call(world, caller, operation, input)),
+        Service::Ssm => Box::pin(crate::ssm::call(world, caller, operation, input)),
+        Service::Logs => Box::pin(crate::logs::call(world, caller, operation, input)),
+        Service::Ecr => Box::pin(crate::ecr::call(world, caller, operation, input)),
+        Service::Lambda => Box::pin(crate::lambda::call(world, caller, operation, input)),
+        Service::Sts => Box::pin(crate::sts::call(world, caller, operation, input)),
+        Service::S3 => Box::pin(crate::s3::call(world, caller, operation, input)),
+    }
+}

@@ -1,0 +1,345 @@
+//! The three ways in which a policy recognises text: globs, ARN globs, and title forms. Each is compiled when it is
+//! made, so that a value is always usable, and each compares whole values, never parts.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+/// Longest glob or regular expression that a policy may hold, in bytes.
+pub const LONGEST_PATTERN: usize = 1_000;
+
+/// Why a pattern was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PatternError {
+    /// Which of the list, from 0.
+    pub index: usize,
+    /// Byte offset of the fault inside the pattern, when it is known.
+    pub offset: Option<usize>,
+    /// What is wrong, in our words.
+    pub message: String,
+}
+
+/// Globs against paths or branches: `*` stays inside one path part, `**` crosses them; a leading `!` takes away.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Globs {
+    written: Vec<String>,
+    adds: GlobSet,
+    takes: GlobSet,
+}
+
+/// Globs against ARNs: `*` never crosses `:` or `/`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ArnGlobs {
+    written: Vec<String>,
+}
+
+/// How a title is recognised, without regard to case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TitleForm {
+    /// The title begins with this text.
+    StartsWith(String),
+    /// The title has this text somewhere.
+    Contains(String),
+    /// The whole title matches this regular expression.
+    Matches(Pattern),
+}
+
+/// A regular expression that is held against the whole value, in linear time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Pattern {
+    written: String,
+    regex: Regex,
+}
+
+impl Globs {
+    /// Compiles a list of globs.
+    ///
+    /// # Errors
+    /// The first one that is no glob, is empty, too long, or takes away where nothing was added.
+    pub fn new(written: Vec<String>) -> Result<Self, PatternError> {
+        let (mut adds, mut takes) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        for (index, text) in written.iter().enumerate() {
+            let fail = |message: String| PatternError { index, offset: None, message };
+            let (body, set) = match text.strip_prefix('!') {
+                Some(body) => (body, &mut takes),
+                None => (text.as_str(), &mut adds),
+            };
+            if body.is_empty() {
+                return Err(fail("an empty glob matches nothing".to_owned()));
+            }
+            if body.len() > LONGEST_PATTERN {
+                return Err(fail(format!(
+                    "a glob may have {LONGEST_PATTERN} bytes at most, this one has {}",
+                    body.len()
+                )));
+            }
+            let glob = GlobBuilder::new(body).literal_separator(true).backslash_escape(true).build();
+            set.add(glob.map_err(|error| fail(format!("not a glob: {}", error.kind())))?);
+        }
+        let build = |set: GlobSetBuilder| {
+            set.build().map_err(|error| PatternError {
+                index: 0,
+                offset: None,
+                message: format!("not a glob: {}", error.kind()),
+            })
+        };
+        Ok(Self { adds: build(adds)?, takes: build(takes)?, written })
+    }
+
+    /// As written.
+    pub fn written(&self) -> &[String] {
+        &self.written
+    }
+
+    /// Whether the whole of `value` matches one of the globs and none that takes away. A list that only takes away
+    /// starts from everything.
+    pub fn matches(&self, value: &str) -> bool {
+        (self.adds.is_empty() || self.adds.is_match(value)) && !self.takes.is_match(value)
+    }
+}
+
+impl PartialEq for Globs {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Globs {}
+
+impl TryFrom<Vec<String>> for Globs {
+    type Error = PatternError;
+    fn try_from(written: Vec<String>) -> Result<Self, PatternError> {
+        Self::new(written)
+    }
+}
+
+impl From<Globs> for Vec<String> {
+    fn from(globs: Globs) -> Self {
+        globs.written
+    }
+}
+
+impl ArnGlobs {
+    /// Checks a list of ARN globs.
+    ///
+    /// # Errors
+    /// The first one that does not begin with `arn:`, has fewer than six parts, or is too long.
+    pub fn new(written: Vec<String>) -> Result<Self, PatternError> {
+        for (index, text) in written.iter().enumerate() {
+            let fail = |message: &str| PatternError { index, offset: None, message: message.to_owned() };
+            if text.len() > LONGEST_PATTERN {
+                return Err(fail("an ARN may have 1000 bytes at most"));
+            }
+            if !text.starts_with("arn:") || text.split(':').count() < 6 {
+                return Err(fail(
+                    "not an ARN such as arn:aws:iam::111122223333:user/alice or arn:aws:sts::*:assumed-role/Role/*",
+                ));
+            }
+        }
+        Ok(Self { written })
+    }
+
+    /// As written.
+    pub fn written(&self) -> &[String] {
+        &self.written
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// The glob that `arn` matches as a whole, if any.
+    pub fn find(&self, arn: &str) -> Option<&str> {
+        self.written.iter().map(String::as_str).find(|glob| arn_matches(glob.as_bytes(), arn.as_bytes()))
+    }
+}
+
+/// `*` stands for any run of characters but `:` and `/`. Linear: only the last `*` is ever tried again.
+fn arn_matches(glob: &[u8], arn: &[u8]) -> bool {
+    let (mut g, mut a) = (0, 0);
+    let mut last_star: Option<(usize, usize)> = None;
+    while a < arn.len() {
+        if g < glob.len() && glob[g] == b'*' {
+            last_star = Some((g, a));
+            g += 1;
+        } else if g < glob.len() && glob[g] == arn[a] {
+            g += 1;
+            a += 1;
+        } else if let Some((star, from)) = last_star
+            && arn[from] != b':'
+            && arn[from] != b'/'
+        {
+            last_star = Some((star, from + 1));
+            g = star + 1;
+            a = from + 1;
+        } else {
+            return false;
+        }
+    }
+    glob[g..].iter().all(|b| *b == b'*')
+}
+
+/// Who an ARN stands for: the user's or the session's name. Two ARNs with the same name are one person.
+pub fn person(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+impl Pattern {
+    /// Compiles a regular expression.
+    ///
+    /// # Errors
+    /// When it is too long, too large once compiled, or uses look-around or back-references, which need more than linear time.
+    pub fn new(written: impl Into<String>) -> Result<Self, PatternError> {
+        let written = written.into();
+        let fail = |message: String| PatternError { index: 0, offset: None, message };
+        if written.len() > LONGEST_PATTERN {
+            return Err(fail(format!(
+                "a regular expression may have {LONGEST_PATTERN} bytes at most, this one has {}",
+                written.len()
+            )));
+        }
+        let regex = RegexBuilder::new(&format!(r"\A(?:{written})\z"))
+            .case_insensitive(true)
+            .size_limit(1 << 20)
+            .dfa_size_limit(1 << 20)
+            .nest_limit(50)
+            .build()
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => {
+                    fail("this regular expression grows too large when it is compiled".to_owned())
+                }
+                _ => fail(
+                    "not a regular expression of the linear-time kind (no look-around, no back-references)".to_owned(),
+                ),
+            })?;
+        // `a)(b` compiles inside our brackets and not by itself.
+        if Regex::new(&written).is_err() {
+            return Err(fail("not a regular expression: unbalanced brackets".to_owned()));
+        }
+        Ok(Self { written, regex })
+    }
+
+    /// As written.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Pattern {}
+
+impl TryFrom<String> for Pattern {
+    type Error = PatternError;
+    fn try_from(written: String) -> Result<Self, PatternError> {
+        Self::new(written)
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.written
+    }
+}
+
+impl PartialEq for TitleForm {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::StartsWith(a), Self::StartsWith(b)) | (Self::Contains(a), Self::Contains(b)) => a == b,
+            (Self::Matches(a), Self::Matches(b)) => a == b,
+            (Self::StartsWith(_) | Self::Contains(_) | Self::Matches(_), _) => false,
+        }
+    }
+}
+
+impl Eq for TitleForm {}
+
+impl TitleForm {
+    /// Whether the title has this form, after both are normalised.
+    pub fn matches(&self, title: &str) -> bool {
+        let title = normalise(title);
+        let fold = |text: &str| normalise(text).to_lowercase();
+        match self {
+            Self::StartsWith(text) => title.to_lowercase().starts_with(&fold(text)),
+            Self::Contains(text) => title.to_lowercase().contains(&fold(text)),
+            Self::Matches(pattern) => pattern.regex.is_match(&title),
+        }
+    }
+}
+
+/// A title as it is compared: NFKC, without control and bidirectional formatting characters.
+pub fn normalise(title: &str) -> String {
+    let invisible = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{061C}' | '\u{FEFF}')
+    };
+    title.nfkc().filter(|c| !invisible(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn globs(list: &[&str]) -> Globs {
+        Globs::new(list.iter().map(|t| (*t).to_owned()).collect()).unwrap()
+    }
+
+    #[test]
+    fn one_star_stays_inside_a_path_part_and_two_cross_them() {
+        assert!(globs(&["src/*"]).matches("src/a.rs"));
+        assert!(!globs(&["src/*"]).matches("src/a/b.rs"));
+        assert!(globs(&["src/**"]).matches("src/a/b.rs"));
+        assert!(globs(&["**/*.md"]).matches("README.md"));
+    }
+
+    #[test]
+    fn a_leading_exclamation_mark_takes_away() {
+        let list = globs(&["docs/**", "!docs/api/**"]);
+        assert!(list.matches("docs/a.md"));
+        assert!(!list.matches("docs/api/a.md"));
+    }
+
+    #[test]
+    fn two_hundred_nested_braces_are_refused_not_a_panic() {
+        let nested = "{a,".repeat(200) + &"}".repeat(200);
+        let _ = Globs::new(vec![nested]);
+    }
+
+    #[test]
+    fn a_star_in_an_arn_never_crosses_a_colon_or_a_slash() {
+        let of = |glob: &str| ArnGlobs::new(vec![glob.to_owned()]).unwrap();
+        let arn = "arn:aws:sts::111122223333:assumed-role/OnCall/ann";
+        assert!(of("arn:aws:sts::*:assumed-role/OnCall/*").find(arn).is_some());
+        assert!(of("arn:aws:sts::*:assumed-role/*").find(arn).is_none());
+        assert!(of("arn:aws:*:assumed-role/OnCall/ann:*").find(arn).is_none());
+        assert!(of("arn:aws:sts::111122223333:assumed-role/*Call/a*n").find(arn).is_some());
+    }
+
+    #[test]
+    fn a_title_is_compared_without_case_after_invisible_characters_are_gone() {
+        let hotfix = TitleForm::StartsWith("[hotfix]".to_owned());
+        assert!(hotfix.matches("[HotFix] db"));
+        assert!(hotfix.matches("\u{202E}[hot\u{200B}fix] db"));
+        assert!(!hotfix.matches("re: [hotfix] db"));
+    }
+
+    #[test]
+    fn a_regular_expression_matches_whole_titles_only() {
+        let form = TitleForm::Matches(Pattern::new("fix|feat").unwrap());
+        assert!(form.matches("FIX"));
+        assert!(!form.matches("prefix"));
+        assert!(Pattern::new("a)(b").is_err());
+        assert!(Pattern::new("(?=a)").is_err());
+    }
+}

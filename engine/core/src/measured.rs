@@ -1,0 +1,215 @@
+//! What a build left behind, as values: how it ended, how its stages went, what its reports say. All of it is a claim of
+//! the code under test but for the build's own status. Reading reports is `gated-results`' work.
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::PolicyName;
+use crate::policy::{ReportFormat, ReportKind};
+use crate::units::Ratio;
+
+/// How a build ended, as CodeBuild says (`BatchGetBuilds`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BuildOutcome {
+    /// `<project>:<uuid>`; `None` when no build could be started.
+    pub id: Option<String>,
+    /// Its end.
+    pub status: BuildStatus,
+    /// The phase that failed, and what CodeBuild says of it.
+    pub failure: Option<PhaseFailure>,
+    /// Link to the log.
+    pub log_url: Option<String>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<u64>,
+}
+
+/// A build's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BuildStatus {
+    /// Every phase succeeded.
+    Succeeded,
+    /// A phase failed.
+    Failed,
+    /// CodeBuild itself failed.
+    Fault,
+    /// It ran out of time.
+    TimedOut,
+    /// Somebody stopped it.
+    Stopped,
+    /// It has not ended.
+    InProgress,
+    /// It could not be started; `PhaseFailure` says why.
+    NotStarted,
+}
+
+/// What CodeBuild says of a phase that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseFailure {
+    /// `BUILD`, `DOWNLOAD_SOURCE`; for a build that never started, the step that failed.
+    pub phase: String,
+    /// `COMMAND_EXECUTION_ERROR`, `YAML_FILE_ERROR`.
+    pub code: String,
+    /// CodeBuild's words.
+    pub message: String,
+}
+
+/// The record that the driver writes: how each stage went. Version 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StageRecord {
+    /// 1
+    pub version: u32,
+    /// `CODEBUILD_BUILD_ID` of the build that wrote it.
+    pub build: String,
+    /// How `setup` went; `None` when there is none.
+    pub setup: Option<StageRun>,
+    /// Every planned stage, once, in order. The container's image is the stage named `container`.
+    pub stages: Vec<StageRun>,
+    /// The report files that were found.
+    pub reports: Vec<ReportFile>,
+    /// When the first stage began, in seconds since the epoch; 0 when none did.
+    pub began: u64,
+}
+
+/// One run of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StageRun {
+    /// The stage; `setup` for the setup, `container` for the image.
+    pub name: String,
+    /// Its end.
+    pub outcome: StageOutcome,
+    /// Exit code of the last try.
+    pub exit: i32,
+    /// How long all tries took, in milliseconds.
+    pub milliseconds: u64,
+    /// How often it was tried; 0 when it was not run.
+    pub attempts: u32,
+}
+
+/// A stage's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StageOutcome {
+    /// Exit code 0.
+    Passed,
+    /// Any other.
+    Failed,
+    /// Its own time-out.
+    TimedOut,
+    /// An earlier failure kept it from running.
+    NotRun,
+}
+
+/// A report file that the driver found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReportFile {
+    /// The stage whose report it is.
+    pub stage: PolicyName,
+    /// Which of its reports, from 0.
+    pub report: u32,
+    /// Path in the checkout.
+    pub path: String,
+    /// Its name beside the record in the build's artifacts: `reports/0001`.
+    pub stored: String,
+    /// Bytes.
+    pub size: u64,
+    /// When it was last written, in seconds since the epoch.
+    pub modified: u64,
+    /// Whether git tracks a file of this path in the commit.
+    pub tracked: bool,
+}
+
+/// What the reports of a build say, measured once and stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Measured {
+    /// One entry for each planned stage's report, in order.
+    pub reports: Vec<MeasuredReport>,
+    /// Coverage of all coverage reports together, by file; `None` when no coverage report could be read.
+    pub coverage: Option<MeasuredCoverage>,
+}
+
+/// What one declared report came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasuredReport {
+    /// Whose report.
+    pub stage: PolicyName,
+    /// Which of the stage's reports, from 0.
+    pub report: u32,
+    /// Its format.
+    pub format: ReportFormat,
+    /// Tests or coverage.
+    pub kind: ReportKind,
+    /// The files that were read.
+    pub files: Vec<String>,
+    /// The tests in them; `None` for coverage.
+    pub tests: Option<TestCounts>,
+    /// What is wrong with it: missing, empty, truncated, unreadable, without cases, stale, tracked. Any is an error.
+    pub faults: Vec<String>,
+    /// What is worth knowing and blocks nothing (lines past a file's end, say).
+    pub notes: Vec<String>,
+}
+
+/// Test cases of one report.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestCounts {
+    /// Cases that passed.
+    pub passed: u64,
+    /// Cases that failed or had an error.
+    pub failed: u64,
+    /// Cases that were skipped.
+    pub skipped: u64,
+    /// The failed ones, in order, the first 100 of them.
+    pub failures: Vec<FailedCase>,
+}
+
+/// One failed test case. All text is cut to a bounded length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedCase {
+    /// Suite or class.
+    pub suite: String,
+    /// Name.
+    pub name: String,
+    /// The first lines of its message.
+    pub message: String,
+    /// Where, when the report tells: `src/a.rs:12`.
+    pub place: Option<String>,
+}
+
+/// Coverage, by file and together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasuredCoverage {
+    /// By path in the checkout, in order, without the files that the policy excludes.
+    pub files: Vec<FileCoverage>,
+    /// Changed lines, when the changed lines were known.
+    pub patch: Option<PatchCoverage>,
+}
+
+/// Coverage of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileCoverage {
+    /// Path in the checkout.
+    pub path: String,
+    /// Lines.
+    pub lines: Ratio,
+    /// Branches; `None` when the format or the tool tells none.
+    pub branches: Option<Ratio>,
+}
+
+/// Coverage of the lines that the pull request adds or changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchCoverage {
+    /// Coverable changed lines.
+    pub lines: Ratio,
+    /// Uncovered changed lines: file and line, in order, the first 200 of them.
+    pub uncovered: Vec<(String, u32)>,
+}

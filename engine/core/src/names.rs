@@ -1,0 +1,167 @@
+//! Names that cross borders: pull requests, commits, CodeBuild projects, Step Functions executions. A value of these
+//! types is well formed; none of them is ever put into a shell command.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Why a text is not a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not {expected}")]
+pub struct NameError {
+    /// What was given.
+    pub text: String,
+    /// What it should be, with an article: "a commit id (40 hexadecimal digits)".
+    pub expected: &'static str,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the form.
+            ///
+            /// # Errors
+            #[doc = concat!("When the text is not ", $expected, ".")]
+            pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
+                let text = text.into();
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) { Ok(Self(text)) } else { Err(NameError { text, expected: $expected }) }
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+    };
+}
+
+name!(
+    /// A CodeCommit repository's name: 1 to 100 of `[A-Za-z0-9_.-]` (CodeCommit user guide, quotas).
+    RepositoryName,
+    "a repository name (1 to 100 letters, digits, `.`, `_`, `-`)",
+    |t| (1..=100).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+);
+name!(
+    /// A pull request's number, unique in an account and region.
+    PullRequestId,
+    "a pull request id (a number)",
+    |t| (1..=18).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit())
+);
+name!(
+    /// A full commit id.
+    CommitId,
+    "a commit id (40 hexadecimal digits)",
+    |t| t.len() == 40 && t.bytes().all(|b| b.is_ascii_hexdigit())
+);
+name!(
+    /// A pull request's revision id, as CodeCommit gives it (64 hexadecimal digits).
+    RevisionId,
+    "a revision id",
+    |t| (16..=128).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric())
+);
+name!(
+    /// The name of a stage or a skip rule: `[a-z][a-z0-9-]{0,39}`.
+    PolicyName,
+    "a name (a lower-case letter, then up to 39 lower-case letters, digits and `-`)",
+    |t| t.len() <= 40
+        && t.starts_with(|c: char| c.is_ascii_lowercase())
+        && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+impl PolicyName {
+    /// Whether the organisation injected it: the prefix `gated-` is reserved for floors.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with("gated-")
+    }
+}
+
+/// The CodeBuild project of a pull request: `gated-<repository>-pr-<n>`. Characters that CodeBuild refuses become `-`;
+/// when anything changed, or the name would be longer than CodeBuild's 150, a short hash of the repository's name
+/// keeps two repositories apart.
+pub fn project_name(repository: &RepositoryName, pull_request: &PullRequestId) -> String {
+    const LONGEST: usize = 150;
+    let raw = repository.as_str();
+    let legal: String =
+        raw.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect();
+    let tail = format!("-pr-{pull_request}");
+    let plain = format!("gated-{legal}{tail}");
+    if legal == raw && plain.len() <= LONGEST {
+        return plain;
+    }
+    let hash = &sha256_hex(raw.as_bytes())[..8];
+    let room = LONGEST - "gated-".len() - tail.len() - 1 - hash.len();
+    let cut = &legal[..legal.len().min(room)];
+    format!("gated-{cut}-{hash}{tail}")
+}
+
+/// The name of the execution that gates one revision: `pr-<n>-<revision, 16>-<decision hash, 8>-<attempt>`.
+pub fn execution_name(
+    pull_request: &PullRequestId,
+    revision: &RevisionId,
+    decision_hash: &str,
+    attempt: u32,
+) -> String {
+    let revision = &revision.as_str()[..16];
+    let hash = &decision_hash[..decision_hash.len().min(8)];
+    format!("pr-{pull_request}-{revision}-{hash}-{attempt}")
+}
+
+/// Lower-case hexadecimal SHA-256.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_repository_names_its_project_plainly() {
+        let name = project_name(&RepositoryName::new("demo").unwrap(), &PullRequestId::new("42").unwrap());
+        assert_eq!(name, "gated-demo-pr-42");
+    }
+
+    #[test]
+    fn a_dot_is_replaced_and_does_not_collide_with_a_dash() {
+        let pr = PullRequestId::new("7").unwrap();
+        let dotted = project_name(&RepositoryName::new("my.repo").unwrap(), &pr);
+        let dashed = project_name(&RepositoryName::new("my-repo").unwrap(), &pr);
+        assert!(dotted.starts_with("gated-my-repo-"), "{dotted}");
+        assert_ne!(dotted, dashed);
+    }
+
+    #[test]
+    fn a_hundred_characters_stay_within_what_codebuild_takes() {
+        let pr = PullRequestId::new("123456789012345678").unwrap();
+        for repository in ["r".repeat(100), ".".repeat(100)] {
+            let name = project_name(&RepositoryName::new(repository).unwrap(), &pr);
+            assert!(name.len() <= 150, "{name}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The verdict: one word over a list of requirements, each with its state and reason. Nothing defaults to pass, and the
+//! right to approve is a value that only a passing verdict for the live revision can make.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::Decision;
+use crate::measured::{BuildOutcome, Measured, StageRecord};
+use crate::names::{PullRequestId, RevisionId};
+
+/// What the gate says of one revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// The word.
+    pub kind: VerdictKind,
+    /// In a sentence: what decided.
+    pub headline: String,
+    /// Whose fault a fail or error is; `None` for the others.
+    pub class: Option<FailureClass>,
+    /// Everything that was demanded, the order is that of the policy.
+    pub requirements: Vec<Requirement>,
+}
+
+/// The word, in the order in which the first that applies decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictKind {
+    /// A newer revision is there.
+    Superseded,
+    /// Something demanded was not reached.
+    Fail,
+    /// It could not be found out, or nothing was.
+    Error,
+    /// An approval is missing.
+    Waiting,
+    /// Everything demanded was reached.
+    Pass,
+}
+
+/// Whose fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailureClass {
+    /// Tests, commands, coverage.
+    Code,
+    /// The build or a stage ran out of time.
+    Timeout,
+    /// Source download, provisioning, throttling, account limits.
+    Infrastructure,
+    /// Somebody stopped the build.
+    Interrupted,
+    /// The policy.
+    Policy,
+    /// A report.
+    Report,
+}
+
+/// One thing that was demanded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Requirement {
+    /// Stable id: `policy`, `build`, `setup`, `stage/test`, `tests/test/0`, `coverage/line`, `coverage/paths/src/**`, `container`, `owners`.
+    pub id: String,
+    /// For people: `stage test`, `line coverage`.
+    pub name: String,
+    /// Whether it blocks.
+    pub required: bool,
+    /// Its state.
+    pub state: State,
+    /// Why: the values seen.
+    pub reason: String,
+    /// What a person needs to mend it: a line each (failing cases with their messages, uncovered lines).
+    pub details: Vec<String>,
+}
+
+/// A requirement's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Reached.
+    Passed,
+    /// Not reached.
+    Failed,
+    /// Its condition leaves it out.
+    NotApplicable,
+    /// An earlier failure kept it from running.
+    NotRun,
+    /// A granted rule leaves it out.
+    Skipped,
+    /// An approval is missing.
+    Waiting,
+    /// It could not be found out.
+    Error,
+}
+
+/// What a build left behind, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// How the build ended.
+    pub outcome: BuildOutcome,
+    /// The driver's record; `Err` says why there is none.
+    pub record: Result<StageRecord, String>,
+    /// What its reports say.
+    pub measured: Measured,
+}
+
+/// The stored record of one gate run: the decision, what the build left, and the verdict. Only the judge writes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// 1
+    pub version: u32,
+    /// What was decided.
+    pub decision: Decision,
+    /// What the build left; `None` when none was needed.
+    pub evidence: Option<Evidence>,
+    /// What the gate says.
+    pub verdict: Verdict,
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// Who asked for this try, when somebody did (`gated rerun`).
+    pub requested_by: Option<String>,
+    /// When it was written: RFC 3339, UTC.
+    pub written_at: String,
+}
+
+/// The pull request as it is at the moment of the vote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// Which one.
+    pub pull_request: PullRequestId,
+    /// Its revision now.
+    pub revision: RevisionId,
+    /// Whether it is open.
+    pub open: bool,
+    /// Hash of the decision as it would be made now.
+    pub decision_hash: String,
+}
+
+/// The right to approve one revision. Only [`Record::ballot`] makes one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permit {
+    pull_request: PullRequestId,
+    revision: RevisionId,
+}
+
+/// What the voter may do with a record.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ballot {
+    /// Approve this revision.
+    Approve(Permit),
+    /// Take back an approval of this revision.
+    Revoke(PullRequestId, RevisionId),
+    /// Do not vote, and why.
+    Abstain(Abstention),
+}
+
+/// Why there is no vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abstention {
+    /// The revision moved on.
+    Superseded,
+    /// Title, approvals or policies changed since the verdict: it must be judged again.
+    Moved,
+    /// The pull request is closed.
+    Closed,
+    /// The floor says `mode: observe`.
+    Observing,
+}
+
+impl Permit {
+    /// The pull request that may be approved.
+    pub fn pull_request(&self) -> &PullRequestId {
+        &self.pull_request
+    }
+
+    /// The revision that may be approved, and no other.
+    pub fn revision(&self) -> &RevisionId {
+        &self.revision
+    }
+}
+
+impl Record {
+    /// What may be done with this record while the pull request is as `live` says.
+    pub fn ballot(&self, live: &Live) -> Ballot {
+        let change = &self.decision.change;
+        if !live.open {
+            return Ballot::Abstain(Abstention::Closed);
+        }
+        if live.pull_request != change.pull_request || live.revision != change.revision {
+            return Ballot::Abstain(Abstention::Superseded);
+        }
+        if live.decision_hash != self.decision.hash {
+            return Ballot::Abstain(Abstention::Moved);
+        }
+        if self.decision.mode == crate::policy::Mode::Observe {
+            return Ballot::Abstain(Abstention::Observing);
+        }
+        match self.verdict.kind {
+            VerdictKind::Pass => {
+                Ballot::Approve(Permit { pull_request: change.pull_request.clone(), revision: change.revision.clone() })
+            }
+            VerdictKind::Superseded => Ballot::Abstain(Abstention::Superseded),
+            VerdictKind::Fail | VerdictKind::Error | VerdictKind::Waiting => {
+                Ballot::Revoke(change.pull_request.clone(), change.revision.clone())
+            }
+        }
+    }
+}

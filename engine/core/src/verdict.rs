@@ -117,6 +117,8 @@ pub struct Record {
     pub evidence: Option<Evidence>,
     /// What the gate says.
     pub verdict: Verdict,
+    /// Hash of the decision whose build the evidence comes from: an earlier one when only approvals came since.
+    pub built_under: Option<String>,
     /// Which try, from 1.
     pub attempt: u32,
     /// Who asked for this try, when somebody did (`gated rerun`).

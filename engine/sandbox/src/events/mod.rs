@@ -1,26 +1,51 @@
-//! EventBridge. It refuses every operation that it does not emulate.
+//! EventBridge: rules on the default bus, and the delivery of what the services emit. An event leaves the outbox only
+//! when its targets have accepted it; it promises no order.
+
+mod deliver;
+mod pattern;
+mod pattern_parse;
+mod put;
+mod rules;
+mod targets;
 
 use serde_json::Value;
 
-use crate::{
-    AwsError,
-    world::{Caller, Shared},
-};
+use crate::AwsError;
+use crate::lambda::Tasks;
+use crate::world::{Caller, Shared};
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.
 #[derive(Default)]
-pub(crate) struct Running {}
+pub(crate) struct Running {
+    tasks: Tasks,
+}
 
-/// Called once after the store is open and the port is bound, before the first request is answered: installs what the
-/// installation names, takes up again what a killed sandbox left, and starts this service's own tasks.
-pub(crate) async fn start(_world: &Shared) -> Result<(), AwsError> {
+/// Installs the installation's rules and begins to deliver, first what an earlier run left in the outbox.
+pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
+    rules::install(world)?;
+    world.running.events.tasks.spawn(deliver::deliver(world.clone()));
     Ok(())
 }
 
-/// Ends this service's processes and tasks; called once, when the port no longer answers.
-pub(crate) async fn stop(_world: &Shared) {}
+/// Ends the delivery. What is in the outbox stays there.
+pub(crate) async fn stop(world: &Shared) {
+    world.running.events.tasks.stop().await;
+}
 
 /// Answers one operation of EventBridge.
-pub(crate) async fn call(_world: &Shared, _caller: &Caller, operation: &str, _input: Value) -> Result<Value, AwsError> {
-    Err(AwsError::not_emulated(format!("the operation {operation} of EventBridge")))
+pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
+    match operation {
+        "PutRule" => rules::put_rule(world, input),
+        "DescribeRule" => rules::describe_rule(world, input),
+        "ListRules" => rules::list_rules(world, input),
+        "EnableRule" => rules::set_state(world, operation, input, "ENABLED"),
+        "DisableRule" => rules::set_state(world, operation, input, "DISABLED"),
+        "DeleteRule" => rules::delete_rule(world, input),
+        "PutTargets" => targets::put_targets(world, input),
+        "ListTargetsByRule" => targets::list_targets(world, input),
+        "RemoveTargets" => targets::remove_targets(world, input),
+        "PutEvents" => put::put_events(world, input),
+        "TestEventPattern" => put::test_event_pattern(input),
+        _ => Err(AwsError::not_emulated(format!("the operation {operation} of EventBridge"))),
+    }
 }

@@ -1,26 +1,44 @@
-//! Lambda. It refuses every operation that it does not emulate.
+//! Lambda: the installed functions, called by name. It runs them in this process, under the role of the same name; it
+//! never holds back a caller for the sake of another. A function as a program of its own would take the place of
+//! [`invoke::run`] alone.
+
+mod api;
+mod invoke;
+mod queue;
+mod tasks;
 
 use serde_json::Value;
 
-use crate::{
-    AwsError,
-    world::{Caller, Shared},
-};
+use crate::AwsError;
+use crate::world::{Caller, Shared};
+
+pub(crate) use invoke::{bare_name, invoke};
+pub(crate) use queue::{DeadLetter, dead_letters, enqueue, run_queued};
+pub(crate) use tasks::Tasks;
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.
 #[derive(Default)]
-pub(crate) struct Running {}
+pub(crate) struct Running {
+    tasks: Tasks,
+}
 
-/// Called once after the store is open and the port is bound, before the first request is answered: installs what the
-/// installation names, takes up again what a killed sandbox left, and starts this service's own tasks.
-pub(crate) async fn start(_world: &Shared) -> Result<(), AwsError> {
+/// Takes up the asynchronous invocations that were accepted and not finished.
+pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
+    queue::resume(world);
     Ok(())
 }
 
-/// Ends this service's processes and tasks; called once, when the port no longer answers.
-pub(crate) async fn stop(_world: &Shared) {}
+/// Ends what runs. Accepted asynchronous invocations stay in the store and run again at the next start.
+pub(crate) async fn stop(world: &Shared) {
+    world.running.lambda.tasks.stop().await;
+}
 
-/// Answers one operation of Lambda.
-pub(crate) async fn call(_world: &Shared, _caller: &Caller, operation: &str, _input: Value) -> Result<Value, AwsError> {
-    Err(AwsError::not_emulated(format!("the operation {operation} of Lambda")))
+/// Answers one operation of Lambda. The fields are those of the API's model, with `Payload` as JSON, not as bytes.
+pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
+    match operation {
+        "Invoke" => api::invoke_operation(world, input).await,
+        "GetFunction" => api::get_function(world, input),
+        "ListFunctions" => api::list_functions(world, input),
+        _ => Err(AwsError::not_emulated(format!("the operation {operation} of Lambda"))),
+    }
 }

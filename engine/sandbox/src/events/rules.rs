@@ -1,0 +1,176 @@
+//! Rules of the default bus: made, changed, listed, removed. It delivers nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::pattern::Pattern;
+use crate::AwsError;
+use crate::fields::Fields;
+use crate::world::{Shared, World};
+
+pub(super) const RULES: &str = "rules";
+const VALIDATION: &str = "ValidationException";
+
+/// A rule, by name in the table `rules`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Rule {
+    pub(super) name: String,
+    pub(super) pattern: String,
+    pub(super) enabled: bool,
+    pub(super) description: Option<String>,
+    pub(super) targets: Vec<Target>,
+}
+
+/// Where a matching event goes: a function.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) arn: String,
+}
+
+/// Writes the installation's rules over those of the same name.
+pub(super) fn install(world: &Shared) -> Result<(), AwsError> {
+    for rule in &world.installation.rules {
+        let pattern = rule.pattern.to_string();
+        check_pattern(&pattern)?;
+        let target = Target { id: "function".to_owned(), arn: function_arn(world, &rule.function) };
+        let record = Rule { name: rule.name.clone(), pattern, enabled: true, description: None, targets: vec![target] };
+        write(world, &record)?;
+    }
+    Ok(())
+}
+
+/// `PutRule`: makes or changes a rule; its targets stay (*documented*).
+pub(super) fn put_rule(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = open("PutRule", input)?;
+    let name = fields.required_str("Name", VALIDATION)?;
+    let pattern = fields.required_str("EventPattern", VALIDATION)?;
+    let enabled = match fields.str("State")?.as_deref() {
+        None | Some("ENABLED") => true,
+        Some("DISABLED") => false,
+        Some(other) => return Err(AwsError::not_emulated(format!("the State {other} of a rule"))),
+    };
+    let description = fields.str("Description")?;
+    fields.finish()?;
+    let legal = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    if name.len() > 64 || !name.chars().all(legal) {
+        return Err(AwsError::client(
+            VALIDATION,
+            format!("the rule name {name} does not match [.-_A-Za-z0-9]{{1,64}}"),
+        ));
+    }
+    check_pattern(&pattern)?;
+    let targets = world.store.get::<Rule>(RULES, &name).map_or_else(Vec::new, |rule| rule.targets);
+    let rule = Rule { name, pattern, enabled, description, targets };
+    write(world, &rule)?;
+    Ok(json!({ "RuleArn": arn(world, &rule.name) }))
+}
+
+/// `DescribeRule`
+pub(super) fn describe_rule(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = open("DescribeRule", input)?;
+    let name = fields.required_str("Name", VALIDATION)?;
+    fields.finish()?;
+    Ok(shape(world, &find(world, &name)?))
+}
+
+/// `ListRules`, in one page.
+pub(super) fn list_rules(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = open("ListRules", input)?;
+    let prefix = fields.str("NamePrefix")?.unwrap_or_default();
+    fields.u64("Limit")?;
+    fields.finish()?;
+    let rules: Vec<Value> =
+        world.store.scan::<Rule>(RULES, &prefix).iter().map(|(_, rule)| shape(world, rule)).collect();
+    Ok(json!({ "Rules": rules }))
+}
+
+/// `EnableRule`, `DisableRule`
+pub(super) fn set_state(world: &Shared, operation: &str, input: Value, state: &str) -> Result<Value, AwsError> {
+    let mut fields = open(operation, input)?;
+    let name = fields.required_str("Name", VALIDATION)?;
+    fields.finish()?;
+    let mut rule = find(world, &name)?;
+    rule.enabled = state == "ENABLED";
+    write(world, &rule)?;
+    Ok(json!({}))
+}
+
+/// `DeleteRule`: a missing rule is no error; one with targets is (*documented*).
+pub(super) fn delete_rule(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = open("DeleteRule", input)?;
+    let name = fields.required_str("Name", VALIDATION)?;
+    fields.bool("Force")?;
+    fields.finish()?;
+    if find(world, &name).is_ok_and(|rule| !rule.targets.is_empty()) {
+        return Err(AwsError::client(VALIDATION, "Rule can't be deleted since it has targets."));
+    }
+    world.store.transact(|tx| -> Result<(), AwsError> {
+        tx.delete(RULES, &name);
+        Ok(())
+    })?;
+    Ok(json!({}))
+}
+
+/// A reader of the input whose bus is the default one.
+pub(super) fn open(operation: &str, input: Value) -> Result<Fields, AwsError> {
+    let mut fields = Fields::new(operation, input)?;
+    check_bus(fields.str("EventBusName")?.as_deref())?;
+    Ok(fields)
+}
+
+/// There is one bus.
+pub(super) fn check_bus(name: Option<&str>) -> Result<(), AwsError> {
+    match name {
+        Some(other) if other != "default" && !other.ends_with(":event-bus/default") => {
+            Err(AwsError::client("ResourceNotFoundException", format!("Event bus {other} does not exist.")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The rule of this name.
+pub(super) fn find(world: &World, name: &str) -> Result<Rule, AwsError> {
+    world.store.get(RULES, name).ok_or_else(|| {
+        AwsError::client("ResourceNotFoundException", format!("Rule {name} does not exist on EventBus default."))
+    })
+}
+
+/// Writes a rule.
+pub(super) fn write(world: &World, rule: &Rule) -> Result<(), AwsError> {
+    world.store.transact(|tx| -> Result<(), AwsError> {
+        tx.put(RULES, &rule.name, rule);
+        Ok(())
+    })
+}
+
+fn check_pattern(text: &str) -> Result<(), AwsError> {
+    Pattern::parse(text).map(drop).map_err(invalid_pattern)
+}
+
+/// Worded as EventBridge does (*recorded*), with our own reason.
+pub(super) fn invalid_pattern(reason: String) -> AwsError {
+    AwsError::client("InvalidEventPatternException", format!("Event pattern is not valid. Reason: {reason}"))
+}
+
+fn shape(world: &World, rule: &Rule) -> Value {
+    let mut shape = json!({
+        "Name": rule.name,
+        "Arn": arn(world, &rule.name),
+        "EventPattern": rule.pattern,
+        "State": if rule.enabled { "ENABLED" } else { "DISABLED" },
+        "EventBusName": "default",
+    });
+    if let Some(description) = &rule.description {
+        shape["Description"] = json!(description);
+    }
+    shape
+}
+
+fn arn(world: &World, name: &str) -> String {
+    world.arn("events", &format!("rule/{name}"))
+}
+
+fn function_arn(world: &World, name: &str) -> String {
+    world.arn("lambda", &format!("function:{name}"))
+}

@@ -1,0 +1,80 @@
+//! One synchronous call of a function. It never retries.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use serde_json::Value;
+
+use crate::world::Shared;
+use crate::{AwsError, Function, FunctionError, Invocation};
+
+/// The name in a function's name, partial ARN or ARN, with or without `$LATEST` (*documented*: Invoke, FunctionName).
+pub(crate) fn bare_name(name: &str) -> &str {
+    let name = name.strip_suffix(":$LATEST").unwrap_or(name);
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// Runs a function and waits for its answer. The outer error is Lambda's own, the inner one is the function's.
+///
+/// # Errors
+/// `ResourceNotFoundException` (404) when there is no such function.
+pub(crate) async fn invoke(
+    world: &Shared,
+    function: &str,
+    payload: Value,
+) -> Result<Result<Value, FunctionError>, AwsError> {
+    let name = bare_name(function);
+    let found = find(world, name)?;
+    let invocation = Invocation {
+        payload,
+        function: name.to_owned(),
+        request_id: uuid::Uuid::new_v4().to_string(),
+        endpoint_url: world.endpoint_url.clone(),
+        region: world.region.clone(),
+        credentials: world.credentials_for(name, name)?,
+    };
+    Ok(run(found, invocation).await)
+}
+
+/// The installed function.
+///
+/// # Errors
+/// `ResourceNotFoundException` (404), worded as Lambda does (*recorded*).
+pub(crate) fn find<'a>(world: &'a Shared, name: &str) -> Result<&'a Function, AwsError> {
+    world.installation.functions.get(name).ok_or_else(|| AwsError {
+        status: 404,
+        code: "ResourceNotFoundException".to_owned(),
+        message: format!("Function not found: {}", world.arn("lambda", &format!("function:{name}"))),
+    })
+}
+
+/// Calls the function. A panic ends the call, not the sandbox: Lambda reports a runtime that went away as
+/// `Runtime.ExitError` (*recorded*).
+async fn run(function: &Function, invocation: Invocation) -> Result<Value, FunctionError> {
+    let request_id = invocation.request_id.clone();
+    let call = async { function(invocation).await };
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| {
+        Err(FunctionError {
+            error_type: "Runtime.ExitError".to_owned(),
+            error_message: format!("RequestId: {request_id} Error: Runtime exited with error: exit status 101"),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare_name;
+
+    #[test]
+    fn finds_the_name_in_every_way_to_name_a_function() {
+        for name in [
+            "intake",
+            "intake:$LATEST",
+            "111122223333:function:intake",
+            "arn:aws:lambda:us-east-1:111122223333:function:intake",
+            "arn:aws:lambda:us-east-1:111122223333:function:intake:$LATEST",
+        ] {
+            assert_eq!(bare_name(name), "intake", "{name}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Reads builds. Nothing here starts one: that is the state machine's.
+
+use aws_sdk_codebuild::types::{BuildPhaseType, StatusType};
+use gated_core::measured::{BuildOutcome, BuildStatus, PhaseFailure};
+
+use crate::{Aws, Fault};
+
+/// A build as CodeBuild tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// How it went.
+    pub outcome: BuildOutcome,
+    /// Its project.
+    pub project: String,
+    /// The commit it was pinned to.
+    pub source_version: String,
+    /// The buildspec it ran.
+    pub buildspec: String,
+    /// The image it ran in.
+    pub image: String,
+    /// Whether it had a Docker daemon.
+    pub privileged: bool,
+    /// The role it ran under.
+    pub role: String,
+}
+
+impl Aws {
+    /// One build; `None` when there is none of that id.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn build(&self, id: &str) -> Result<Option<Build>, Fault> {
+        let answer =
+            self.codebuild.batch_get_builds().ids(id).send().await.map_err(Fault::of("codebuild:BatchGetBuilds"))?;
+        let Some(build) = answer.builds.unwrap_or_default().into_iter().next() else { return Ok(None) };
+        let status = match build.build_status {
+            Some(StatusType::Succeeded) => BuildStatus::Succeeded,
+            Some(StatusType::Failed) => BuildStatus::Failed,
+            Some(StatusType::TimedOut) => BuildStatus::TimedOut,
+            Some(StatusType::Stopped) => BuildStatus::Stopped,
+            Some(StatusType::InProgress) => BuildStatus::InProgress,
+            // A status that AWS adds one day is not a success.
+            _ => BuildStatus::Fault,
+        };
+        let failure = build.phases.iter().flatten().find_map(|phase| {
+            if matches!(phase.phase_status, None | Some(StatusType::Succeeded))
+                || phase.phase_type == Some(BuildPhaseType::Completed)
+            {
+                return None;
+            }
+            let context = phase.contexts.iter().flatten().next();
+            Some(PhaseFailure {
+                phase: phase.phase_type.as_ref().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+                code: context.and_then(|c| c.status_code.clone()).unwrap_or_default(),
+                message: context.and_then(|c| c.message.clone()).unwrap_or_default(),
+            })
+        });
+        let milliseconds = |date: Option<&aws_smithy_types::DateTime>| date.and_then(|d| d.to_millis().ok());
+        let duration_ms = milliseconds(build.end_time.as_ref())
+            .zip(milliseconds(build.start_time.as_ref()))
+            .and_then(|(end, start)| u64::try_from(end - start).ok());
+        let environment = build.environment;
+        Ok(Some(Build {
+            outcome: BuildOutcome {
+                id: build.id,
+                status,
+                failure,
+                log_url: build.logs.and_then(|logs| logs.deep_link),
+                duration_ms,
+            },
+            project: build.project_name.unwrap_or_default(),
+            source_version: build.source_version.unwrap_or_default(),
+            buildspec: build.source.and_then(|source| source.buildspec).unwrap_or_default(),
+            image: environment.as_ref().map(|e| e.image.clone()).unwrap_or_default(),
+            privileged: environment.and_then(|e| e.privileged_mode).unwrap_or(false),
+            role: build.service_role.unwrap_or_default(),
+        }))
+    }
+
+    /// Ids of a project's builds, newest first, the first hundred; none when there is no such project.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn builds_of(&self, project: &str) -> Result<Vec<String>, Fault> {
+        let request = self.codebuild.list_builds_for_project().project_name(project);
+        match request.send().await.map_err(Fault::of("codebuild:ListBuildsForProject")) {
+            Ok(answer) => Ok(answer.ids.unwrap_or_default()),
+            Err(fault) if fault.is("ResourceNotFoundException") => Ok(Vec::new()),
+            Err(fault) => Err(fault),
+        }
+    }
+}

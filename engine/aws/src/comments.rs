@@ -1,0 +1,87 @@
+//! The gate's one comment on a pull request: found by its author, written once, updated in place.
+
+use gated_core::change::Change;
+use gated_core::names::{PullRequestId, sha256_hex};
+
+use crate::{Aws, Fault};
+
+/// A general comment on a pull request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Its id.
+    pub id: String,
+    /// ARN of who wrote it.
+    pub author: String,
+    /// Its text.
+    pub content: String,
+}
+
+impl Aws {
+    /// The comments on a pull request that are no replies and not deleted, of every revision, oldest first.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn comments(&self, pull_request: &PullRequestId) -> Result<Vec<Comment>, Fault> {
+        let request = self.codecommit.get_comments_for_pull_request().pull_request_id(pull_request.as_str());
+        let mut pages = request.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(Fault::of("codecommit:GetCommentsForPullRequest"))?;
+            let comments = page
+                .comments_for_pull_request_data
+                .unwrap_or_default()
+                .into_iter()
+                .flat_map(|d| d.comments.unwrap_or_default());
+            for comment in comments.filter(|c| !c.deleted && c.in_reply_to.is_none()) {
+                if let (Some(id), Some(author)) = (comment.comment_id, comment.author_arn) {
+                    let written = comment.creation_date.map(|date| date.as_nanos());
+                    found.push((written, Comment { id, author, content: comment.content.unwrap_or_default() }));
+                }
+            }
+        }
+        found.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+        Ok(found.into_iter().map(|(_, comment)| comment).collect())
+    }
+
+    /// Writes the comment: updates the first of `author`'s own when there is one, else posts it.
+    /// Two calls at the same moment end in one comment, since both post under one token.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn write_comment(&self, change: &Change, author: &str, content: &str) -> Result<(), Fault> {
+        if let Some(own) =
+            self.comments(&change.pull_request).await?.into_iter().find(|comment| comment.author == author)
+        {
+            return self.update_comment(&own, content).await;
+        }
+        let token = sha256_hex(format!("gated comment on pull request {}", change.pull_request).as_bytes());
+        let request = self
+            .codecommit
+            .post_comment_for_pull_request()
+            .pull_request_id(change.pull_request.as_str())
+            .repository_name(change.repository.as_str())
+            .before_commit_id(change.destination_commit.as_str())
+            .after_commit_id(change.source_commit.as_str())
+            .content(content)
+            .client_request_token(token);
+        match request.send().await.map_err(Fault::of("codecommit:PostCommentForPullRequest")) {
+            Ok(_) => Ok(()),
+            // Somebody posted under our token a moment ago, with another text or other commits: it is there now.
+            Err(fault) if fault.is("IdempotencyParameterMismatchException") => {
+                match self.comments(&change.pull_request).await?.into_iter().find(|comment| comment.author == author) {
+                    Some(own) => self.update_comment(&own, content).await,
+                    None => Err(fault),
+                }
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn update_comment(&self, comment: &Comment, content: &str) -> Result<(), Fault> {
+        if comment.content == content {
+            return Ok(());
+        }
+        let request = self.codecommit.update_comment().comment_id(&comment.id).content(content);
+        request.send().await.map(drop).map_err(Fault::of("codecommit:UpdateComment"))
+    }
+}

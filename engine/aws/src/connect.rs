@@ -1,0 +1,112 @@
+//! Makes the clients: from the usual AWS settings, or from one role session's credentials. It never prints a secret.
+
+use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder as HttpClientBuilder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_types::SdkConfig;
+
+use crate::Fault;
+use crate::signed::Signed;
+
+/// The AWS services, as the gate uses them.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    pub(crate) codecommit: aws_sdk_codecommit::Client,
+    pub(crate) codebuild: aws_sdk_codebuild::Client,
+    pub(crate) sfn: aws_sdk_sfn::Client,
+    pub(crate) signed: Signed,
+    region: String,
+}
+
+/// What a person chose on the command line; each `None` leaves it to the environment and the profile.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectOptions {
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--region`
+    pub region: Option<String>,
+    /// `--endpoint-url`
+    pub endpoint_url: Option<String>,
+}
+
+/// Credentials of one role session.
+#[derive(Clone)]
+pub struct SessionCredentials {
+    /// `ASIA…`
+    pub access_key_id: String,
+    /// The secret key.
+    pub secret_access_key: String,
+    /// The session token.
+    pub session_token: String,
+}
+
+impl Aws {
+    /// Clients from the environment, the profile files and what was chosen, like the AWS command line's.
+    ///
+    /// # Errors
+    /// When no region or no credentials can be found.
+    pub async fn connect(options: ConnectOptions) -> Result<Self, Fault> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = options.profile {
+            loader = loader.profile_name(profile);
+        }
+        Self::finish(loader, options.region, options.endpoint_url).await
+    }
+
+    /// Clients of one role session at one endpoint: no profile or environment is read.
+    ///
+    /// # Errors
+    /// When the clients cannot be made.
+    pub async fn session(credentials: SessionCredentials, region: String, endpoint_url: String) -> Result<Self, Fault> {
+        let SessionCredentials { access_key_id, secret_access_key, session_token } = credentials;
+        let credentials = Credentials::new(access_key_id, secret_access_key, Some(session_token), None, "session");
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .profile_files(aws_runtime::env_config::file::EnvConfigFiles::builder().build());
+        Self::finish(loader, Some(region), Some(endpoint_url)).await
+    }
+
+    async fn finish(
+        mut loader: ConfigLoader,
+        region: Option<String>,
+        endpoint_url: Option<String>,
+    ) -> Result<Self, Fault> {
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region));
+        }
+        let plain = endpoint_url.as_deref().is_some_and(|url| url.starts_with("http://"));
+        if let Some(url) = endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        // TLS roots take memory and time to load; a loopback endpoint needs none.
+        let loader = if plain {
+            loader.http_client(HttpClientBuilder::new().build_http())
+        } else {
+            loader.http_client(HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+        };
+        Self::from_config(&loader.load().await)
+    }
+
+    fn from_config(config: &SdkConfig) -> Result<Self, Fault> {
+        let region = config.region().map(ToString::to_string).ok_or_else(|| Fault {
+            call: "configuration",
+            code: None,
+            message: "no region: give --region, set AWS_REGION, or name one in the profile".to_owned(),
+            transient: false,
+        })?;
+        Ok(Self {
+            codecommit: aws_sdk_codecommit::Client::new(config),
+            codebuild: aws_sdk_codebuild::Client::new(config),
+            sfn: aws_sdk_sfn::Client::new(config),
+            signed: Signed::new(config, &region)?,
+            region,
+        })
+    }
+
+    /// The region that is called.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}

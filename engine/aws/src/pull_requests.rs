@@ -1,0 +1,154 @@
+//! Reads pull requests: the live state, what they change, who approved.
+
+use gated_core::change::Change;
+use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
+use gated_core::names::{CommitId, NameError, PullRequestId, RepositoryName, RevisionId};
+
+use crate::{Aws, Fault};
+
+/// Most changed files that are read; a longer list counts as not read whole.
+const MOST_FILES: usize = 20_000;
+
+/// A pull request as CodeCommit has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Which one, at which revision.
+    pub change: Change,
+    /// Its title.
+    pub title: String,
+    /// ARN of who opened it.
+    pub author: String,
+    /// Whether it is open.
+    pub open: bool,
+    /// Contents of the approval rules on it, as JSON text.
+    pub rules: Vec<String>,
+}
+
+impl Aws {
+    /// The pull request as it is now; `None` when there is none of that number.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses, cannot be reached, or answers something malformed.
+    pub async fn pull_request(&self, id: &PullRequestId) -> Result<Option<PullRequest>, Fault> {
+        const CALL: &str = "codecommit:GetPullRequest";
+        let answer = match self.codecommit.get_pull_request().pull_request_id(id.as_str()).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let fault = Fault::of(CALL)(error);
+                return if fault.is("PullRequestDoesNotExistException") { Ok(None) } else { Err(fault) };
+            }
+        };
+        let odd = |what: &'static str| move || Fault::odd_answer(CALL, what);
+        let live = answer.pull_request.ok_or_else(odd("pull request"))?;
+        let target = live.pull_request_targets.unwrap_or_default().into_iter().next().ok_or_else(odd("target"))?;
+        let name = |error: NameError| Fault { call: CALL, code: None, message: error.to_string(), transient: false };
+        let destination = target.destination_commit.ok_or_else(odd("destination commit"))?;
+        let change = Change {
+            repository: RepositoryName::new(target.repository_name.ok_or_else(odd("repository"))?).map_err(name)?,
+            pull_request: id.clone(),
+            revision: RevisionId::new(live.revision_id.ok_or_else(odd("revision"))?).map_err(name)?,
+            source_reference: target.source_reference.ok_or_else(odd("source reference"))?,
+            destination_reference: target.destination_reference.ok_or_else(odd("destination reference"))?,
+            source_commit: CommitId::new(target.source_commit.ok_or_else(odd("source commit"))?).map_err(name)?,
+            // Histories without a common commit have no merge base: then everything that the source has is changed.
+            merge_base: CommitId::new(target.merge_base.unwrap_or_else(|| destination.clone())).map_err(name)?,
+            destination_commit: CommitId::new(destination).map_err(name)?,
+        };
+        Ok(Some(PullRequest {
+            change,
+            title: live.title.unwrap_or_default(),
+            author: live.author_arn.unwrap_or_default(),
+            open: live.pull_request_status == Some(aws_sdk_codecommit::types::PullRequestStatusEnum::Open),
+            rules: live
+                .approval_rules
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|rule| rule.approval_rule_content)
+                .collect(),
+        }))
+    }
+
+    /// The files that differ between two commits. A list that CodeCommit cannot give whole is marked so.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn changed_files(
+        &self,
+        repository: &RepositoryName,
+        before: &CommitId,
+        after: &CommitId,
+    ) -> Result<ChangedFiles, Fault> {
+        let mut pages = self
+            .codecommit
+            .get_differences()
+            .repository_name(repository.as_str())
+            .before_commit_specifier(before.as_str())
+            .after_commit_specifier(after.as_str())
+            .into_paginator()
+            .send();
+        let mut files = Vec::new();
+        while let Some(page) = pages.next().await {
+            for difference in page.map_err(Fault::of("codecommit:GetDifferences"))?.differences.unwrap_or_default() {
+                let (before, after) = (difference.before_blob, difference.after_blob);
+                let kind = match (&before, &after) {
+                    (None, _) => ChangeKind::Added,
+                    (Some(_), None) => ChangeKind::Deleted,
+                    (Some(_), Some(_)) => ChangeKind::Modified,
+                };
+                let path = after.as_ref().or(before.as_ref()).and_then(|blob| blob.path.clone());
+                let Some(path) = path else { continue };
+                files.push(ChangedFile {
+                    path,
+                    kind,
+                    before: before.and_then(|b| b.blob_id),
+                    after: after.and_then(|b| b.blob_id),
+                });
+            }
+            if files.len() > MOST_FILES {
+                return Ok(ChangedFiles { files, complete: false });
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(ChangedFiles { files, complete: true })
+    }
+
+    /// ARNs of those who approve this revision now, in order.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn approvals(&self, id: &PullRequestId, revision: &RevisionId) -> Result<Vec<String>, Fault> {
+        let request = self
+            .codecommit
+            .get_pull_request_approval_states()
+            .pull_request_id(id.as_str())
+            .revision_id(revision.as_str());
+        let answer = request.send().await.map_err(Fault::of("codecommit:GetPullRequestApprovalStates"))?;
+        let approves = |state: &aws_sdk_codecommit::types::Approval| {
+            state.approval_state == Some(aws_sdk_codecommit::types::ApprovalState::Approve)
+        };
+        let mut arns: Vec<String> = answer
+            .approvals
+            .unwrap_or_default()
+            .into_iter()
+            .filter(approves)
+            .filter_map(|state| state.user_arn)
+            .collect();
+        arns.sort();
+        arns.dedup();
+        Ok(arns)
+    }
+
+    /// Who set the approval rules aside for this revision, if anyone did.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn overridden_by(&self, id: &PullRequestId, revision: &RevisionId) -> Result<Option<String>, Fault> {
+        let request = self
+            .codecommit
+            .get_pull_request_override_state()
+            .pull_request_id(id.as_str())
+            .revision_id(revision.as_str());
+        let answer = request.send().await.map_err(Fault::of("codecommit:GetPullRequestOverrideState"))?;
+        Ok(if answer.overridden { Some(answer.overrider.unwrap_or_else(|| "unknown".to_owned())) } else { None })
+    }
+}

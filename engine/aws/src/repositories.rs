@@ -1,0 +1,80 @@
+//! Reads files of a repository at a commit: the policy at its root, and blobs.
+
+use gated_core::names::{CommitId, RepositoryName};
+
+use crate::{Aws, Fault};
+
+/// What lies at a commit's root where the policy should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyFile {
+    /// There is no such file.
+    Absent,
+    /// A regular file with this content.
+    Regular(Vec<u8>),
+    /// Something that is not read as a policy, and what to do about it.
+    Irregular(String),
+}
+
+impl Aws {
+    /// The policy at a commit: `.gated.yml`, a regular file at the root. The commit is named in full, since CodeCommit
+    /// reads the default branch when none is named.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn policy_file(&self, repository: &RepositoryName, commit: &CommitId) -> Result<PolicyFile, Fault> {
+        const NAME: &str = ".gated.yml";
+        const OTHER: &str = ".gated.yaml";
+        let irregular = |text: &str| Ok(PolicyFile::Irregular(text.to_owned()));
+        let request = self
+            .codecommit
+            .get_folder()
+            .repository_name(repository.as_str())
+            .commit_specifier(commit.as_str())
+            .folder_path("/");
+        let root = request.send().await.map_err(Fault::of("codecommit:GetFolder"))?;
+        let is = |path: Option<&str>, name: &str| path.is_some_and(|path| path.trim_start_matches('/') == name);
+        if root.files().iter().any(|f| is(f.relative_path(), OTHER))
+            || root.symbolic_links().iter().any(|f| is(f.relative_path(), OTHER))
+        {
+            return irregular("`.gated.yaml` is not read: name the policy `.gated.yml`, and keep only that one");
+        }
+        if root.symbolic_links().iter().any(|link| is(link.relative_path(), NAME)) {
+            return irregular("`.gated.yml` is a symbolic link: commit the policy itself, as a regular file");
+        }
+        if root.sub_modules().iter().any(|module| is(module.relative_path(), NAME)) {
+            return irregular("`.gated.yml` is a submodule: commit the policy itself, as a regular file");
+        }
+        if root.sub_folders().iter().any(|folder| is(folder.relative_path(), NAME)) {
+            return irregular("`.gated.yml` is a directory: commit the policy itself, as a regular file");
+        }
+        if !root.files().iter().any(|file| is(file.relative_path(), NAME)) {
+            return Ok(PolicyFile::Absent);
+        }
+        let request = self
+            .codecommit
+            .get_file()
+            .repository_name(repository.as_str())
+            .commit_specifier(commit.as_str())
+            .file_path(NAME);
+        match request.send().await.map_err(Fault::of("codecommit:GetFile")) {
+            Ok(file) => Ok(PolicyFile::Regular(file.file_content.into_inner())),
+            Err(fault) if fault.is("FileTooLargeException") => {
+                irregular("`.gated.yml` is over 6 MB; a policy may have 256 KiB")
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The content of a blob; `None` when it is too large for the API.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn blob(&self, repository: &RepositoryName, blob: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let request = self.codecommit.get_blob().repository_name(repository.as_str()).blob_id(blob);
+        match request.send().await.map_err(Fault::of("codecommit:GetBlob")) {
+            Ok(answer) => Ok(Some(answer.content.into_inner())),
+            Err(fault) if fault.is("FileTooLargeException") => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+}

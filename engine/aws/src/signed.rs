@@ -1,0 +1,223 @@
+//! S3 objects and the caller's identity, by hand-signed requests: two small calls that would otherwise bring two large
+//! SDKs into every build. Source: Amazon S3 API (`GetObject`, `PutObject`), AWS STS API (`GetCallerIdentity`).
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, default_async_sleep};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_types::SdkConfig;
+
+use crate::{Aws, Fault};
+
+/// Tries of one request.
+const TRIES: u32 = 4;
+
+#[derive(Clone)]
+pub(crate) struct Signed {
+    connector: Arc<Connector>,
+    credentials: SharedCredentialsProvider,
+    region: String,
+    endpoint_url: Option<String>,
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signed")
+            .field("region", &self.region)
+            .field("endpoint_url", &self.endpoint_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Signed {
+    pub(crate) fn new(config: &SdkConfig, region: &str) -> Result<Self, Fault> {
+        let endpoint_url = config.endpoint_url().map(|url| url.trim_end_matches('/').to_owned());
+        let credentials = config.credentials_provider().ok_or_else(|| Fault {
+            call: "configuration",
+            code: None,
+            message: "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile".to_owned(),
+            transient: false,
+        })?;
+        let builder = Connector::builder();
+        let connector = if endpoint_url.as_deref().is_some_and(|url| url.starts_with("http://")) {
+            builder.build_http()
+        } else {
+            builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
+        };
+        Ok(Self { connector: Arc::new(connector), credentials, region: region.to_owned(), endpoint_url })
+    }
+
+    fn host(&self, service: &str) -> String {
+        let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://{service}.{}.{suffix}", self.region)
+    }
+
+    fn object_url(&self, bucket: &str, key: &str) -> String {
+        let key = escape(key);
+        match &self.endpoint_url {
+            Some(url) => format!("{url}/{bucket}/{key}"),
+            None => format!("{}/{bucket}/{key}", self.host("s3")),
+        }
+    }
+
+    /// Sends one request, again after a server's fault; answers status and body.
+    async fn send(&self, call: &'static str, service: &str, request: Request<'_>) -> Result<(u16, Vec<u8>), Fault> {
+        let mut last = Fault::odd_answer(call, "status");
+        for attempt in 0..TRIES {
+            match self.send_once(call, service, &request).await {
+                Ok((status, _)) if status >= 500 || status == 429 => {
+                    last = Fault { call, code: None, message: format!("HTTP status {status}"), transient: true };
+                }
+                Err(fault) if fault.transient => last = fault,
+                answer => return answer,
+            }
+            if attempt + 1 < TRIES
+                && let Some(sleep) = backoff()
+            {
+                sleep.sleep(Duration::from_millis(100 << attempt)).await;
+            }
+        }
+        Err(last)
+    }
+
+    async fn send_once(
+        &self,
+        call: &'static str,
+        service: &str,
+        request: &Request<'_>,
+    ) -> Result<(u16, Vec<u8>), Fault> {
+        let fault = |transient: bool| move |message: String| Fault { call, code: None, message, transient };
+        let identity = self.credentials.provide_credentials().await.map_err(|e| fault(false)(e.to_string()))?.into();
+        let mut settings = SigningSettings::default();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(settings)
+            .build()
+            .map_err(|e| fault(false)(e.to_string()))?;
+        let mut builder = http::Request::builder().method(request.method).uri(&request.url);
+        if let Some(kind) = request.content_type {
+            builder = builder.header("content-type", kind);
+        }
+        let mut message =
+            builder.body(SdkBody::from(request.body.to_vec())).map_err(|e| fault(false)(e.to_string()))?;
+        let headers = request.content_type.map(|kind| ("content-type", kind));
+        let signable = SignableRequest::new(
+            request.method,
+            request.url.as_str(),
+            headers.into_iter(),
+            SignableBody::Bytes(request.body),
+        )
+        .map_err(|e| fault(false)(e.to_string()))?;
+        let (instructions, _) = sign(signable, &params.into()).map_err(|e| fault(false)(e.to_string()))?.into_parts();
+        instructions.apply_to_request_http1x(&mut message);
+        let message = HttpRequest::try_from(message).map_err(|e| fault(false)(e.to_string()))?;
+        let answer = self.connector.call(message).await.map_err(|e| fault(true)(e.to_string()))?;
+        let status = answer.status().as_u16();
+        let body = ByteStream::new(answer.into_body()).collect().await.map_err(|e| fault(true)(e.to_string()))?;
+        Ok((status, body.to_vec()))
+    }
+}
+
+fn backoff() -> Option<SharedAsyncSleep> {
+    default_async_sleep()
+}
+
+struct Request<'a> {
+    method: &'static str,
+    url: String,
+    content_type: Option<&'static str>,
+    body: &'a [u8],
+}
+
+impl Aws {
+    /// One object; `None` when there is none of that key.
+    ///
+    /// # Errors
+    /// When S3 refuses or cannot be reached.
+    pub async fn get_object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        const CALL: &str = "s3:GetObject";
+        let request =
+            Request { method: "GET", url: self.signed.object_url(bucket, key), content_type: None, body: b"" };
+        match self.signed.send(CALL, "s3", request).await? {
+            (200, body) => Ok(Some(body)),
+            (404, _) => Ok(None),
+            (status, body) => Err(refused(CALL, status, &body)),
+        }
+    }
+
+    /// Writes one object, replacing what was there.
+    ///
+    /// # Errors
+    /// When S3 refuses or cannot be reached.
+    pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<(), Fault> {
+        const CALL: &str = "s3:PutObject";
+        let url = self.signed.object_url(bucket, key);
+        let request = Request { method: "PUT", url, content_type: Some("application/octet-stream"), body };
+        match self.signed.send(CALL, "s3", request).await? {
+            (200, _) => Ok(()),
+            (status, body) => Err(refused(CALL, status, &body)),
+        }
+    }
+
+    /// ARN of who is calling.
+    ///
+    /// # Errors
+    /// When STS refuses or cannot be reached.
+    pub async fn caller_arn(&self) -> Result<String, Fault> {
+        const CALL: &str = "sts:GetCallerIdentity";
+        let url = match &self.signed.endpoint_url {
+            Some(url) => format!("{url}/"),
+            None => format!("{}/", self.signed.host("sts")),
+        };
+        let request = Request {
+            method: "POST",
+            url,
+            content_type: Some("application/x-www-form-urlencoded"),
+            body: b"Action=GetCallerIdentity&Version=2011-06-15",
+        };
+        let (status, body) = self.signed.send(CALL, "sts", request).await?;
+        let text = String::from_utf8_lossy(&body);
+        let arn =
+            text.split_once("<Arn>").and_then(|(_, rest)| rest.split_once("</Arn>")).map(|(arn, _)| arn.to_owned());
+        match arn {
+            Some(arn) if status == 200 => Ok(arn),
+            _ => Err(refused(CALL, status, &body)),
+        }
+    }
+}
+
+fn refused(call: &'static str, status: u16, body: &[u8]) -> Fault {
+    let text = String::from_utf8_lossy(body);
+    let part = |tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+        Some(rest.split_once(&format!("</{tag}>"))?.0.to_owned())
+    };
+    let message = part("Message").unwrap_or_else(|| format!("HTTP status {status}"));
+    Fault { call, code: part("Code"), message, transient: false }
+}
+
+/// Percent-encodes all but unreserved characters and `/`, as S3's canonical requests do.
+fn escape(key: &str) -> String {
+    let mut out = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

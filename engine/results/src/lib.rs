@@ -1,1 +1,19 @@
-//! Not written yet.
+//! MEASURES: what the reports of a build say, as [`gated_core::measured::Measured`]. Reports are claims of the code under
+//! test: everything read here is bounded in size, depth and count. Bytes in, values out: this room never opens a file, a
+//! network or a clock, and never decides whether a pull request passes.
+
+mod cases;
+mod coverage;
+mod fault;
+mod measure;
+mod patch;
+mod paths;
+mod summary;
+mod text;
+mod xml;
+
+pub use fault::limits;
+pub use measure::{Input, Lengths, measure};
+pub use patch::{ChangedText, changed_lines, patch_lines};
+pub use paths::Tree;
+pub use summary::totals;

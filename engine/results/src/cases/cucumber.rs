@@ -1,0 +1,133 @@
+//! Cucumber's JSON report (`cucumber-jvm`, `cucumber-js`, `cucumber-ruby`, `behave`'s cucumber formatter). A scenario is a
+//! case; it fails when one of its steps or hooks did, or a step has no definition or several.
+
+use serde::Deserialize;
+
+use crate::cases::{Case, Cases, Outcome};
+use crate::fault::Fault;
+
+#[derive(Deserialize)]
+struct Feature {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    uri: Option<String>,
+    #[serde(default)]
+    elements: Vec<Element>,
+}
+
+#[derive(Deserialize)]
+struct Element {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    line: Option<u32>,
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    before: Vec<Step>,
+    #[serde(default)]
+    steps: Vec<Step>,
+    #[serde(default)]
+    after: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    #[serde(default)]
+    keyword: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    before: Vec<Step>,
+    #[serde(default)]
+    after: Vec<Step>,
+    #[serde(default)]
+    result: Option<StepResult>,
+}
+
+#[derive(Deserialize)]
+struct StepResult {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    error_message: Option<String>,
+}
+
+/// What the steps of an element came to.
+#[derive(Default)]
+struct Seen {
+    passed: bool,
+    unfinished: bool,
+    /// The first step that failed: its text and message.
+    failed: Option<(String, String)>,
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// When it is not a Cucumber JSON report.
+pub(super) fn read(text: &str) -> Result<Cases, Fault> {
+    let features: Vec<Feature> = serde_json::from_str(text).map_err(|error| Fault::json("cucumber", &error))?;
+    let mut cases = Cases::default();
+    for feature in features {
+        // A background is an element of its own before the scenarios that it belongs to.
+        let mut background = Seen::default();
+        for element in feature.elements {
+            if element.kind == "background" {
+                background = Seen::default();
+                background.look(&element);
+                continue;
+            }
+            let mut seen = Seen { failed: background.failed.clone(), ..Seen::default() };
+            seen.look(&element);
+            let outcome = seen.outcome();
+            let (headline, body) = seen.failed.unwrap_or_default();
+            cases.add(
+                outcome,
+                Case {
+                    suite: feature.name.clone(),
+                    name: element.name,
+                    file: feature.uri.clone(),
+                    line: element.line,
+                    headline,
+                    body,
+                },
+            );
+        }
+    }
+    Ok(cases)
+}
+
+impl Seen {
+    fn look(&mut self, element: &Element) {
+        for step in element.before.iter().chain(&element.steps).chain(&element.after) {
+            for part in step.before.iter().chain([step]).chain(&step.after) {
+                self.look_at(part);
+            }
+        }
+    }
+
+    fn look_at(&mut self, step: &Step) {
+        let Some(result) = &step.result else { return };
+        match result.status.as_str() {
+            "passed" => self.passed = true,
+            "skipped" | "pending" => self.unfinished = true,
+            // failed, undefined, ambiguous, and every word that is not known
+            status => {
+                let message = result.error_message.clone().unwrap_or_default();
+                let text = format!("{}{}: {status}", step.keyword, step.name);
+                self.failed.get_or_insert((text, message));
+            }
+        }
+    }
+
+    /// A scenario passed when something of it ran and nothing was left out.
+    fn outcome(&self) -> Outcome {
+        match (&self.failed, self.passed, self.unfinished) {
+            (Some(_), _, _) => Outcome::Failed,
+            (None, true, false) => Outcome::Passed,
+            (None, _, _) => Outcome::Skipped,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! JaCoCo XML (`report.dtd`, JaCoCo documentation). Lines come from `<sourcefile>`; its counters are never trusted. A line is
+//! covered when an instruction of it was run.
+
+use crate::coverage::{Coverage, Name};
+use crate::fault::Fault;
+use crate::xml::{Node, Walker};
+
+const FORMAT: &str = "jacoco";
+
+/// Reads one file.
+///
+/// # Errors
+/// When it is not a whole JaCoCo document.
+pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
+    let mut walker = Walker::new(text, FORMAT, &["report"]);
+    let mut coverage = Coverage::default();
+    let mut groups: Vec<String> = Vec::new();
+    let mut package = String::new();
+    let mut file: Option<Name> = None;
+    while let Some(node) = walker.next()? {
+        match node {
+            Node::Open(tag) => match tag.name() {
+                "group" => groups.push(tag.get("name").unwrap_or_default()),
+                "package" => package = tag.get("name").unwrap_or_default(),
+                "sourcefile" => {
+                    let name = tag.get("name").unwrap_or_default();
+                    let path = if package.is_empty() { name } else { format!("{package}/{name}") };
+                    file = Some(Name::Package { module: groups.last().cloned(), path });
+                }
+                "line" => {
+                    let (Some(name), Some(line)) = (&file, tag.line("nr")) else {
+                        return Err(walker.unreadable("a line has no number or no file"));
+                    };
+                    let lines = coverage.file(FORMAT, name.clone())?;
+                    lines.line(line, tag.hits("ci"));
+                    let count = |name| tag.number::<u32>(name).map_or(0, u64::from);
+                    let (missed, covered) = (count("mb"), count("cb"));
+                    if missed + covered > 0 {
+                        lines.counted_branches(line, covered, covered + missed);
+                    }
+                }
+                _ => {}
+            },
+            Node::Text(_) => {}
+            Node::Close => match walker.closed() {
+                "group" => {
+                    groups.pop();
+                }
+                "package" => package.clear(),
+                "sourcefile" => file = None,
+                _ => {}
+            },
+        }
+    }
+    Ok(coverage)
+}

@@ -1,0 +1,161 @@
+//! Covered lines and branches of one report file, whatever its format, and how several are merged. Rates and totals that a
+//! report claims are never believed; lines are counted one by one.
+
+mod clover;
+mod cobertura;
+mod jacoco;
+mod lcov;
+mod simplecov;
+
+use std::collections::BTreeMap;
+
+use gated_core::policy::ReportFormat;
+use gated_core::units::Ratio;
+
+use crate::fault::{Fault, limits};
+
+/// What one report file says, by paths as it writes them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Coverage {
+    /// Directories that its paths may be relative to (Cobertura's `<source>`).
+    pub(crate) sources: Vec<String>,
+    pub(crate) files: BTreeMap<Name, FileLines>,
+}
+
+/// How a report names a source file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Name {
+    /// A path, absolute or relative to something.
+    Path(String),
+    /// A file of a package, somewhere under a source directory (`com/example/A.java`), of a module when the report has some.
+    Package { module: Option<String>, path: String },
+}
+
+/// Coverable lines of one source file.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct FileLines {
+    /// Line → whether it was run.
+    pub(crate) lines: BTreeMap<u32, bool>,
+    branches: BTreeMap<u32, Branches>,
+}
+
+/// Branches of one line.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Branches {
+    /// Told one by one: the report's name for it → whether it was taken.
+    named: BTreeMap<String, bool>,
+    /// Told as a count only.
+    counted: Ratio,
+}
+
+impl Coverage {
+    /// The lines of a file, new when it was not named yet.
+    ///
+    /// # Errors
+    /// When the report names too many files.
+    pub(crate) fn file(&mut self, format: &'static str, name: Name) -> Result<&mut FileLines, Fault> {
+        if self.files.len() >= limits::SOURCES && !self.files.contains_key(&name) {
+            return Err(Fault::unreadable(format, format!("it names more than {} source files", limits::SOURCES)));
+        }
+        Ok(self.files.entry(name).or_default())
+    }
+}
+
+impl FileLines {
+    /// A coverable line; run when any mention of it says so.
+    pub(crate) fn line(&mut self, line: u32, run: bool) {
+        *self.lines.entry(line).or_default() |= run;
+    }
+
+    /// A branch that the report names; taken when any mention of it says so.
+    pub(crate) fn branch(&mut self, line: u32, name: String, taken: bool) {
+        *self.branches.entry(line).or_default().named.entry(name).or_default() |= taken;
+    }
+
+    /// Branches of a line that the report only counts; the best of several counts, since they cannot be told apart.
+    pub(crate) fn counted_branches(&mut self, line: u32, covered: u64, total: u64) {
+        let kept = &mut self.branches.entry(line).or_default().counted;
+        let covered = covered.min(total);
+        *kept = Ratio { covered: kept.covered.max(covered), total: kept.total.max(total) };
+    }
+
+    /// Adds what another report says of the same file.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (line, run) in other.lines {
+            self.line(line, run);
+        }
+        for (line, branches) in other.branches {
+            if branches.counted.total > 0 {
+                self.counted_branches(line, branches.counted.covered, branches.counted.total);
+            }
+            for (name, taken) in branches.named {
+                self.branch(line, name, taken);
+            }
+        }
+    }
+
+    /// Its lines.
+    pub(crate) fn line_ratio(&self) -> Ratio {
+        Ratio { covered: self.lines.values().filter(|run| **run).count() as u64, total: self.lines.len() as u64 }
+    }
+
+    /// Its branches; `None` when no report tells any. Where two reports tell of one line, the finer one counts.
+    pub(crate) fn branch_ratio(&self) -> Option<Ratio> {
+        let of_line = |branches: &Branches| {
+            let taken = branches.named.values().filter(|taken| **taken).count() as u64;
+            let named = Ratio { covered: taken, total: branches.named.len() as u64 };
+            if named.total >= branches.counted.total { named } else { branches.counted }
+        };
+        self.branches.values().map(of_line).filter(|ratio| ratio.total > 0).reduce(Ratio::plus)
+    }
+}
+
+/// Reads one file of a coverage format.
+///
+/// # Errors
+/// What keeps the whole file from counting.
+pub(crate) fn read(format: ReportFormat, bytes: &[u8]) -> Result<Coverage, Fault> {
+    let text = crate::xml::decode(bytes);
+    match format {
+        ReportFormat::Cobertura => cobertura::read(&text),
+        ReportFormat::Jacoco => jacoco::read(&text),
+        ReportFormat::Clover => clover::read(&text),
+        ReportFormat::Lcov => lcov::read(&text),
+        ReportFormat::Simplecov => simplecov::read(&text),
+        ReportFormat::Junit
+        | ReportFormat::Nunit
+        | ReportFormat::Nunit3
+        | ReportFormat::Testng
+        | ReportFormat::Trx
+        | ReportFormat::Cucumber => Err(Fault::unreadable("a coverage report", "the format is one of tests")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_covered_when_any_report_ran_it() {
+        let mut first = FileLines::default();
+        first.line(1, true);
+        first.line(2, false);
+        first.branch(1, "0,0".into(), true);
+        first.branch(1, "0,1".into(), false);
+        let mut second = FileLines::default();
+        second.line(2, true);
+        second.line(3, false);
+        second.branch(1, "0,1".into(), true);
+        first.merge(second);
+        assert_eq!(first.line_ratio(), Ratio { covered: 2, total: 3 });
+        assert_eq!(first.branch_ratio(), Some(Ratio { covered: 2, total: 2 }));
+    }
+
+    #[test]
+    fn a_file_without_branches_has_none_rather_than_nothing_of_nothing() {
+        let mut file = FileLines::default();
+        file.line(1, true);
+        file.counted_branches(1, 0, 0);
+        assert_eq!(file.branch_ratio(), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! Text out of reports, made safe to show: bounded, without control characters and terminal colours. It never escapes for
+//! a target (Markdown, HTML); that is the work of whoever shows it.
+
+/// `raw` without terminal sequences and control characters but newline and tab, without characters that turn the writing
+/// direction, trimmed, and cut to `longest` characters (the last one `…` when something was cut).
+pub(crate) fn clean(raw: &str, longest: usize) -> String {
+    // What is thrown away is at most as long again as a terminal log's colours; a bound keeps huge messages cheap.
+    let mut kept = String::new();
+    let (mut count, mut end) = (0, 0);
+    let mut rest = raw.trim_start();
+    while let Some(c) = rest.chars().next() {
+        if let Some(after) = skip_sequence(rest) {
+            rest = after;
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        if !is_shown(c) {
+            continue;
+        }
+        count += 1;
+        if count > longest {
+            kept.truncate(end);
+            kept.push('…');
+            return kept;
+        }
+        if count < longest {
+            end = kept.len() + c.len_utf8();
+        }
+        kept.push(c);
+    }
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
+/// [`clean`] for names: newlines and tabs become spaces.
+pub(crate) fn clean_line(raw: &str, longest: usize) -> String {
+    clean(raw, longest).replace(['\n', '\t'], " ")
+}
+
+fn is_shown(c: char) -> bool {
+    let turns_direction =
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}');
+    (!c.is_control() || c == '\n' || c == '\t') && !turns_direction
+}
+
+/// What follows a terminal sequence at the beginning of `text`; `None` when there is none. ECMA-48, section 5.4; the
+/// escape character also in the forms in which XML writers replace it (pytest writes `#x1B`).
+fn skip_sequence(text: &str) -> Option<&str> {
+    let replaced = ["#x1B[", "#x1b[", "\u{fffd}["].iter().find_map(|lead| text.strip_prefix(lead));
+    if let Some(body) = replaced {
+        let end = body.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        return body[end..].strip_prefix('m');
+    }
+    if let Some(body) = text.strip_prefix("\u{1b}[").or_else(|| text.strip_prefix('\u{9b}')) {
+        let end = body.find(|c: char| !(' '..='?').contains(&c));
+        return Some(
+            end.map_or("", |end| body[end..].strip_prefix(|c: char| ('@'..='~').contains(&c)).unwrap_or(&body[end..])),
+        );
+    }
+    if let Some(body) = text.strip_prefix("\u{1b}]") {
+        // An unfinished title or link sequence takes its line at most.
+        let end = body.find(['\u{7}', '\u{1b}', '\n']).unwrap_or(body.len());
+        return Some(body[end..].trim_start_matches('\u{7}').trim_start_matches("\u{1b}\\"));
+    }
+    let body = text.strip_prefix('\u{1b}')?;
+    Some(body.strip_prefix(|c: char| c.is_ascii_graphic()).unwrap_or(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_and_control_characters_are_gone_and_newlines_stay() {
+        assert_eq!(clean("\u{1b}[31;1mred\u{1b}[0m\r\n\tnext\u{0}\u{8}", 100), "red\n\tnext");
+        assert_eq!(clean("#x1B[31mred#x1B[0m and #x1B stays", 100), "red and #x1B stays");
+        assert_eq!(clean("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{1b}\\ end", 100), "link end");
+        assert_eq!(clean("a\u{202e}b", 100), "ab");
+        assert_eq!(clean("\u{1b}", 100), "");
+        assert_eq!(clean("\u{1b}[", 100), "");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters_and_shows_that_it_was() {
+        assert_eq!(clean("äöüß", 4), "äöüß");
+        assert_eq!(clean("äöüßé", 4), "äöü…");
+        assert_eq!(clean(&"é".repeat(5_000), 2_000).chars().count(), 2_000);
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        assert_eq!(clean_line(" a\n\tb ", 100), "a  b");
+    }
+}

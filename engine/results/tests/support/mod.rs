@@ -1,0 +1,198 @@
+//! A decision with the stages and reports that a test names, and a record of the files that its build left. Measures nothing.
+
+use std::collections::BTreeMap;
+
+use gated_core::change::Change;
+use gated_core::decision::{Action, Decision, PlannedCoverage, PlannedEnvironment, PlannedStage, StageAction, VERSION};
+use gated_core::matching::Globs;
+use gated_core::measured::{Measured, ReportFile, StageRecord};
+use gated_core::names::{CommitId, PolicyName, PullRequestId, RepositoryName, RevisionId};
+use gated_core::policy::{Compute, Mode, Report, ReportFormat};
+use gated_core::units::Seconds;
+use gated_results::{Input, measure};
+
+/// When the first stage of every test's build began.
+pub(crate) const BEGAN: u64 = 1_000;
+
+/// A build with one stage `test` and the files of its first report.
+pub(crate) struct Build {
+    pub(crate) decision: Decision,
+    pub(crate) record: StageRecord,
+    pub(crate) contents: BTreeMap<String, Vec<u8>>,
+    pub(crate) changed: Option<BTreeMap<String, Vec<u32>>>,
+    pub(crate) tree: Option<Vec<&'static str>>,
+    pub(crate) checkout: Option<&'static str>,
+    pub(crate) lengths: Option<BTreeMap<&'static str, u32>>,
+}
+
+impl Build {
+    /// A stage `test` that must write one report of `format` at `out/*`.
+    pub(crate) fn new(format: ReportFormat) -> Self {
+        let decision = decision(vec![stage("test", vec![report(format, None)])]);
+        let record = StageRecord {
+            version: 1,
+            build: "gated-demo-pr-1:0".to_owned(),
+            setup: None,
+            stages: Vec::new(),
+            reports: Vec::new(),
+            began: BEGAN,
+        };
+        Self { decision, record, contents: BTreeMap::new(), changed: None, tree: None, checkout: None, lengths: None }
+    }
+
+    pub(crate) fn file(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let stored = format!("reports/{:04}", self.record.reports.len());
+        self.record.reports.push(ReportFile {
+            stage: PolicyName::new("test").unwrap(),
+            report: 0,
+            path: path.to_owned(),
+            stored: stored.clone(),
+            size: content.as_ref().len() as u64,
+            modified: BEGAN,
+            tracked: false,
+        });
+        self.contents.insert(stored, content.as_ref().to_vec());
+        self
+    }
+
+    /// Changes what the record says of the last file.
+    pub(crate) fn told(mut self, change: impl FnOnce(&mut ReportFile)) -> Self {
+        change(self.record.reports.last_mut().unwrap());
+        self
+    }
+
+    pub(crate) fn root(mut self, root: &str) -> Self {
+        self.decision.stages[0].reports[0].root = Some(root.to_owned());
+        self
+    }
+
+    pub(crate) fn dir(mut self, dir: &str) -> Self {
+        self.decision.stages[0].dir = dir.to_owned();
+        self
+    }
+
+    pub(crate) fn tree(mut self, paths: &[&'static str]) -> Self {
+        self.tree = Some(paths.to_vec());
+        self
+    }
+
+    pub(crate) fn checkout(mut self, path: &'static str) -> Self {
+        self.checkout = Some(path);
+        self
+    }
+
+    pub(crate) fn lengths(mut self, lengths: &[(&'static str, u32)]) -> Self {
+        self.lengths = Some(lengths.iter().copied().collect());
+        self
+    }
+
+    pub(crate) fn changed(mut self, path: &str, lines: &[u32]) -> Self {
+        self.changed.get_or_insert_default().insert(path.to_owned(), lines.to_vec());
+        self
+    }
+
+    pub(crate) fn exclude(mut self, lists: &[&[&str]]) -> Self {
+        let globs = |list: &&[&str]| Globs::new(list.iter().map(|glob| (*glob).to_owned()).collect()).unwrap();
+        self.decision.coverage = Some(PlannedCoverage {
+            action: StageAction::Run,
+            reason: String::new(),
+            line: None,
+            branch: None,
+            patch: None,
+            min_patch_lines: 0,
+            exclude: lists.iter().map(globs).collect(),
+            paths: Vec::new(),
+        });
+        self
+    }
+
+    pub(crate) fn measure(&self) -> Measured {
+        let files = |file: &ReportFile| self.contents.get(&file.stored).cloned().ok_or("no such object".to_owned());
+        let exists = |path: &str| self.tree.iter().flatten().any(|known| *known == path);
+        let length = |path: &str| self.lengths.as_ref()?.get(path).copied();
+        let mut input = Input::new(&self.decision, &self.record, &files);
+        input.changed_lines = self.changed.as_ref();
+        input.tree = self.tree.is_some().then_some(&exists);
+        input.checkout = self.checkout;
+        input.lengths = Some(&length);
+        measure(&input)
+    }
+
+    /// The faults of the only report.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.measure().reports.remove(0).faults
+    }
+}
+
+pub(crate) fn report(format: ReportFormat, root: Option<&str>) -> Report {
+    Report { format, files: Globs::new(vec!["out/*".to_owned()]).unwrap(), root: root.map(str::to_owned) }
+}
+
+pub(crate) fn stage(name: &str, reports: Vec<Report>) -> PlannedStage {
+    PlannedStage {
+        name: PolicyName::new(name).unwrap(),
+        action: StageAction::Run,
+        required: true,
+        reason: String::new(),
+        run: Vec::new(),
+        dir: ".".to_owned(),
+        timeout: None,
+        retry: 0,
+        min_duration: None,
+        reports,
+    }
+}
+
+pub(crate) fn decision(stages: Vec<PlannedStage>) -> Decision {
+    Decision {
+        version: VERSION,
+        gate: "0".to_owned(),
+        hash: "0".repeat(64),
+        change: Change {
+            repository: RepositoryName::new("demo").unwrap(),
+            pull_request: PullRequestId::new("1").unwrap(),
+            revision: RevisionId::new("a".repeat(64)).unwrap(),
+            source_reference: "refs/heads/feature".to_owned(),
+            destination_reference: "refs/heads/main".to_owned(),
+            source_commit: CommitId::new("a".repeat(40)).unwrap(),
+            destination_commit: CommitId::new("b".repeat(40)).unwrap(),
+            merge_base: CommitId::new("b".repeat(40)).unwrap(),
+        },
+        title: String::new(),
+        author: String::new(),
+        approvals: Vec::new(),
+        overridden_by: None,
+        mode: Mode::Enforce,
+        action: Action::Build,
+        reasons: Vec::new(),
+        problems: Vec::new(),
+        layers: Vec::new(),
+        delta: Vec::new(),
+        adoption: None,
+        owners: None,
+        environment: PlannedEnvironment {
+            image: String::new(),
+            compute: Compute::Small,
+            timeout: Seconds(60),
+            profile: None,
+            privileged: false,
+            variables: Vec::new(),
+            parameters: Vec::new(),
+            secrets: Vec::new(),
+            runtimes: Vec::new(),
+            cache: Vec::new(),
+        },
+        setup: Vec::new(),
+        fail_fast: false,
+        stages,
+        container: None,
+        coverage: None,
+        skips: Vec::new(),
+    }
+}
+
+/// `covered/total` of each file, by path.
+pub(crate) fn lines(measured: &Measured) -> Vec<String> {
+    let files = measured.coverage.iter().flat_map(|coverage| &coverage.files);
+    files.map(|file| format!("{} {}/{}", file.path, file.lines.covered, file.lines.total)).collect()
+}

@@ -176,7 +176,7 @@ impl Driver<'_> {
         }
     }
 
-    /// recorded: in the order of the items, each pointing back to the event that is to blame
+    /// recorded: each points back to the event that is to blame; assumed: they come in the order of the items
     fn end_iterations(&mut self, visit: &Visit, run: &mut MapRun, failed: usize) {
         let cause = run.running[failed].last;
         run.last = cause;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Effect;
 use super::drive::Driver;
-use super::flow::put;
+use super::flow::{fits, put};
 use super::strand::{At, Strand, Visit, Work};
 use crate::history::{EventDetail, StateType};
 use crate::model::{State, Then};
@@ -29,7 +29,8 @@ impl Driver<'_> {
             return At::Failed(failure);
         };
         // assumed: OutputPath does not apply to what a catcher passes on
-        match put(&visit, &catcher.result_path, error_output(&failure)) {
+        let output = put(&visit, &catcher.result_path, error_output(&failure));
+        match output.and_then(|output| fits(&visit, &visit.state, output)) {
             Ok(output) => self.leave(strand, &visit, output, Then::Next(catcher.next.clone())),
             Err(failure) => At::Failed(failure),
         }

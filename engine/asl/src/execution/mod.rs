@@ -183,6 +183,9 @@ impl Execution {
     /// [`Effect::StartTask`] may have been lost in a crash: start them again, or attach to what runs.
     pub fn pending_tasks(&self) -> Vec<&StartTask> {
         let mut tasks = Vec::new();
+        if self.outcome.is_some() {
+            return tasks;
+        }
         self.root.visit(&mut |visit| {
             if let Work::Task(run) = &visit.work
                 && run.answer.is_none()

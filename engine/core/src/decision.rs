@@ -1,4 +1,4 @@
-//! A decision: what happens with one pull request at one revision, and why. It is made once by [`crate::decide`], stored
+//! A decision: what happens with one pull request at one revision, and why. It is made once by [`crate::decide()`], stored
 //! as JSON (`schema/decision.schema.json`), and everything people and machines see is made from it.
 
 use serde::{Deserialize, Serialize};
@@ -267,7 +267,7 @@ pub struct PlannedCoverage {
     pub patch: Option<Percent>,
     /// Below this many changed coverable lines, `patch` is not applicable.
     pub min_patch_lines: u32,
-    /// A file is left out when every one of these lists matches it.
+    /// A file is left out when every one of these lists matches it, none when there is no list: see [`Self::excludes`].
     pub exclude: Vec<Globs>,
     /// Every per-path target of every layer.
     pub paths: Vec<PathTarget>,
@@ -303,6 +303,13 @@ pub enum SkipState {
     WaitingForApproval,
     /// It does not apply.
     NotApplicable,
+}
+
+impl PlannedCoverage {
+    /// Whether a file does not count.
+    pub fn excludes(&self, path: &str) -> bool {
+        !self.exclude.is_empty() && self.exclude.iter().all(|list| list.matches(path))
+    }
 }
 
 impl Decision {

@@ -98,9 +98,9 @@ impl Globs {
     }
 
     /// Whether the whole of `value` matches one of the globs and none that takes away. A list that only takes away
-    /// starts from everything.
+    /// starts from everything, an empty one matches nothing.
     pub fn matches(&self, value: &str) -> bool {
-        (self.adds.is_empty() || self.adds.is_match(value)) && !self.takes.is_match(value)
+        !self.written.is_empty() && (self.adds.is_empty() || self.adds.is_match(value)) && !self.takes.is_match(value)
     }
 }
 
@@ -153,6 +153,16 @@ impl ArnGlobs {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.written.is_empty()
+    }
+
+    /// Both lists, each entry once.
+    pub fn plus(mut self, more: &Self) -> Self {
+        for glob in &more.written {
+            if !self.written.contains(glob) {
+                self.written.push(glob.clone());
+            }
+        }
+        self
     }
 
     /// The glob that `arn` matches as a whole, if any.

@@ -1,0 +1,109 @@
+//! The build itself: how CodeBuild says that it ended, and whether the driver's record is this build's and whole. A pass
+//! needs both: status SUCCEEDED, and a record without a gap.
+
+use super::Finding;
+use crate::decision::{Decision, StageAction};
+use crate::measured::{BuildOutcome, BuildStatus, PhaseFailure, StageOutcome, StageRecord, StageRun};
+use crate::verdict::{Evidence, FailureClass, State};
+
+/// Phases in which CodeBuild works for us and nothing of the pull request runs (CodeBuild user guide, build phases).
+const PHASES_BEFORE_THE_CODE: [&str; 4] = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE"];
+/// Phases after the code.
+const PHASES_AFTER_THE_CODE: [&str; 3] = ["UPLOAD_ARTIFACTS", "FINALIZING", "COMPLETED"];
+
+/// The record, when it is of version 1, of this build, and names every running stage exactly once.
+pub(super) fn checked_record<'a>(decision: &Decision, evidence: &'a Evidence) -> Result<&'a StageRecord, String> {
+    let record = evidence.record.as_ref().map_err(|why| format!("there is no record of the stages: {why}"))?;
+    if record.version != 1 {
+        return Err(format!("the record of the stages has version {}, not 1", record.version));
+    }
+    if evidence.outcome.id.as_deref() != Some(record.build.as_str()) {
+        return Err(format!("the record of the stages is of another build ({})", record.build));
+    }
+    for name in expected(decision) {
+        match record.stages.iter().filter(|run| run.name == name).count() {
+            1 => {}
+            0 => return Err(format!("the record of the stages does not name {name}")),
+            times => return Err(format!("the record of the stages names {name} {times} times")),
+        }
+    }
+    if record.setup.is_some() == decision.setup.is_empty() {
+        return Err("the record of the stages and the plan do not agree on `setup`".to_owned());
+    }
+    Ok(record)
+}
+
+fn expected(decision: &Decision) -> Vec<&str> {
+    let image = decision.container.as_ref().filter(|container| container.action == StageAction::Run);
+    decision.running().map(|stage| stage.name.as_str()).chain(image.map(|_| "container")).collect()
+}
+
+/// The requirement `build`.
+pub(super) fn finding(decision: &Decision, evidence: &Evidence, record: &Result<&StageRecord, String>) -> Finding {
+    let outcome = &evidence.outcome;
+    let build = |state, reason: String| Finding::of("build", "build", state, reason);
+    let error = |reason: String, class| build(State::Error, reason).class(class);
+    let said = said(outcome);
+    match outcome.status {
+        BuildStatus::Succeeded => match record {
+            Ok(_) => build(State::Passed, "the build ended SUCCEEDED".to_owned()),
+            Err(why) => error(format!("the build ended SUCCEEDED, but {why}"), FailureClass::Report),
+        },
+        BuildStatus::Failed => failed(decision, outcome, record, &said),
+        BuildStatus::Fault => error(format!("CodeBuild itself failed{said}"), FailureClass::Infrastructure),
+        BuildStatus::TimedOut if in_phase(outcome, &PHASES_BEFORE_THE_CODE) => {
+            error(format!("the build waited too long to begin{said}"), FailureClass::Infrastructure)
+        }
+        BuildStatus::TimedOut => build(
+            State::Failed,
+            format!("the build took longer than its time-out of {}{said}", decision.environment.timeout),
+        )
+        .class(FailureClass::Timeout),
+        BuildStatus::Stopped => error(format!("somebody stopped the build{said}"), FailureClass::Interrupted),
+        BuildStatus::InProgress => error("the build has not ended".to_owned(), FailureClass::Infrastructure),
+        BuildStatus::NotStarted => error(format!("no build could be started{said}"), FailureClass::Infrastructure),
+    }
+}
+
+fn failed(decision: &Decision, outcome: &BuildOutcome, record: &Result<&StageRecord, String>, said: &str) -> Finding {
+    let build = |state, reason: String| Finding::of("build", "build", state, reason);
+    if outcome.failure.as_ref().is_some_and(|failure| failure.code == "YAML_FILE_ERROR") {
+        // The gate renders the buildspec from the policy: a runtime that does not exist ends here.
+        return build(State::Error, format!("CodeBuild refused the buildspec{said}")).class(FailureClass::Policy);
+    }
+    if in_phase(outcome, &PHASES_BEFORE_THE_CODE) {
+        return build(State::Error, format!("the build failed before it ran anything{said}"))
+            .class(FailureClass::Infrastructure);
+    }
+    match record {
+        Ok(record) if record.setup.iter().chain(&record.stages).any(|run| explains(decision, run)) => {
+            build(State::Passed, "the build ran to its end, and ended FAILED for what did not pass in it".to_owned())
+        }
+        Ok(_) if in_phase(outcome, &PHASES_AFTER_THE_CODE) => {
+            build(State::Error, format!("the build failed after the stages{said}")).class(FailureClass::Infrastructure)
+        }
+        Ok(_) => build(State::Error, format!("the build ended FAILED, and none of its required stages did{said}"))
+            .class(FailureClass::Report),
+        Err(why) => build(State::Error, format!("the build ended FAILED, and {why}{said}")).class(FailureClass::Report),
+    }
+}
+
+/// Whether this run made the driver end with a failure.
+fn explains(decision: &Decision, run: &StageRun) -> bool {
+    let blocks = match run.name.as_str() {
+        "setup" | "container" => true,
+        name => decision.running().any(|stage| stage.required && stage.name.as_str() == name),
+    };
+    blocks && matches!(run.outcome, StageOutcome::Failed | StageOutcome::TimedOut)
+}
+
+fn in_phase(outcome: &BuildOutcome, phases: &[&str]) -> bool {
+    outcome.failure.as_ref().is_some_and(|failure| phases.contains(&failure.phase.as_str()))
+}
+
+fn said(outcome: &BuildOutcome) -> String {
+    match &outcome.failure {
+        Some(PhaseFailure { phase, code, message }) => format!(" ({phase}, {code}: {message})"),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,180 @@
+//! Coverage against its targets, compared exactly. Numbers from an incomplete set of reports are no numbers.
+
+use super::{Finding, Told, reports};
+use crate::decision::{Decision, PlannedCoverage, PlannedStage, StageAction};
+use crate::measured::{FileCoverage, Measured, MeasuredCoverage, PatchCoverage, StageOutcome};
+use crate::plan::carriers;
+use crate::policy::{PathTarget, ReportKind};
+use crate::units::{Percent, Ratio};
+use crate::verdict::{FailureClass, State};
+
+/// How many files a failed target names.
+const MOST_FILES: usize = 20;
+
+pub(super) fn findings(decision: &Decision, told: &Told<'_>, measured: &Measured) -> Vec<Finding> {
+    let Some(planned) = &decision.coverage else { return Vec::new() };
+    let numbers = match planned.action {
+        StageAction::Skip => Err((State::Skipped, planned.reason.clone())),
+        StageAction::NotApplicable => Err((State::NotApplicable, planned.reason.clone())),
+        StageAction::Run => numbers(decision, told, measured),
+    };
+    let mut findings = Vec::new();
+    let mut target = |id: String, name: String, judge: &dyn Fn(&MeasuredCoverage) -> Judged| {
+        let judged = match &numbers {
+            Ok(coverage) => judge(coverage),
+            Err((state, reason)) => Judged::plain(*state, reason.clone()),
+        };
+        let finding = Finding::of(id, name, judged.state, judged.reason).details(judged.details);
+        findings.push(match judged.state {
+            State::Failed => finding.class(FailureClass::Code),
+            State::Error => finding.class(FailureClass::Report),
+            State::Passed | State::NotApplicable | State::NotRun | State::Skipped | State::Waiting => finding,
+        });
+    };
+    let PlannedCoverage { action: _, reason: _, line, branch, patch, min_patch_lines, exclude: _, paths } = planned;
+    if let Some(percent) = line {
+        target("coverage/line".into(), "line coverage".into(), &|all| lines(&files(all, None), *percent));
+    }
+    if let Some(percent) = branch {
+        target("coverage/branch".into(), "branch coverage".into(), &|all| branches(&files(all, None), *percent));
+    }
+    if let Some(percent) = patch {
+        target("coverage/patch".into(), "patch coverage".into(), &|all| {
+            changed_lines(all.patch.as_ref(), *percent, *min_patch_lines)
+        });
+    }
+    for wanted in paths {
+        let glob = wanted.files.written().join(",");
+        target(format!("coverage/paths/{glob}"), format!("coverage of {glob}"), &|all| path_target(all, wanted));
+    }
+    findings
+}
+
+/// A target's state and what to tell of it.
+struct Judged {
+    state: State,
+    reason: String,
+    details: Vec<String>,
+}
+
+impl Judged {
+    fn plain(state: State, reason: impl Into<String>) -> Self {
+        Self { state, reason: reason.into(), details: Vec::new() }
+    }
+}
+
+/// The numbers of all reports together, or why there are none that count.
+fn numbers<'a>(
+    decision: &Decision,
+    told: &Told<'_>,
+    measured: &'a Measured,
+) -> Result<&'a MeasuredCoverage, (State, String)> {
+    let running = || carriers(&decision.stages).filter(|stage| stage.action == StageAction::Run);
+    if running().next().is_none() {
+        return Err((State::Error, "no stage reports coverage".to_owned()));
+    }
+    if let Some(stage) = running().find(|stage| is_faulty(stage, measured)) {
+        return Err(match told.outcome(stage) {
+            Some(StageOutcome::Passed) => {
+                (State::Error, format!("the coverage report of stage {} cannot be used", stage.name))
+            }
+            Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun) if stage.required => {
+                (State::NotRun, format!("stage {} did not pass, and left no usable report", stage.name))
+            }
+            Some(_) => (State::Error, format!("advisory stage {} did not pass, and left no usable report", stage.name)),
+            None => (State::NotRun, format!("the build left no word of stage {}", stage.name)),
+        });
+    }
+    measured.coverage.as_ref().ok_or_else(|| (State::Error, "no coverage report could be read".to_owned()))
+}
+
+fn is_faulty(stage: &PlannedStage, measured: &Measured) -> bool {
+    let planned = stage.reports.iter().enumerate().filter(|(_, report)| report.format.kind() == ReportKind::Coverage);
+    let sound = |index| reports::find(stage, index, measured).is_some_and(|found| found.faults.is_empty());
+    planned.into_iter().any(|(index, _)| !sound(index))
+}
+
+fn files<'a>(all: &'a MeasuredCoverage, target: Option<&PathTarget>) -> Vec<&'a FileCoverage> {
+    all.files.iter().filter(|file| target.is_none_or(|target| target.files.matches(&file.path))).collect()
+}
+
+fn lines(files: &[&FileCoverage], percent: Percent) -> Judged {
+    let sum = files.iter().fold(Ratio::default(), |sum, file| sum.plus(file.lines));
+    if sum.total == 0 {
+        return Judged::plain(State::Error, "the reports have no coverable line that counts");
+    }
+    compared("lines", sum, percent, || worst(files, |file| Some(file.lines), "lines"))
+}
+
+fn branches(files: &[&FileCoverage], percent: Percent) -> Judged {
+    let told: Vec<Ratio> = files.iter().filter_map(|file| file.branches).collect();
+    if told.is_empty() {
+        return Judged::plain(State::Error, "the reports tell no branches");
+    }
+    let sum = told.iter().fold(Ratio::default(), |sum, ratio| sum.plus(*ratio));
+    if sum.total == 0 {
+        return Judged::plain(State::NotApplicable, "there are no branches");
+    }
+    compared("branches", sum, percent, || worst(files, |file| file.branches, "branches"))
+}
+
+fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) -> Judged {
+    let Some(PatchCoverage { lines, uncovered }) = patch else {
+        return Judged::plain(State::Error, "the changed lines are not known");
+    };
+    if lines.total == 0 {
+        return Judged::plain(State::NotApplicable, "no coverable line was changed");
+    }
+    if lines.total < u64::from(least) {
+        return Judged::plain(
+            State::NotApplicable,
+            format!("{} coverable lines changed, below the min-patch-lines of {least}", lines.total),
+        );
+    }
+    compared("changed lines", *lines, percent, || {
+        uncovered.iter().map(|(path, line)| format!("{path}:{line}")).collect()
+    })
+}
+
+/// A target for a part of the tree: lines and branches, of which the worse state counts.
+fn path_target(all: &MeasuredCoverage, target: &PathTarget) -> Judged {
+    let files = files(all, Some(target));
+    if files.is_empty() {
+        return Judged::plain(State::NotApplicable, format!("no measured file matches {}", target.files));
+    }
+    let PathTarget { files: _, line, branch } = target;
+    let parts = [line.map(|percent| lines(&files, percent)), branch.map(|percent| branches(&files, percent))];
+    let parts: Vec<Judged> = parts.into_iter().flatten().collect();
+    let states = [State::Failed, State::Error, State::Passed];
+    let state = states.into_iter().find(|state| parts.iter().any(|part| part.state == *state));
+    Judged {
+        state: state.unwrap_or(State::NotApplicable),
+        reason: parts.iter().map(|part| part.reason.as_str()).collect::<Vec<_>>().join("; "),
+        details: parts.into_iter().flat_map(|part| part.details).collect(),
+    }
+}
+
+fn compared(what: &str, ratio: Ratio, percent: Percent, details: impl Fn() -> Vec<String>) -> Judged {
+    let shown = ratio.display_against(Some(percent));
+    let values = format!("{shown}% of {} {what} covered", ratio.total);
+    if percent.is_reached_by(ratio) {
+        return Judged::plain(State::Passed, format!("{values}, {percent}% demanded"));
+    }
+    Judged { state: State::Failed, reason: format!("{values}, below the {percent}% demanded"), details: details() }
+}
+
+/// The files with the most that is not covered.
+fn worst(files: &[&FileCoverage], ratio: impl Fn(&FileCoverage) -> Option<Ratio>, what: &str) -> Vec<String> {
+    let mut open: Vec<(u64, &str, Ratio)> = files
+        .iter()
+        .filter_map(|file| {
+            ratio(file).map(|ratio| (ratio.total.saturating_sub(ratio.covered), file.path.as_str(), ratio))
+        })
+        .filter(|(uncovered, _, _)| *uncovered > 0)
+        .collect();
+    open.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let line = |(uncovered, path, ratio): &(u64, &str, Ratio)| {
+        format!("{path}: {uncovered} of {} {what} not covered", ratio.total)
+    };
+    open.iter().take(MOST_FILES).map(line).collect()
+}

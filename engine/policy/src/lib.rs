@@ -1,1 +1,35 @@
-//! Not written yet.
+//! READS: the text of a `.gated.yml` or of a floor → a valid policy, or every fault in it at its place. Pure functions over
+//! bytes: no files, no clock, no network, and nothing is decided about a pull request here.
+
+mod budget;
+mod compose;
+mod constraints;
+mod diagnostic;
+mod explain;
+mod extends;
+mod guess;
+mod long;
+mod place;
+mod presets;
+mod read;
+mod reader;
+mod rules;
+mod schema;
+mod shape;
+mod span;
+mod tree;
+mod valid;
+mod words;
+mod written;
+
+pub use budget::{DEEPEST, LARGEST, MOST_NODES};
+pub use compose::{Composed, compose};
+pub use constraints::check_constraints;
+pub use diagnostic::{Class, Diagnostic, Related, Severity};
+pub use explain::explain;
+pub use presets::presets;
+pub use read::{Reading, read_floor, read_policy};
+pub use rules::{RULES, Rule};
+pub use schema::{floor_schema, schema};
+pub use span::Span;
+pub use tree::{Comment, Document, Entry, Key, Kind, Meaning, Node, Scalar, Style};

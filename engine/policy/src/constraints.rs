@@ -1,0 +1,94 @@
+//! A floor's `constraints`: an organisation's own JSON Schema over every repository's policy, held against it with presets
+//! and defaults resolved. Nothing is fetched: a schema that refers elsewhere is a fault of the floor.
+
+use gated_core::defaults::filled;
+use gated_core::layers::{Found, Problem};
+use gated_core::policy::Floor;
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+
+use crate::diagnostic::Diagnostic;
+use crate::read::read_with_tree;
+use crate::reader::shortened;
+use crate::rules;
+use crate::shape::shape;
+use crate::span::Span;
+use crate::tree::{Kind, Node};
+
+/// Holds a repository's policy against the floor's constraints: no problem, no breach. A policy that cannot be read has
+/// its own problems, and they are returned: it satisfies nothing.
+pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) -> Vec<Problem> {
+    let Some(schema) = &floor.constraints else { return Vec::new() };
+    let (reading, tree) = read_with_tree(policy_path, policy_bytes);
+    let policy = match reading.found {
+        Found::Valid(policy, _) => policy,
+        Found::Invalid(problems) => return problems,
+        Found::Absent => return Vec::new(),
+    };
+    let validator = match compiled(schema) {
+        Ok(validator) => validator,
+        Err(error) => {
+            let message = format!("the floor's `constraints` is not a JSON Schema: {error}");
+            return vec![Diagnostic::error(rules::CONSTRAINTS, Span::TOP, message).problem(policy_path)];
+        }
+    };
+    let instance = shape(&filled(&policy));
+    let mut told: Vec<Diagnostic> = validator
+        .iter_errors(&instance)
+        .map(|error| {
+            let pointer = error.instance_path().to_string();
+            let span = tree.as_ref().map_or(Span::TOP, |root| place(root, &pointer));
+            let message = format!("{}: {}", named(&pointer), shortened_message(&error.to_string()));
+            Diagnostic::error(rules::CONSTRAINT, span, message).help("the organisation's floor demands this")
+        })
+        .collect();
+    told.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    told.iter().map(|one| one.problem(policy_path)).collect()
+}
+
+/// The schema, ready to use. Patterns are linear-time only.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub(crate) fn compiled(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options()
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
+        .map_err(|error| format!("{} (at `{}`)", shortened_message(&error.to_string()), error.instance_path()))
+}
+
+/// The deepest node on the way of a JSON pointer; a default that nobody wrote stands where it would be written.
+fn place(root: &Node, pointer: &str) -> Span {
+    let mut node = root;
+    let mut span = match &root.kind {
+        Kind::Map(entries) => entries.first().map_or(root.span, |entry| entry.key.span),
+        Kind::Scalar(_) | Kind::List(_) | Kind::Fault => root.span,
+    };
+    for part in pointer.split('/').skip(1) {
+        let key = part.replace("~1", "/").replace("~0", "~");
+        let next = match &node.kind {
+            Kind::Map(_) => node.entry(&key).map(|entry| (&entry.value, entry.key.span)),
+            Kind::List(items) => key.parse::<usize>().ok().and_then(|at| items.get(at)).map(|item| (item, item.span)),
+            Kind::Scalar(_) | Kind::Fault => None,
+        };
+        let Some((below, at)) = next else { return span };
+        node = below;
+        span = at;
+    }
+    match &node.kind {
+        Kind::Scalar(_) => node.span,
+        Kind::List(_) | Kind::Map(_) | Kind::Fault => span,
+    }
+}
+
+fn named(pointer: &str) -> String {
+    let path = pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
+    if path.is_empty() { "this policy".to_owned() } else { format!("`{}`", shortened(&path)) }
+}
+
+fn shortened_message(message: &str) -> String {
+    match message.char_indices().nth(300) {
+        Some((cut, _)) => format!("{}…", &message[..cut]),
+        None => message.to_owned(),
+    }
+}

@@ -1,0 +1,102 @@
+//! What is wrong with a file, and where. A diagnostic says one defect once; it never carries a value that is not already
+//! in the file.
+
+use gated_core::layers::Problem;
+use serde::Serialize;
+
+use crate::rules::Rule;
+use crate::span::Span;
+
+/// How much weight a diagnostic has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// The file can be used, and a person should look.
+    Warning,
+}
+
+/// Which question the file failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// `GT0..`: is it strict YAML?
+    Yaml,
+    /// `GT1..`: has it the shape that the published schema describes? A JSON Schema validator says the same.
+    Structure,
+    /// `GT2..`: does what it says hold together? No schema can tell.
+    Meaning,
+}
+
+/// One defect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnostic {
+    /// Stable id: `GT101`.
+    pub code: &'static str,
+    /// Stable name: `unknown-key`.
+    pub name: &'static str,
+    /// Which question was failed.
+    pub class: Class,
+    /// Its weight.
+    pub severity: Severity,
+    /// Where.
+    pub span: Span,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// A second place that has to do with it.
+    pub related: Option<Related>,
+}
+
+/// A second place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Related {
+    /// Where.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+impl Diagnostic {
+    /// An error.
+    pub(crate) fn error(rule: Rule, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code: rule.code,
+            name: rule.name,
+            class: rule.class,
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            help: None,
+            related: None,
+        }
+    }
+
+    /// The same, with what to do.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same, with a second place.
+    pub(crate) fn beside(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related = Some(Related { span, message: message.into() });
+        self
+    }
+
+    /// As a decision keeps it: one sentence at one place.
+    pub fn problem(&self, path: &str) -> Problem {
+        let mut message = self.message.clone();
+        if let Some(help) = &self.help {
+            message = format!("{message}: {help}");
+        }
+        if let Some(related) = &self.related {
+            message = format!("{message} ({} at line {})", related.message, related.span.line);
+        }
+        Problem { path: path.to_owned(), line: self.span.line, column: self.span.column, message }
+    }
+}

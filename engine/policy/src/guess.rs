@@ -1,0 +1,55 @@
+//! Guesses at what a misspelled word was meant to be. A guess is only ever offered, or read in place of the word while
+//! the word itself stays a fault.
+
+/// The word of `known` that is nearest to `word`, when one is near enough to be meant: two slips, or one in short words.
+pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let folded = fold(word);
+    if folded.len() > 64 {
+        return None;
+    }
+    known
+        .into_iter()
+        .filter_map(|candidate| {
+            let distance = strsim::osa_distance(&folded, &fold(candidate));
+            let shorter = folded.chars().count().min(candidate.chars().count());
+            let most = match shorter {
+                0..=2 => 0,
+                3..=4 => 1,
+                _ => 2,
+            };
+            (distance <= most).then_some((distance, candidate))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Case, `_` and `-` are the commonest slips and count for nothing.
+fn fold(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// `a`, `b` and `c`, each in backquotes.
+pub(crate) fn listed<'k>(words: impl IntoIterator<Item = &'k str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => "none".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_slips_are_a_misspelling_and_three_are_another_word() {
+        let known = ["coverage", "stages", "run", "fail-fast"];
+        assert_eq!(nearest("covrage", known), Some("coverage"));
+        assert_eq!(nearest("failFast", known), Some("fail-fast"));
+        assert_eq!(nearest("fial_fast", known), Some("fail-fast"));
+        assert_eq!(nearest("image", known), None);
+        assert_eq!(nearest("ran", known), Some("run"));
+        assert_eq!(nearest("", known), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! The one way from bytes to a valid policy or floor. Whoever reads one, lint, plan or gate, reads it here, so that they
+//! cannot disagree.
+
+use gated_core::layers::{Found, Places, Problem};
+use gated_core::names::sha256_hex;
+use gated_core::policy::{Floor, Policy};
+
+use crate::compose::compose;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::extends::resolve;
+use crate::long::long_form;
+use crate::reader::Reader;
+use crate::rules;
+use crate::span::Span;
+use crate::tree::{Kind, Node};
+use crate::valid;
+use crate::written::Written;
+use crate::written::floor::WrittenFloor;
+use crate::written::policy::WrittenPolicy;
+
+/// What a file was found to say.
+#[derive(Debug, Clone)]
+pub struct Reading<T> {
+    /// The valid value with the lines of its keys, or its problems.
+    pub found: Found<T>,
+    /// SHA-256 of the bytes, in lower-case hexadecimal.
+    pub hash: String,
+    /// Every defect, by place; one each.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a repository's `.gated.yml`. `path` only names it in problems.
+pub fn read_policy(path: &str, bytes: &[u8]) -> Reading<Policy> {
+    read(path, bytes, |written: WrittenPolicy, to| valid::policy(written, to)).0
+}
+
+/// Reads an organisation's floor. `path` only names it in problems.
+pub fn read_floor(path: &str, bytes: &[u8]) -> Reading<Floor> {
+    read(path, bytes, |written: WrittenFloor, to| valid::floor(written, to)).0
+}
+
+/// The same as [`read_policy`], with the tree after presets were resolved.
+pub(crate) fn read_with_tree(path: &str, bytes: &[u8]) -> (Reading<Policy>, Option<Node>) {
+    read(path, bytes, |written: WrittenPolicy, to| valid::policy(written, to))
+}
+
+fn read<W: Written, T>(
+    path: &str,
+    bytes: &[u8],
+    validate: impl FnOnce(W, &mut Reader<'_>) -> T,
+) -> (Reading<T>, Option<Node>) {
+    let composed = compose(bytes);
+    let source = std::str::from_utf8(bytes).unwrap_or_default();
+    let mut reader = Reader::new(source, composed.diagnostics);
+    let mut value = None;
+    let mut places = Places::new();
+    let mut tree = None;
+    if let Some(document) = composed.document {
+        let file = long_form(document.root);
+        note_places(&file, "", &mut places);
+        let merged = resolve(file, &mut reader);
+        value = W::read(&merged, &mut reader).map(|written| validate(written, &mut reader));
+        tree = Some(merged);
+    }
+    let diagnostics = settled(reader.diagnostics);
+    let faulty = diagnostics.iter().any(|told| told.severity == Severity::Error);
+    let found = match value {
+        Some(value) if !faulty => Found::Valid(value, places),
+        Some(_) | None => Found::Invalid(problems(path, &diagnostics)),
+    };
+    (Reading { found, hash: sha256_hex(bytes), diagnostics }, tree)
+}
+
+/// By place, and one for each place and rule. Another version of the language has other rules: then only that is said.
+fn settled(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if let Some(version) = diagnostics.iter().position(|told| told.code == rules::VERSION.code) {
+        return vec![diagnostics.swap_remove(version)];
+    }
+    diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    diagnostics.dedup_by(|a, b| (a.span, a.code, &a.message) == (b.span, b.code, &b.message));
+    diagnostics
+}
+
+fn problems(path: &str, diagnostics: &[Diagnostic]) -> Vec<Problem> {
+    let errors = diagnostics.iter().filter(|told| told.severity == Severity::Error);
+    let problems: Vec<Problem> = errors.map(|told| told.problem(path)).collect();
+    if !problems.is_empty() {
+        return problems;
+    }
+    // Nothing was read and nothing was told: say so, rather than hand on an invalid file without a fault.
+    vec![Diagnostic::error(rules::SYNTAX, Span::TOP, "this file could not be read").problem(path)]
+}
+
+fn note_places(node: &Node, path: &str, places: &mut Places) {
+    let Kind::Map(entries) = &node.kind else { return };
+    for entry in entries {
+        let key = match path {
+            "" => entry.key.text.clone(),
+            path => format!("{path}.{}", entry.key.text),
+        };
+        note_places(&entry.value, &key, places);
+        places.insert(key, entry.key.span.line);
+    }
+}

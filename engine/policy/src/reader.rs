@@ -1,0 +1,155 @@
+//! What every reading of a value shares: where it is, what was already told, and the sentences for a value of the wrong
+//! kind. Reading never stops at a fault.
+
+use crate::diagnostic::Diagnostic;
+use crate::guess::{listed, nearest};
+use crate::rules::{self, Rule};
+use crate::span::Span;
+use crate::tree::{Entry, Kind, Node};
+use crate::written::elsewhere;
+
+/// The state of one reading.
+pub(crate) struct Reader<'t> {
+    /// The text, for places inside quoted values.
+    pub(crate) source: &'t str,
+    /// Everything told so far.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Whether a part of the file could not be understood, so that what refers to it cannot be judged.
+    pub(crate) incomplete: bool,
+    path: Vec<String>,
+}
+
+/// The entries of one mapping, by the keys that the language knows.
+pub(crate) struct Fields<'n> {
+    known: Vec<(&'static str, &'n Entry)>,
+}
+
+/// A key of a mapping: its Rust name (`fail_fast` is `fail-fast`), and whether it must be there.
+pub(crate) type FieldName = (&'static str, bool);
+
+impl<'t> Reader<'t> {
+    pub(crate) fn new(source: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { source, diagnostics, incomplete: false, path: Vec::new() }
+    }
+
+    pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn fault(&mut self, rule: Rule, span: Span, message: impl Into<String>) {
+        self.tell(Diagnostic::error(rule, span, message));
+    }
+
+    /// The dotted path of what is being read, for a sentence.
+    pub(crate) fn here(&self) -> String {
+        if self.path.is_empty() { "the file".to_owned() } else { format!("`{}`", self.path.join(".")) }
+    }
+
+    /// Reads below `key`.
+    pub(crate) fn below<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(key.to_owned());
+        let value = read(self);
+        self.path.pop();
+        value
+    }
+
+    /// Says that `node` is not what is due. Silent about what was told before.
+    pub(crate) fn wrong(&mut self, node: &Node, expected: &str) {
+        let here = self.here();
+        match node.described() {
+            "a fault" => {}
+            "nothing" => {
+                let fault = Diagnostic::error(rules::EMPTY, node.span, format!("{here} has no value"));
+                self.tell(fault.help(format!("give it {expected}, or remove it")));
+            }
+            found => {
+                let message = format!("{here} must be {expected}, and this is {found}");
+                self.fault(rules::WRONG_TYPE, node.span, message);
+            }
+        }
+    }
+
+    /// The entries of a mapping, after every unknown and every missing key was told.
+    pub(crate) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        expected: &str,
+        names: &'static [FieldName],
+        least: usize,
+    ) -> Option<Fields<'n>> {
+        let Kind::Map(entries) = &node.kind else {
+            self.wrong(node, expected);
+            return None;
+        };
+        if entries.len() < least {
+            let message = format!("{} is an empty mapping", self.here());
+            self.tell(Diagnostic::error(rules::EMPTY, node.span, message).help(format!("give it {expected}")));
+        }
+        let mut known: Vec<(&'static str, &Entry)> = Vec::new();
+        let mut misspelled = Vec::new();
+        for entry in entries {
+            match names.iter().find(|(name, _)| key_of(name) == entry.key.text) {
+                Some((name, _)) => known.push((name, entry)),
+                None => misspelled.push(entry),
+            }
+        }
+        for entry in misspelled {
+            let absent = names.iter().filter(|(name, _)| !known.iter().any(|(there, _)| there == name));
+            let keys: Vec<(String, &'static str)> = absent.map(|(name, _)| (key_of(name), *name)).collect();
+            let guess = nearest(&entry.key.text, keys.iter().map(|(key, _)| key.as_str()));
+            self.unknown(entry, guess, names);
+            match keys.iter().find(|(key, _)| Some(key.as_str()) == guess) {
+                Some((_, name)) => known.push((name, entry)),
+                None if self.path.is_empty() => self.incomplete = true,
+                None => {}
+            }
+        }
+        for (name, _) in names.iter().filter(|(name, required)| *required && !known.iter().any(|(k, _)| k == name)) {
+            let key = key_of(name);
+            let message = match self.path.is_empty() {
+                true => format!("`{key}` is missing"),
+                false => format!("`{key}` is missing from {}", self.here()),
+            };
+            let fault = Diagnostic::error(rules::MISSING_KEY, node.span, message);
+            self.tell(if key == "version" { fault.help("begin the file with `version: 1`") } else { fault });
+        }
+        Some(Fields { known })
+    }
+
+    fn unknown(&mut self, entry: &Entry, guess: Option<&str>, names: &[FieldName]) {
+        let key = &entry.key.text;
+        let place =
+            if self.path.is_empty() { "at the top of the file".to_owned() } else { format!("in {}", self.here()) };
+        let help = match (guess, elsewhere(key)) {
+            (Some(guess), _) => format!("did you mean `{guess}`?"),
+            (None, Some(home)) => format!("`{key}` belongs {home}"),
+            (None, None) => {
+                let keys: Vec<String> = names.iter().map(|(name, _)| key_of(name)).collect();
+                format!("the keys here are {}", listed(keys.iter().map(String::as_str)))
+            }
+        };
+        let message = format!("unknown key `{}` {place}", shortened(key));
+        self.tell(Diagnostic::error(rules::UNKNOWN_KEY, entry.key.span, message).help(help));
+    }
+}
+
+impl<'n> Fields<'n> {
+    /// The entry of a field.
+    pub(crate) fn take(&self, name: &str) -> Option<&'n Entry> {
+        self.known.iter().find(|(known, _)| *known == name).map(|(_, entry)| *entry)
+    }
+}
+
+/// `fail_fast` → `fail-fast`
+pub(crate) fn key_of(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+/// At most sixty characters of something that a file says, on one line.
+pub(crate) fn shortened(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.char_indices().nth(60) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}

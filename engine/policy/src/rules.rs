@@ -1,0 +1,103 @@
+//! The register of everything that can be wrong with a file: one stable code and one stable name each. A code that was
+//! published is never given to anything else.
+
+use crate::diagnostic::Class;
+
+/// One kind of defect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// `GT101`
+    pub code: &'static str,
+    /// `unknown-key`
+    pub name: &'static str,
+    /// Which question it belongs to.
+    pub class: Class,
+    /// What it means, in a line.
+    pub summary: &'static str,
+}
+
+macro_rules! rules {
+    ($($constant:ident $code:literal $name:literal $class:ident $summary:literal)*) => {
+        $(pub(crate) const $constant: Rule =
+            Rule { code: $code, name: $name, class: Class::$class, summary: $summary };)*
+        /// Every rule, by code.
+        pub const RULES: &[Rule] = &[$($constant),*];
+    };
+}
+
+rules! {
+    TOO_LARGE          "GT001" "too-large"           Yaml "the file is over 256 KiB"
+    NOT_UTF8           "GT002" "not-utf-8"           Yaml "the file is not UTF-8 text"
+    BYTE_ORDER_MARK    "GT003" "byte-order-mark"     Yaml "the file begins with a byte-order mark"
+    CONTROL_CHARACTER  "GT004" "control-character"   Yaml "a character that YAML does not allow"
+    SYNTAX             "GT005" "syntax"              Yaml "not YAML"
+    TAB                "GT006" "tab-indentation"     Yaml "a tab in the indentation"
+    TOO_DEEP           "GT007" "too-deep"            Yaml "nested more than 32 deep"
+    TOO_MANY_NODES     "GT008" "too-many-nodes"      Yaml "more than 20,000 values"
+    DOCUMENTS          "GT009" "several-documents"   Yaml "a second document in the file"
+    ANCHOR             "GT010" "anchor"              Yaml "an anchor (`&name`)"
+    ALIAS              "GT011" "alias"               Yaml "an alias (`*name`)"
+    TAG                "GT012" "tag"                 Yaml "a tag (`!name`)"
+    MERGE_KEY          "GT013" "merge-key"           Yaml "a merge key (`<<`)"
+    DUPLICATE_KEY      "GT014" "duplicate-key"       Yaml "a key that is there twice"
+    KEY_NOT_TEXT       "GT015" "key-not-text"        Yaml "a key that is not text"
+    UNQUOTED_GLOB      "GT016" "unquoted-glob"       Yaml "a glob that YAML reads as an alias or a tag"
+    UNQUOTED_COLON     "GT017" "unquoted-colon"      Yaml "a colon that YAML reads as a mapping's"
+    UNCLOSED           "GT018" "unclosed"            Yaml "a quote or bracket that is never closed"
+    DIRECTIVE          "GT019" "directive"           Yaml "a directive (`%YAML`)"
+    NOTATION           "GT020" "notation"            Yaml "a number or boolean written in an unusual way"
+
+    UNKNOWN_KEY        "GT101" "unknown-key"         Structure "a key that the language does not have here"
+    MISSING_KEY        "GT102" "missing-key"         Structure "a key that must be there is not"
+    WRONG_TYPE         "GT103" "wrong-type"          Structure "a value of another type than is due"
+    UNKNOWN_VALUE      "GT104" "unknown-value"       Structure "a word that is none of the known ones"
+    VERSION            "GT105" "unknown-version"     Structure "a version of the language that does not exist"
+    NOT_BOOLEAN        "GT106" "not-a-boolean"       Structure "`yes`, `no`, `on`, `off` where true or false is due"
+    NAME               "GT107" "bad-name"            Structure "a name that is not made as names are"
+    OUT_OF_RANGE       "GT108" "out-of-range"        Structure "a number outside its range"
+    FORM               "GT109" "bad-form"            Structure "text that has not the form that is due"
+    EMPTY              "GT110" "empty"               Structure "nothing where a value is due"
+    TITLE_LIST         "GT111" "title-list"          Structure "a list where a title is due"
+    CONFLICT           "GT112" "conflicting-keys"    Structure "two keys that say the same thing"
+    UNQUOTED_COMMAND   "GT113" "unquoted-command"    Structure "a command that YAML reads as a mapping"
+    UNKNOWN_PRESET     "GT114" "unknown-preset"      Structure "a preset that does not exist"
+    PATH               "GT115" "path-leaves-checkout" Structure "a path that is absolute or climbs out of the checkout"
+
+    UNKNOWN_STAGE      "GT201" "unknown-stage"       Meaning "a stage that does not exist"
+    SKIPS_EVERYTHING   "GT202" "skips-everything"    Meaning "a skip rule that leaves nothing to run"
+    RESERVED_NAME      "GT203" "reserved-name"       Meaning "a name that only an organisation's floor may use"
+    PROTECTED_VARIABLE "GT204" "protected-variable"  Meaning "a variable that a policy may not set"
+    VARIABLE_TWICE     "GT205" "variable-twice"      Meaning "a variable that is set in two places"
+    GLOB               "GT206" "bad-glob"            Meaning "not a glob"
+    REGEX              "GT207" "bad-regex"           Meaning "not a regular expression that the gate takes"
+    NO_RUN             "GT208" "stage-without-run"   Meaning "a stage that says nothing to run"
+    NOTHING_TO_REMOVE  "GT209" "nothing-to-remove"   Meaning "`false` for a stage that no preset has"
+    DURATION           "GT210" "bad-duration"        Meaning "a duration that CodeBuild does not take"
+    DATE               "GT211" "no-such-date"        Meaning "a date that is not in the calendar"
+    TOO_LONG           "GT212" "too-long"            Meaning "a pattern over 1,000 bytes"
+    DEFAULT_FLOOR      "GT213" "default-floor-runs-nothing" Meaning "a floor that would let everything pass"
+    CONSTRAINTS        "GT214" "bad-constraints"     Meaning "a floor's `constraints` that is no JSON Schema"
+    CONSTRAINT         "GT215" "constraint"          Meaning "the organisation's constraints are not met"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_and_no_name_is_given_twice_and_the_codes_tell_the_class() {
+        let codes: BTreeSet<_> = RULES.iter().map(|rule| rule.code).collect();
+        let names: BTreeSet<_> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!((codes.len(), names.len()), (RULES.len(), RULES.len()));
+        for rule in RULES {
+            let digit = match rule.class {
+                Class::Yaml => "GT0",
+                Class::Structure => "GT1",
+                Class::Meaning => "GT2",
+            };
+            assert!(rule.code.starts_with(digit), "{}", rule.code);
+        }
+    }
+}

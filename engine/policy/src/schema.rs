@@ -1,0 +1,46 @@
+//! The published JSON Schemas, made from the types of the written language. No shape is described twice.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+
+use crate::written::floor::WrittenFloor;
+use crate::written::policy::WrittenPolicy;
+
+/// The schema of `.gated.yml`: JSON Schema 2020-12.
+pub fn schema() -> Value {
+    of::<WrittenPolicy>("gated.schema.json")
+}
+
+/// The schema of a floor: JSON Schema 2020-12.
+pub fn floor_schema() -> Value {
+    of::<WrittenFloor>("floor.schema.json")
+}
+
+fn of<T: JsonSchema>(id: &str) -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(without_null).transform(&mut schema);
+    schema.insert("$id".to_owned(), json!(id));
+    schema.to_value()
+}
+
+/// A key that may be left out is not a key that may be empty: `null` is legal nowhere.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|one| one != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    let Some(Value::Array(options)) = schema.get_mut("anyOf") else { return };
+    options.retain(|one| *one != json!({"type": "null"}));
+    if let [Value::Object(only)] = &options[..] {
+        let only = only.clone();
+        schema.remove("anyOf");
+        for (key, value) in only {
+            schema.ensure_object().entry(key).or_insert(value);
+        }
+    }
+}

@@ -28,7 +28,7 @@ impl Driver<'_> {
         let Some(catcher) = state.catch.iter().find(|catcher| catcher.catches(&failure)) else {
             return At::Failed(failure);
         };
-        // assumed: OutputPath does not apply to what a catcher passes on
+        // recorded: OutputPath does not apply to what a catcher passes on
         let output = put(&visit, &catcher.result_path, error_output(&failure));
         match output.and_then(|output| fits(&visit, &visit.state, output)) {
             Ok(output) => self.leave(strand, &visit, output, Then::Next(catcher.next.clone())),

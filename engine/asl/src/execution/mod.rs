@@ -119,8 +119,9 @@ pub enum Outcome {
 ///
 /// The host calls [`poll`](Self::poll) after [`start`](Self::start), after every answer, and at
 /// [`next_deadline`](Self::next_deadline); stores the execution; then carries the effects out. After a crash it reads
-/// the stored execution back and finds the tasks under way in [`pending_tasks`](Self::pending_tasks). It must always
-/// hand in the definition that the execution was started with.
+/// the stored execution back and finds the tasks under way in [`pending_tasks`](Self::pending_tasks); a cancellation that
+/// the crash swallowed is not repeated, so whatever runs under a token that is not among them is to be stopped. It must
+/// always hand in the definition that the execution was started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
     head: Head,

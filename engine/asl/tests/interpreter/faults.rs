@@ -1,6 +1,7 @@
 //! What a definition is refused for, and where the fault is said to be.
 
 use gated_asl::Definition;
+use proptest::prelude::{ProptestConfig, prop_assert, proptest};
 use serde_json::{Value, json};
 
 use crate::support::{faults, only, task, with};
@@ -200,4 +201,16 @@ fn a_definition_tells_its_resources_and_error_names() {
     assert_eq!(definition.error_names().into_iter().collect::<Vec<_>>(), ["Inner", "Shared", "States.Timeout"]);
     assert_eq!(definition.state_names().into_iter().collect::<Vec<_>>(), ["A", "After", "Inner"]);
     assert_eq!((definition.comment(), definition.timeout_seconds(), definition.start_at()), (Some("c"), Some(9), "A"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_checker_panic(text in "(States\\.(Format|Array|UUID|Hash)\\()?[$.a-c'\"\\[\\]\\\\{}(),*0-9 é]{0,20}") {
+        let machine = only(with(task(), json!({"Parameters": {"x.$": text}, "InputPath": text, "ResultPath": text})));
+        for fault in faults(&machine) {
+            prop_assert!(fault.starts_with("/States/Only/"), "{}", fault);
+        }
+    }
 }

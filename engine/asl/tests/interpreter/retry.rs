@@ -113,6 +113,15 @@ fn a_catcher_puts_the_error_where_its_result_path_says() {
 }
 
 #[test]
+fn the_output_path_does_not_apply_to_what_was_caught() {
+    let mut machine = machine(json!([]), json!([{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]));
+    machine["States"]["Only"]["OutputPath"] = json!("$.no.such.path");
+    let mut host = Host::start(&machine, json!({}));
+    host.fail("Only", "Broken");
+    assert_eq!(host.output(), &json!({"Error": "Broken", "Cause": "because"}));
+}
+
+#[test]
 fn an_uncaught_error_fails_the_execution() {
     let catch = json!([{"ErrorEquals": ["Other"], "Next": "Caught"}]);
     let mut host = Host::start(&machine(json!([]), catch), json!({}));

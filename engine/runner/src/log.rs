@@ -42,6 +42,13 @@ impl Lines {
         }
     }
 
+    /// A text of the build's own, with the values of secrets replaced.
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        replace(&self.secrets, &mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     fn extend(&mut self, bytes: &[u8], sink: &mut dyn FnMut(&[u8])) {
         // What stays behind a cut must be long enough for a secret that has only begun to arrive.
         let kept = self.secrets.first().map_or(0, Vec::len);
@@ -66,13 +73,17 @@ impl Lines {
     }
 
     fn replace_secrets(&mut self) {
-        for secret in &self.secrets {
-            let mut from = 0;
-            while let Some(at) = find(&self.line[from..], secret) {
-                let start = from + at;
-                self.line.splice(start..start + secret.len(), *b"***");
-                from = start + 3;
-            }
+        replace(&self.secrets, &mut self.line);
+    }
+}
+
+fn replace(secrets: &[Vec<u8>], text: &mut Vec<u8>) {
+    for secret in secrets {
+        let mut from = 0;
+        while let Some(at) = find(&text[from..], secret) {
+            let start = from + at;
+            text.splice(start..start + secret.len(), *b"***");
+            from = start + 3;
         }
     }
 }

@@ -21,7 +21,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use rustix::io::ioctl_fionread;
+use rustix::io::{Errno, ioctl_fionread};
 use rustix::process::{PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, waitid};
 use tokio::io::AsyncWriteExt;
 use tokio::io::unix::AsyncFd;
@@ -78,10 +78,8 @@ impl Output {
     /// Waits for output and passes it on.
     pub(crate) async fn pump(&mut self, sink: &mut (dyn FnMut(&[u8]) + Send)) -> io::Result<()> {
         self.reader.readable().await?;
-        match self.reader.try_read(&mut self.buffer) {
-            Ok(count) => sink(&self.buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+        if let Some(count) = read_now(&self.reader, &mut self.buffer)? {
+            sink(&self.buffer[..count]);
         }
         Ok(())
     }
@@ -91,14 +89,12 @@ impl Output {
         let mut left = usize::try_from(ioctl_fionread(self.reader.as_fd())?).unwrap_or(usize::MAX);
         while left > 0 {
             let part = left.min(self.buffer.len());
-            match self.reader.try_read(&mut self.buffer[..part]) {
-                Ok(0) => break,
-                Ok(count) => {
+            match read_now(&self.reader, &mut self.buffer[..part])? {
+                None | Some(0) => break,
+                Some(count) => {
                     sink(&self.buffer[..count]);
                     left -= count;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -237,14 +233,13 @@ impl Shell {
     fn read_status(&mut self, token: &str, sink: &mut dyn FnMut(&[u8])) -> io::Result<Option<i32>> {
         let mut buffer = [0; 1024];
         loop {
-            match self.status.try_read(&mut buffer) {
-                Ok(0) => {
+            match read_now(&self.status, &mut buffer)? {
+                Some(0) => {
                     self.status_ended = true;
                     return Ok(None);
                 }
-                Ok(count) => self.partial.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-                Err(error) => return Err(error),
+                Some(count) => self.partial.extend_from_slice(&buffer[..count]),
+                None => return Ok(None),
             }
             while let Some(end) = self.partial.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.partial.drain(..=end).collect();
@@ -276,6 +271,21 @@ impl Drop for Shell {
             signal_group(self.process.pid, Signal::KILL);
             std::thread::spawn(move || child.wait());
         }
+    }
+}
+
+/// Reads what is in the pipe; `None` when it is empty. The runtime may not have heard yet of bytes that are there, so
+/// its answer "not ready" is only a reason to ask the system.
+fn read_now(pipe: &pipe::Receiver, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    match pipe.try_read(buffer) {
+        Ok(count) => return Ok(Some(count)),
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+        Err(_) => {}
+    }
+    match rustix::io::read(pipe, buffer) {
+        Ok(count) => Ok(Some(count)),
+        Err(Errno::AGAIN) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

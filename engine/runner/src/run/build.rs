@@ -149,7 +149,7 @@ impl<'b> Build<'b> {
                 let code = self.command(phase.key(), command.as_bytes()).await?;
                 if code != 0 {
                     self.say(&format!("Command did not exit successfully {command} exit status {code}"));
-                    contexts.push(PhaseContext::command(command, code));
+                    contexts.push(PhaseContext::command(&self.lines.without_secrets(command), code));
                     break;
                 }
             }

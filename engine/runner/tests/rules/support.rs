@@ -15,6 +15,11 @@ pub(crate) struct Bench {
     pub(crate) limit: Option<Duration>,
 }
 
+/// Each phase with its status, as `BUILD FAILED`.
+pub(crate) fn phases(outcome: &Outcome) -> Vec<String> {
+    outcome.phases.iter().map(|report| format!("{} {}", report.phase.name(), report.status.name())).collect()
+}
+
 /// What was heard. `seen` wakes whoever waits for a line.
 pub(crate) struct Heard {
     pub(crate) lines: Vec<Vec<u8>>,
@@ -92,6 +97,11 @@ impl Heard {
             .iter()
             .filter_map(|line| Some(String::from_utf8_lossy(line.strip_prefix(b"> ")?).into_owned()))
             .collect()
+    }
+
+    /// Follows the log: the value is the latest line.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<String> {
+        self.seen.subscribe()
     }
 
     pub(crate) fn log(&self) -> String {

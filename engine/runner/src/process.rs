@@ -1,8 +1,9 @@
 //! Finds and ends the processes of a build: its process group, and those that left the group, by a variable in their
 //! environment. It never signals a process that it cannot tell to be the build's.
 //!
-//! What remains: a process that both leaves the group and clears its environment (`env -i setsid …`), one of another
-//! user whose environment this one may not read, and anything that the build asked another program to start.
+//! What remains: a process that both leaves the group and clears its environment (`env -i setsid …`); after the death
+//! of its host also one that cleared its environment and outlived the shell, whose group cannot be told any more; one
+//! of another user whose environment this one may not read; and anything that the build asked a daemon to start.
 
 use std::fs;
 use std::time::Duration;

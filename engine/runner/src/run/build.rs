@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ use crate::shell::{Output, Shell, Start, quoted, token};
 /// *Documented*: 1 while the build is succeeding, 0 once it is failing. That it changes at the end of a phase, and not
 /// for the `finally` of the phase that fails, is *assumed*.
 const SUCCEEDING: &str = "CODEBUILD_BUILD_SUCCEEDING";
+
+/// File of the scratch directory in which the shell leaves its exported variables, secrets among them.
+const STATE: &str = "environment.sh";
 
 /// Most bytes of exported variables that are read back.
 const MAX_EXPORTED: u64 = 1024 * 1024;
@@ -63,7 +67,7 @@ impl<'b> Build<'b> {
         let marker = token();
         let environment = environment(spec, place, &marker)?;
         let secrets = place.resolved.values().chain(&place.masked);
-        fs::create_dir_all(&place.scratch).map_err(machine("make the scratch directory", &place.scratch))?;
+        prepare(&place.scratch).map_err(machine("prepare the scratch directory", &place.scratch))?;
         Ok(Self {
             spec,
             place,
@@ -186,7 +190,7 @@ impl<'b> Build<'b> {
             directory: &self.place.directory,
             environment: &self.environment,
             marker: &self.marker,
-            state: self.place.scratch.join("environment.sh"),
+            state: self.place.scratch.join(STATE),
         };
         let mut shell = Shell::start(start, &self.output).await.map_err(fault())?;
         self.observer.shell_started(&shell.process);
@@ -251,6 +255,7 @@ impl<'b> Build<'b> {
         self.drain()?;
         let left = ending::kill(&self.shells, &self.marker).await;
         self.shells.drain(..).for_each(Shell::reap);
+        forget_state(&self.place.scratch).map_err(machine("remove the state in", &self.place.scratch))?;
         Ok(left)
     }
 
@@ -320,6 +325,19 @@ fn environment(spec: &Buildspec, place: &BuildEnvironment, marker: &str) -> Resu
     all.extend([("PWD".to_owned(), directory), (SUCCEEDING.to_owned(), "1".to_owned())]);
     all.insert(MARKER.to_owned(), marker.to_owned());
     Ok(all.into_iter().collect())
+}
+
+/// For the host's user alone, since commands and exported variables are written there, and without an earlier state.
+fn prepare(scratch: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(scratch)?;
+    forget_state(scratch)
+}
+
+fn forget_state(scratch: &Path) -> io::Result<()> {
+    match fs::remove_file(scratch.join(STATE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn machine(what: &str, path: &Path) -> impl FnOnce(io::Error) -> RunFault {

@@ -192,3 +192,20 @@ async fn a_shell_that_is_not_there_is_the_machines_fault() {
     let answer = run(&spec, &bench.build, &mut Heard::new(), cancel, None).await;
     assert!(answer.unwrap_err().to_string().starts_with("cannot start a shell in "));
 }
+
+#[tokio::test]
+async fn a_build_can_run_on_a_task_of_its_own_and_leaves_no_state_in_a_used_scratch_directory() {
+    let bench = Bench::new();
+    for _ in 0..2 {
+        let build = bench.build.clone();
+        let spec = "{version: 0.2, phases: {build: {commands: ['echo \"> ${LEFT-nothing}\"; export LEFT=1']}}}";
+        let task = tokio::spawn(async move {
+            let (_handle, cancel) = cancellation();
+            let mut heard = Heard::new();
+            run(&Buildspec::parse(spec).unwrap(), &build, &mut heard, cancel, None).await.unwrap();
+            heard.output()
+        });
+        assert_eq!(task.await.unwrap(), ["nothing"]);
+        assert!(!bench.build.scratch.join("environment.sh").exists());
+    }
+}

@@ -20,6 +20,13 @@ impl AwsError {
         Self { status: 400, code: code.to_owned(), message: message.into() }
     }
 
+    /// The same error with another HTTP status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Our own fault (HTTP 500): a broken data directory, a missing program.
     pub fn internal(message: impl Into<String>) -> Self {
         Self { status: 500, code: "InternalFailure".to_owned(), message: message.into() }

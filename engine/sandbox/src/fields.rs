@@ -30,6 +30,13 @@ impl Fields {
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Gives a value back that another reader takes too.
+    pub(crate) fn put_back(&mut self, name: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.left.insert(name.to_owned(), value);
+        }
+    }
+
     /// A text.
     ///
     /// # Errors

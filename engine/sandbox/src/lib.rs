@@ -9,13 +9,17 @@
 mod clock;
 mod codebuild;
 mod codecommit;
+mod directory;
 mod ecr;
 mod error;
 mod events;
 mod fields;
+mod git;
+mod http;
 mod install;
 mod lambda;
 mod logs;
+mod paging;
 mod s3;
 mod sandbox;
 mod service;
@@ -25,6 +29,7 @@ mod store;
 mod sts;
 mod world;
 
+pub use directory::{Status, reset, status};
 pub use error::AwsError;
 pub use install::{
     ApprovalRuleTemplate, Credentials, Function, FunctionError, Installation, Invocation, Rule, StateMachine,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 const VERSION: u64 = 1;
 
 type Tables = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// Table, key and new value; none removes the record.
+type Pending = (String, String, Option<Value>);
 
 /// Why the state could not be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,18 @@ pub enum StoreError {
     #[error("{path}: in use by another sandbox; stop that one, or choose another --data directory")]
     InUse {
         /// The directory.
+        path: PathBuf,
+    },
+    /// The directory holds other things than a sandbox's state.
+    #[error("{path}: not a sandbox's data directory; nothing was removed")]
+    NotASandbox {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The sandbox has ended.
+    #[error("{path}: the sandbox has ended")]
+    Closed {
+        /// The journal.
         path: PathBuf,
     },
     /// A line in the middle of the journal is not readable.
@@ -59,21 +74,23 @@ pub enum StoreError {
 #[derive(Debug)]
 pub(crate) struct Store {
     inner: Mutex<Inner>,
-    _lock: File,
 }
 
 #[derive(Debug)]
 struct Inner {
     tables: Tables,
     journal: File,
+    length: u64,
     path: PathBuf,
+    /// Held until the end; none afterwards.
+    lock: Option<File>,
 }
 
 /// Reads and pending writes of one atomic change. Its own writes are visible to it.
 #[derive(Debug)]
 pub(crate) struct Transaction<'a> {
     tables: &'a Tables,
-    writes: Vec<(String, String, Option<Value>)>,
+    writes: Vec<Pending>,
 }
 
 impl Store {
@@ -91,8 +108,9 @@ impl Store {
         let lock_path = directory.join("lock");
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| StoreError::InUse { path: directory.to_owned() })?;
+        if !try_lock(&lock) {
+            return Err(StoreError::InUse { path: directory.to_owned() });
+        }
         let path = directory.join("journal.jsonl");
         let tables = if path.exists() { replay(&path)? } else { Tables::new() };
         let fresh = directory.join("journal.jsonl.new");
@@ -100,18 +118,24 @@ impl Store {
         let mut text = format!("{}\n", json!({ "version": VERSION }));
         for (table, records) in &tables {
             for (key, value) in records {
-                text.push_str(&format!("{}\n", json!([[table, key, value]])));
+                text.push_str(&format!("{}\n", json!([record(table, key, Some(value))])));
             }
         }
         journal.write_all(text.as_bytes()).map_err(io(&fresh))?;
         journal.sync_all().map_err(io(&fresh))?;
         std::fs::rename(&fresh, &path).map_err(io(&path))?;
-        Ok(Self { inner: Mutex::new(Inner { tables, journal, path }), _lock: lock })
+        let length = text.len() as u64;
+        Ok(Self { inner: Mutex::new(Inner { tables, journal, length, path, lock: Some(lock) }) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic while the lock was held cannot have left a half change: tables change after the journal did.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends all writing and gives the directory free.
+    pub(crate) fn close(&self) {
+        self.lock().lock = None;
     }
 
     /// One record.
@@ -139,15 +163,37 @@ impl Store {
         let answer = change(&mut transaction)?;
         let writes = transaction.writes;
         if !writes.is_empty() {
-            let line =
-                format!("{}\n", Value::from_iter(writes.iter().map(|(table, key, value)| json!([table, key, value]))));
-            let path = inner.path.clone();
-            inner.journal.write_all(line.as_bytes()).map_err(|source| StoreError::Io { path, source })?;
+            inner.append(&writes)?;
             for (table, key, value) in writes {
                 apply(&mut inner.tables, table, key, value);
             }
         }
         Ok(answer)
+    }
+}
+
+impl Inner {
+    /// Writes one line. When the disk refuses, what was half written is cut off again, so that the next line does not
+    /// continue it.
+    fn append(&mut self, writes: &[Pending]) -> Result<(), StoreError> {
+        if self.lock.is_none() {
+            return Err(StoreError::Closed { path: self.path.clone() });
+        }
+        let line = format!(
+            "{}\n",
+            Value::from_iter(writes.iter().map(|(table, key, value)| record(table, key, value.as_ref())))
+        );
+        match self.journal.write_all(line.as_bytes()) {
+            Ok(()) => {
+                self.length += line.len() as u64;
+                Ok(())
+            }
+            Err(source) => {
+                let cut =
+                    self.journal.set_len(self.length).and_then(|()| self.journal.seek(SeekFrom::Start(self.length)));
+                Err(StoreError::Io { path: self.path.clone(), source: cut.err().unwrap_or(source) })
+            }
+        }
     }
 }
 
@@ -160,9 +206,16 @@ impl Transaction<'_> {
         }
     }
 
-    /// All records whose key starts with `prefix`, as they were before this transaction.
+    /// All records whose key starts with `prefix`, with this transaction's own writes, by key.
     pub(crate) fn scan<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> Vec<(String, T)> {
-        scan(self.tables, table, prefix)
+        let mut found: BTreeMap<String, T> = scan(self.tables, table, prefix).into_iter().collect();
+        for (_, key, value) in self.writes.iter().filter(|(t, k, _)| t == table && k.starts_with(prefix)) {
+            match value.as_ref().and_then(decode) {
+                Some(value) => drop(found.insert(key.clone(), value)),
+                None => drop(found.remove(key)),
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// Writes a record.
@@ -182,6 +235,12 @@ impl Transaction<'_> {
         self.put("counters", counter, &next);
         next
     }
+}
+
+/// Takes the lock of a data directory, unless another sandbox has it. The system frees it when its holder dies, so a
+/// stale lock is no obstacle.
+pub(crate) fn try_lock(file: &File) -> bool {
+    rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok()
 }
 
 fn decode<T: DeserializeOwned>(value: &Value) -> Option<T> {
@@ -229,11 +288,26 @@ fn replay(path: &Path) -> Result<Tables, StoreError> {
             }
             continue;
         }
-        let writes: Vec<(String, String, Option<Value>)> =
+        let records: Vec<Vec<Value>> =
             serde_json::from_value(value).map_err(|_| StoreError::Damaged { path: path.to_owned(), line })?;
-        for (table, key, value) in writes {
-            apply(&mut tables, table, key, value);
+        for record in records {
+            match <[Value; 3]>::try_from(record) {
+                Ok([Value::String(table), Value::String(key), value]) => apply(&mut tables, table, key, Some(value)),
+                Err(record) => match &record[..] {
+                    [Value::String(table), Value::String(key)] => apply(&mut tables, table.clone(), key.clone(), None),
+                    _ => return Err(StoreError::Damaged { path: path.to_owned(), line }),
+                },
+                Ok(_) => return Err(StoreError::Damaged { path: path.to_owned(), line }),
+            }
         }
     }
     Ok(tables)
+}
+
+/// A write as the journal holds it: three parts put a record, two remove it.
+fn record(table: &str, key: &str, value: Option<&Value>) -> Value {
+    match value {
+        Some(value) => json!([table, key, value]),
+        None => json!([table, key]),
+    }
 }

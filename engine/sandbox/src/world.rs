@@ -33,6 +33,8 @@ pub(crate) struct World {
 /// What each service holds in memory while the sandbox runs.
 #[derive(Default)]
 pub(crate) struct Running {
+    /// Locks of repositories.
+    pub(crate) codecommit: crate::codecommit::Running,
     /// Builds.
     pub(crate) codebuild: crate::codebuild::Running,
     /// Executions.
@@ -89,7 +91,8 @@ impl World {
     /// # Errors
     /// When the state cannot be written.
     pub(crate) fn credentials_for(&self, role: &str, session: &str) -> Result<Credentials, AwsError> {
-        let access_key_id = unique_id("ASIA", &format!("{role}/{session}"));
+        let mut access_key_id = unique_id("ASIA", &format!("{role}/{session}"));
+        access_key_id.truncate(20); // *documented*: access key ids have 20 characters, other ids 21
         if self.store.get::<Session>("sessions", &access_key_id).is_none() {
             let record = Session { role: role.to_owned(), session: session.to_owned() };
             self.store.transact(|tx| -> Result<(), AwsError> {

@@ -1,0 +1,183 @@
+//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Multipart uploads, copies, versions and access lists are
+//! refused by name.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use axum::response::Response;
+use percent_encoding::percent_decode_str;
+
+use super::s3_body::unframe;
+use super::s3_list;
+use super::xml::s3_error;
+use super::{Signed, bytes, header_text, reply};
+use crate::AwsError;
+use crate::clock::http_date;
+use crate::s3::{self, Object};
+use crate::world::Shared;
+
+/// Largest object. S3's own bound for one upload is 5 GB; objects pass through memory here.
+const MAX_OBJECT: usize = 512 * 1024 * 1024;
+
+/// Answers one call.
+pub(super) async fn answer(world: &Shared, _signed: &Signed, request: Request) -> Response {
+    let head = *request.method() == Method::HEAD;
+    match run(world, request).await {
+        Ok(response) => response,
+        Err(error) if head => reply(error.status, "application/xml", Body::empty()),
+        Err(error) => s3_error(&error),
+    }
+}
+
+async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
+    let (parts, body) = request.into_parts();
+    let query = Query::read(&parts.uri);
+    let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
+    let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+    let known =
+        ["list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "location", "x-id"];
+    let other = query.0.iter().find(|(name, _)| {
+        let ours = known.contains(&name.as_str()) || ["encoding-type", "fetch-owner"].contains(&name.as_str());
+        !ours && !name.starts_with("X-Amz-") && !name.starts_with("response-")
+    });
+    if let Some((name, _)) = other {
+        return Err(AwsError::not_emulated(format!("{} with {name} of S3", parts.method)));
+    }
+    if parts.headers.contains_key("x-amz-copy-source") {
+        return Err(AwsError::not_emulated("CopyObject of S3"));
+    }
+    match (&parts.method, bucket, key) {
+        (&Method::GET, "", _) => Ok(s3_list::buckets(world)),
+        (&Method::PUT, _, "") => {
+            s3::create_bucket(world, bucket)?;
+            let mut response = reply(200, "application/xml", Body::empty());
+            set(response.headers_mut(), header::LOCATION, &format!("/{bucket}"));
+            Ok(response)
+        }
+        (&Method::HEAD, _, "") => {
+            s3::require_bucket(world, bucket)?;
+            let mut response = reply(200, "application/xml", Body::empty());
+            set(response.headers_mut(), HeaderName::from_static("x-amz-bucket-region"), &world.region);
+            Ok(response)
+        }
+        (&Method::GET, _, "") if query.get("location").is_some() => s3_list::location(world, bucket),
+        (&Method::GET, _, "") => s3_list::objects(world, bucket, &query),
+        (&Method::PUT, ..) => put(world, bucket, key, &parts.headers, body).await,
+        (&Method::GET, ..) => get(world, bucket, key, &parts.headers),
+        (&Method::HEAD, ..) => {
+            let object = s3::head_object(world, bucket, key)?;
+            let mut response = reply(200, "application/octet-stream", Body::empty());
+            describe(response.headers_mut(), &object);
+            set(response.headers_mut(), header::CONTENT_LENGTH, &object.size.to_string());
+            Ok(response)
+        }
+        (&Method::DELETE, ..) if !key.is_empty() => {
+            s3::delete_object(world, bucket, key)?;
+            Ok(reply(204, "application/xml", Body::empty()))
+        }
+        (method, ..) => Err(AwsError::not_emulated(format!("{method} {path} of S3"))),
+    }
+}
+
+async fn put(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap, body: Body) -> Result<Response, AwsError> {
+    let body = unframe(headers, bytes(body, MAX_OBJECT).await?)?;
+    let content_type = header_text(headers, "content-type").unwrap_or("binary/octet-stream");
+    let metadata = headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.as_str().strip_prefix("x-amz-meta-")?.to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect();
+    if header_text(headers, "if-none-match") == Some("*") && s3::head_object(world, bucket, key).is_ok() {
+        let text = "At least one of the pre-conditions you specified did not hold";
+        return Err(AwsError::client("PreconditionFailed", text).with_status(412));
+    }
+    let object = s3::put_object_as(world, bucket, key, &body, content_type, metadata)?;
+    let mut response = reply(200, "application/xml", Body::empty());
+    set(response.headers_mut(), header::ETAG, &format!("\"{}\"", object.etag));
+    Ok(response)
+}
+
+fn get(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<Response, AwsError> {
+    let object = s3::head_object(world, bucket, key)?;
+    let bytes = s3::get_object(world, bucket, key)?;
+    let Some(range) = header_text(headers, "range") else {
+        let mut response = reply(200, "application/octet-stream", Body::from(bytes));
+        describe(response.headers_mut(), &object);
+        return Ok(response);
+    };
+    let (start, end) = range_of(range, bytes.len())
+        .ok_or_else(|| AwsError::client("InvalidRange", "The requested range is not satisfiable").with_status(416))?;
+    let mut response = reply(206, "application/octet-stream", Body::from(bytes[start..end].to_vec()));
+    describe(response.headers_mut(), &object);
+    let text = format!("bytes {start}-{}/{}", end - 1, bytes.len());
+    set(response.headers_mut(), header::CONTENT_RANGE, &text);
+    Ok(response)
+}
+
+fn describe(headers: &mut HeaderMap, object: &Object) {
+    set(headers, header::ETAG, &format!("\"{}\"", object.etag));
+    set(headers, header::LAST_MODIFIED, &http_date(object.modified_ms));
+    set(headers, header::CONTENT_TYPE, &object.content_type);
+    set(headers, header::ACCEPT_RANGES, "bytes");
+    for (name, value) in &object.metadata {
+        if let Ok(name) = HeaderName::from_bytes(format!("x-amz-meta-{name}").as_bytes()) {
+            set(headers, name, value);
+        }
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// Start and end (exclusive) of `bytes=A-B`, `bytes=A-`, `bytes=-N`.
+fn range_of(range: &str, length: usize) -> Option<(usize, usize)> {
+    let (start, end) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let (start, end) = if start.is_empty() {
+        (length.saturating_sub(end.parse().ok()?), length)
+    } else {
+        let end = if end.is_empty() { length } else { end.parse::<usize>().ok()?.checked_add(1)?.min(length) };
+        (start.parse().ok()?, end)
+    };
+    (start < end).then_some((start, end))
+}
+
+/// The query's names and values, decoded.
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn read(uri: &Uri) -> Self {
+        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        Self(
+            pairs
+                .map(|pair| {
+                    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                    (decode(name), decode(value))
+                })
+                .collect(),
+        )
+    }
+
+    /// A value by name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::range_of;
+
+    #[test]
+    fn reads_the_three_forms_of_a_range() {
+        assert_eq!(range_of("bytes=0-4", 10), Some((0, 5)));
+        assert_eq!(range_of("bytes=5-", 10), Some((5, 10)));
+        assert_eq!(range_of("bytes=-3", 10), Some((7, 10)));
+        assert_eq!(range_of("bytes=8-99", 10), Some((8, 10)));
+        assert_eq!(range_of("bytes=10-", 10), None);
+    }
+}

@@ -44,7 +44,8 @@ pub enum Leftover {
 /// Ends what a killed host left behind of a build: the process group, when the process id still belongs to the process
 /// that was recorded, and every process that carries the build's marker. A recycled process id is left alone.
 pub fn kill_leftover(process: &ShellProcess) -> Leftover {
-    let found = || survivors(is_running(process).then_some(process.pid).as_slice(), &process.marker);
+    let found =
+        || survivors(is_running(process).then_some(process.pid).as_slice(), &process.marker, process.start_time);
     if found().is_empty() {
         return Leftover::Gone;
     }
@@ -74,8 +75,9 @@ fn is_running(process: &ShellProcess) -> bool {
     Stat::of(process.pid).is_some_and(|stat| stat.start_time == process.start_time)
 }
 
-/// Living processes of the groups, and those with the marker in their environment.
-pub(crate) fn survivors(groups: &[u32], marker: &str) -> Vec<u32> {
+/// Living processes of the groups, and those with the marker in their environment. None of them is older than the
+/// build's first shell, which was started at `since`: that spares looking into every other process of the machine.
+pub(crate) fn survivors(groups: &[u32], marker: &str, since: u64) -> Vec<u32> {
     let entry = format!("{MARKER}={marker}");
     let own = std::process::id();
     let Ok(directory) = fs::read_dir("/proc") else { return Vec::new() };
@@ -83,7 +85,9 @@ pub(crate) fn survivors(groups: &[u32], marker: &str) -> Vec<u32> {
     pids.filter(|pid| *pid != own)
         .filter(|pid| {
             let Some(stat) = Stat::of(*pid) else { return false };
-            stat.is_alive && (groups.contains(&stat.group) || carries(*pid, entry.as_bytes()))
+            stat.is_alive
+                && stat.start_time >= since
+                && (groups.contains(&stat.group) || carries(*pid, entry.as_bytes()))
         })
         .collect()
 }

@@ -90,6 +90,7 @@ pub(super) async fn kill(shells: &[Shell], marker: &str) -> Vec<u32> {
 
 /// The shells are not reaped yet, so their groups' ids are still their own.
 fn left(shells: &[Shell], marker: &str) -> Vec<u32> {
+    let Some(since) = shells.iter().map(|shell| shell.process.start_time).min() else { return Vec::new() };
     let groups: Vec<u32> = shells.iter().map(|shell| shell.process.pid).collect();
-    survivors(&groups, marker)
+    survivors(&groups, marker, since)
 }

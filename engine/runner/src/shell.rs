@@ -103,7 +103,8 @@ impl Output {
 
 impl Shell {
     /// Starts the shell and restores the exported variables and the directory of an earlier one, when there was one.
-    /// *Recorded*: CodeBuild keeps exactly these between commands, in files; see also [`Start::state`].
+    /// *Recorded*: CodeBuild's agent keeps the exported variables in a file between commands. *Assumed*: so a command
+    /// that ends its shell loses only what it did itself.
     pub(crate) async fn start(start: Start<'_>, output: &Output) -> io::Result<Self> {
         let program = match start.kind {
             ShellKind::Sh => "/bin/sh",

@@ -1,1 +1,23 @@
-//! Not written yet.
+//! SHOWS: everything that is made from a decision or a record, for machines (buildspec, project, variables) and for
+//! people (comment, plan). It decides nothing, reads no file and no clock; what machines read is serialised from
+//! structures, never filled into a template.
+
+mod buildspec;
+mod comment;
+mod glob;
+mod markdown;
+mod plan;
+mod project;
+mod script;
+mod templates;
+mod terminal;
+mod trouble;
+mod words;
+
+pub use buildspec::{BUILDSPEC_LIMIT, RenderFault, buildspec};
+pub use comment::{COMMENT_LIMIT, Links, comment};
+pub use plan::plan_text;
+pub use project::{DEFAULT_IMAGE, StackConfig, full_project, project, variables};
+pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
+pub use terminal::terminal;
+pub use trouble::{Trouble, running, trouble};

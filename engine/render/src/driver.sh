@@ -1,0 +1,124 @@
+# The gate's driver: runs each stage of the plan, collects its reports and writes the record of how it all went. It
+# never ends early, never takes a name or a value from the pull request, and exports nothing to the stages.
+# Whole-line comments and indentation are left out of a buildspec. Works with bash 4.2, git, GNU coreutils and findutils.
+set +aeu
+set -m
+gated_src=$CODEBUILD_SRC_DIR
+# Only what CodeBuild shall keep lies in the first; the second is scratch.
+gated_out=$gated_src.gated
+gated_work=$gated_src.gated-work
+gated_script='' gated_entries=0 gated_stop='' gated_failed=0 gated_began=0
+gated_setup=null gated_stages='' gated_reports='' gated_found=0
+rm -rf -- "$gated_out" "$gated_work"
+mkdir -p -- "$gated_out/reports" "$gated_work"
+mkfifo -- "$gated_work/pipe"
+# What the commit holds, read before any code of the commit runs.
+git -c safe.directory='*' -C "$gated_src" ls-tree -r -z --name-only HEAD >"$gated_work/tracked" ||
+  { rm -f -- "$gated_work/tracked"; echo 'gated: cannot read the commit with git: every report counts as committed'; }
+
+# The JSON string of a text without control characters.
+gated_json() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# Takes one command of the next stage from stdin. Each lies in a file of its own, so that an open quote ends with it.
+gated_run() {
+  local file
+  gated_entries=$((gated_entries + 1))
+  printf -v file %q "$gated_work/$gated_entries.sh"
+  cat >"$gated_work/$gated_entries.sh"
+  gated_script+="sed 's/^/\$ /' $file; . $file"$'\n'
+}
+
+# One try: seconds (0: no end), directory. Returns the exit code. The commands write into a pipe that we close, so
+# that what they leave running in the background cannot hold the build.
+gated_try() {
+  local job reader dog code
+  cat <"$gated_work/pipe" &
+  reader=$!
+  (cd -- "$gated_src/$2" && exec timeout -k 10 "$1" bash --noprofile --norc -euo pipefail -c "$gated_script" stage) \
+    </dev/null >"$gated_work/pipe" 2>&1 &
+  job=$!
+  {
+    wait "$job"
+    code=$?
+    kill -KILL -- "-$job"
+    (sleep 5; kill -KILL "$reader") &
+    dog=$!
+    wait "$reader"
+    kill -KILL -- "-$dog"
+    wait "$dog"
+  } 2>/dev/null
+  return "$code"
+}
+
+# Runs a stage: name, kind (setup, stops, required, advisory), seconds, retries, directory.
+gated_stage() {
+  local outcome=not-run code=-1 tries=0 began now took=0 line
+  gated_ran=''
+  printf '\n==> stage %s\n' "$1"
+  if [[ $gated_stop ]]; then
+    echo "not run: $gated_stop"
+  else
+    # A file's time, not the clock's: reports are held against it, and file systems stamp with a coarser clock.
+    if [[ $2 != setup && $gated_began == 0 ]]; then
+      : >"$gated_work/began"
+      gated_began=$(date -r "$gated_work/began" +%s)
+    fi
+    gated_ran=1 began=$(date +%s%3N)
+    while [[ $outcome != passed && $tries -le $4 ]]; do
+      tries=$((tries + 1)) now=$(date +%s%3N) outcome=failed
+      gated_try "$3" "$5"
+      code=$?
+      now=$(($(date +%s%3N) - now))
+      if [[ $code == 0 ]]; then outcome=passed; elif (($3 > 0 && now >= $3 * 1000)); then outcome=timed-out; fi
+      printf '==> stage %s: %s (exit %s, %s ms)\n' "$1" "$outcome" "$code" "$now"
+    done
+    took=$(($(date +%s%3N) - began))
+  fi
+  gated_script=''
+  printf -v line '{"name":"%s","outcome":"%s","exit":%d,"milliseconds":%d,"attempts":%d}' \
+    "$1" "$outcome" "$code" "$took" "$tries"
+  if [[ $2 == setup ]]; then gated_setup=$line; else gated_stages+=${gated_stages:+,}$line; fi
+  [[ $outcome == passed || $2 == advisory ]] && return
+  gated_failed=1
+  [[ $2 == required || $gated_stop ]] || gated_stop="$1 did not pass"
+}
+
+# Copies the files of a report of the stage that just ran: stage, number, regular expressions of what it is and of what is taken away.
+gated_report() {
+  local LC_ALL=C file size time path stored tracked line
+  [[ $gated_ran ]] || return
+  while IFS= read -r -d '' file; do
+    size=${file%% *} file=${file#* } time=${file%%[!0-9]*} path=${file#* }
+    if [[ $path == *[[:cntrl:]]* ]] || { [[ $path == *[!\ -~]* ]] && ! iconv -f UTF-8 -t UTF-8 <<<"$path"; } &>/dev/null; then
+      printf 'gated: report left out, its name has control characters or is not UTF-8: %q\n' "$path"
+      continue
+    fi
+    if ((gated_found == 10000)); then
+      echo 'gated: more than 10000 report files'
+      gated_failed=1
+      break
+    fi
+    gated_found=$((gated_found + 1)) stored='' tracked=true
+    # Over 8 MB, or unreadable: recorded, not kept.
+    if ((size <= 8388608)); then
+      printf -v stored 'reports/%04d' "$gated_found"
+      cp -- "$gated_src/$path" "$gated_out/$stored" || stored=''
+    fi
+    [[ -e $gated_work/tracked ]] && ! grep -zqxF -e "$path" "$gated_work/tracked" && tracked=false
+    printf -v line '{"stage":"%s","report":%d,"path":%s,"stored":"%s","size":%d,"modified":%d,"tracked":%s}' \
+      "$1" "$2" "$(gated_json "$path")" "$stored" "$size" "${time:-0}" "$tracked"
+    gated_reports+=${gated_reports:+,}$line
+  done < <(cd -- "$gated_src" && find . -regextype posix-extended -path ./.git -prune -o -type f \
+    -regex "\./($3)" ! -regex "\./($4)" -printf '%s %T@ %P\0' | sort -z -k3)
+}
+
+# Writes the record; fails when a required stage did not pass.
+gated_finish() {
+  printf '{"version":1,"build":%s,"setup":%s,"stages":[%s],"reports":[%s],"began":%d}\n' \
+    "$(gated_json "$CODEBUILD_BUILD_ID")" "$gated_setup" "$gated_stages" "$gated_reports" "$gated_began" \
+    >"$gated_out/record.json" || gated_failed=1
+  return "$gated_failed"
+}

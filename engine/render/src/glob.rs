@@ -1,0 +1,165 @@
+//! Globs of a policy as the POSIX extended regular expressions that `find` takes. globset reads the glob, so that the
+//! driver and the rest of the gate cannot disagree on its meaning; only the notation is changed here.
+
+use std::fmt::Write as _;
+
+use gated_core::matching::Globs;
+use globset::GlobBuilder;
+
+use crate::buildspec::RenderFault;
+
+/// What a list of globs adds and takes away, each as one word of bash.
+pub(crate) struct Patterns {
+    pub(crate) adds: String,
+    pub(crate) takes: String,
+}
+
+/// The two regular expressions of a list, for the C locale. Taking away nothing is the empty expression, which matches
+/// no path.
+pub(crate) fn patterns(globs: &Globs) -> Result<Patterns, RenderFault> {
+    let (mut adds, mut takes) = (Vec::new(), Vec::new());
+    for glob in globs.written() {
+        match glob.strip_prefix('!') {
+            Some(body) => takes.push(extended(body)?),
+            None => adds.push(extended(glob)?),
+        }
+    }
+    if adds.is_empty() {
+        adds.push(b".*".to_vec());
+    }
+    Ok(Patterns { adds: word(&adds.join(&b'|')), takes: word(&takes.join(&b'|')) })
+}
+
+/// One glob in extended notation, as bytes.
+fn extended(glob: &str) -> Result<Vec<u8>, RenderFault> {
+    let fault = || RenderFault::Glob { glob: glob.to_owned() };
+    let parsed = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build().map_err(|_| fault())?;
+    let regex = parsed.regex();
+    let body = regex.strip_prefix("(?-u)^").and_then(|rest| rest.strip_suffix('$')).ok_or_else(fault)?;
+    let mut reader = Reader { rest: body.as_bytes() };
+    let mut out = Vec::new();
+    while let Some(byte) = reader.next() {
+        match byte {
+            b'\\' => literal(reader.escaped().ok_or_else(fault)?, &mut out),
+            b'(' => {
+                reader.rest = reader.rest.strip_prefix(b"?:").ok_or_else(fault)?;
+                out.push(b'(');
+            }
+            b'[' => class(&mut reader, &mut out).ok_or_else(fault)?,
+            other => out.push(other),
+        }
+    }
+    Ok(out)
+}
+
+/// Reads globset's regular expressions: literals, `(?:…|…)`, `[…]`, `.*`, with `\x` and `\xHH` as escapes.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    /// The byte behind a backslash.
+    fn escaped(&mut self) -> Option<u8> {
+        let byte = self.next()?;
+        if byte != b'x' {
+            return Some(byte);
+        }
+        let digits = [self.next()?, self.next()?];
+        u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()
+    }
+}
+
+/// A byte that stands for itself.
+fn literal(byte: u8, out: &mut Vec<u8>) {
+    if b".[]{}()*+?^$|\\".contains(&byte) {
+        out.push(b'\\');
+    }
+    out.push(byte);
+}
+
+/// A class, as the set of its bytes: bracket expressions know no escapes, so the order is what keeps them apart.
+fn class(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let mut bytes = [false; 256];
+    let negated = reader.rest.first() == Some(&b'^');
+    if negated {
+        reader.next();
+    }
+    let one = |reader: &mut Reader<'_>, byte: u8| if byte == b'\\' { reader.escaped() } else { Some(byte) };
+    loop {
+        let byte = reader.next()?;
+        if byte == b']' {
+            break;
+        }
+        let low = one(reader, byte)?;
+        let high = if reader.rest.first() == Some(&b'-') {
+            reader.next();
+            let byte = reader.next()?;
+            one(reader, byte)?
+        } else {
+            low
+        };
+        (low..=high).for_each(|b| bytes[usize::from(b)] = true);
+    }
+    bytes.iter_mut().for_each(|b| *b ^= negated);
+    bytes[0] = false;
+    bracket(&bytes, out);
+    Some(())
+}
+
+/// A bracket expression for a set of bytes.
+fn bracket(bytes: &[bool; 256], out: &mut Vec<u8>) {
+    let has = |byte: u8| bytes[usize::from(byte)];
+    let members: Vec<u8> = (1..=255).filter(|b| has(*b)).collect();
+    if let [one] = members.as_slice() {
+        return literal(*one, out);
+    }
+    let special = b"[]^-";
+    out.push(b'[');
+    // `]` first, `-` first or last, `^` and `[` behind something else.
+    if has(b']') {
+        out.push(b']');
+    } else if has(b'-') {
+        out.push(b'-');
+    }
+    let mut plain = members.iter().copied().filter(|b| !special.contains(b)).peekable();
+    while let Some(low) = plain.next() {
+        let mut high = low;
+        while let Some(next) = plain.next_if(|next| *next == high.wrapping_add(1)) {
+            high = next;
+        }
+        out.push(low);
+        if high > low {
+            out.extend([b'-', high]);
+        }
+    }
+    out.extend([b'[', b'^'].into_iter().filter(|b| has(*b)));
+    if has(b']') && has(b'-') {
+        out.push(b'-');
+    }
+    out.push(b']');
+}
+
+/// Bytes as one word of bash: `$'…'` when they are not all printable ASCII.
+fn word(bytes: &[u8]) -> String {
+    if bytes.iter().all(|b| (b' '..=b'~').contains(b) && *b != b'\'') {
+        return format!("'{}'", String::from_utf8_lossy(bytes));
+    }
+    let mut text = String::from("$'");
+    for byte in bytes {
+        match byte {
+            b'\'' | b'\\' => text.extend(['\\', char::from(*byte)]),
+            b' '..=b'~' => text.push(char::from(*byte)),
+            other => {
+                let _ = write!(text, "\\x{other:02x}");
+            }
+        }
+    }
+    text.push('\'');
+    text
+}

@@ -1,0 +1,136 @@
+//! The CodeBuild project of a pull request, as the parameters of `CreateProject` in the notation of Step Functions' SDK
+//! integrations (PascalCase), and the variables of its builds. Values are data here, never part of a command.
+
+use gated_core::decision::Decision;
+use gated_core::names::project_name;
+use gated_core::policy::Compute;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The build image when no layer names one.
+pub const DEFAULT_IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:5.0";
+
+/// Longest value of a build's variable, in bytes; CodeBuild refuses more than 4,096 characters.
+const LONGEST_VALUE: usize = 4_096;
+
+/// What a project contains if somebody starts it without the gate. A project without a buildspec would take the branch's.
+const NO_BUILDSPEC: &str = "version: 0.2\nphases:\n  build:\n    commands:\n      - echo 'builds of this project are started by gated only'; exit 1\n";
+
+/// What a deployed stack knows and a decision does not: the JSON in the Parameter Store parameter `/gated/config`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StackConfig {
+    /// Bucket that builds upload their record and reports to.
+    pub artifact_bucket: String,
+    /// ARN of the role that builds run with.
+    pub build_role: String,
+    /// CloudWatch log group of every build.
+    pub log_group: String,
+    /// Clone URL without the repository: `https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/`.
+    pub source_url_prefix: String,
+}
+
+/// The part of `CreateProject` (and `UpdateProject`) that follows from the decision alone (CodeBuild API reference).
+pub fn project(decision: &Decision) -> Value {
+    let change = &decision.change;
+    let environment = &decision.environment;
+    let curated = environment.image.starts_with("aws/codebuild/");
+    let arm = environment.image.contains("aarch64");
+    // CodeBuild takes 5 minutes to 36 hours.
+    let minutes = environment.timeout.0.div_ceil(60).clamp(5, 2_160);
+    let tag = |key: &str, value: &str| json!({"Key": format!("gated:{key}"), "Value": tag_value(value)});
+    json!({
+        "Name": project_name(&change.repository, &change.pull_request),
+        "Description": format!("Builds pull request {} of {}; made and deleted by gated", change.pull_request, change.repository),
+        "Source": {"Type": "CODECOMMIT", "GitCloneDepth": 0, "Buildspec": NO_BUILDSPEC},
+        "Environment": {
+            "Type": if arm { "ARM_CONTAINER" } else { "LINUX_CONTAINER" },
+            "Image": environment.image,
+            "ComputeType": compute_type(environment.compute),
+            "PrivilegedMode": environment.privileged,
+            "ImagePullCredentialsType": if curated { "CODEBUILD" } else { "SERVICE_ROLE" },
+        },
+        "Cache": cache(decision),
+        "TimeoutInMinutes": minutes,
+        "QueuedTimeoutInMinutes": 480,
+        "BadgeEnabled": true,
+        "Tags": [
+            tag("repository", change.repository.as_str()),
+            tag("pull-request", change.pull_request.as_str()),
+            tag("source", change.source_branch()),
+            tag("destination", change.destination_branch()),
+        ],
+    })
+}
+
+/// [`project`] with what the stack adds: role, source location, artifacts, logs. This is the whole `CreateProject` input.
+pub fn full_project(decision: &Decision, stack: &StackConfig) -> Value {
+    let mut whole = project(decision);
+    let name = whole["Name"].clone();
+    whole["ServiceRole"] = json!(stack.build_role);
+    whole["Source"]["Location"] = json!(format!("{}{}", stack.source_url_prefix, decision.change.repository));
+    whole["Artifacts"] = json!({
+        "Type": "S3",
+        "Location": stack.artifact_bucket,
+        "Path": format!("builds/{}", name.as_str().unwrap_or_default()),
+        "NamespaceType": "BUILD_ID",
+        "Name": "gated",
+        "Packaging": "NONE",
+    });
+    whole["LogsConfig"] =
+        json!({"CloudWatchLogs": {"Status": "ENABLED", "GroupName": stack.log_group, "StreamName": name}});
+    whole
+}
+
+/// `EnvironmentVariablesOverride` of `StartBuild`: what a build may know of its pull request. This is the only way in
+/// which titles, branches and authors reach a build.
+pub fn variables(decision: &Decision) -> Value {
+    let change = &decision.change;
+    let pairs = [
+        ("GATED_PULL_REQUEST", change.pull_request.as_str()),
+        ("GATED_REPOSITORY", change.repository.as_str()),
+        ("GATED_REVISION", change.revision.as_str()),
+        ("GATED_SOURCE_BRANCH", change.source_branch()),
+        ("GATED_DESTINATION_BRANCH", change.destination_branch()),
+        ("GATED_SOURCE_COMMIT", change.source_commit.as_str()),
+        ("GATED_DESTINATION_COMMIT", change.destination_commit.as_str()),
+        ("GATED_MERGE_BASE", change.merge_base.as_str()),
+        ("GATED_TITLE", &decision.title),
+        ("GATED_AUTHOR", &decision.author),
+    ];
+    pairs
+        .into_iter()
+        .map(|(name, value)| json!({"Name": name, "Value": variable_value(value), "Type": "PLAINTEXT"}))
+        .collect()
+}
+
+fn compute_type(compute: Compute) -> &'static str {
+    match compute {
+        Compute::Small => "BUILD_GENERAL1_SMALL",
+        Compute::Medium => "BUILD_GENERAL1_MEDIUM",
+        Compute::Large => "BUILD_GENERAL1_LARGE",
+        Compute::XLarge => "BUILD_GENERAL1_XLARGE",
+        Compute::XXLarge => "BUILD_GENERAL1_2XLARGE",
+    }
+}
+
+/// Local only: a cache in S3 would carry what one pull request put into it to the next.
+fn cache(decision: &Decision) -> Value {
+    if decision.environment.cache.is_empty() {
+        json!({"Type": "NO_CACHE"})
+    } else {
+        json!({"Type": "LOCAL", "Modes": ["LOCAL_CUSTOM_CACHE"]})
+    }
+}
+
+/// A tag's value: at most 255 characters of those that CodeBuild takes; others become `_`.
+fn tag_value(text: &str) -> String {
+    let legal = |c: char| if c.is_ascii_alphanumeric() || " _.:/=@+-".contains(c) { c } else { '_' };
+    text.chars().take(255).map(legal).collect()
+}
+
+/// A variable's value: cut at a character, without NUL, and never empty, which reads as "not set".
+fn variable_value(text: &str) -> String {
+    let cut = text[..text.floor_char_boundary(LONGEST_VALUE)].replace('\0', "");
+    if cut.is_empty() { "-".to_owned() } else { cut }
+}

@@ -1,0 +1,144 @@
+//! The shell text of a build: the driver, then one paragraph per step of the plan. Commands of the policy stand in quoted
+//! here-documents only; every other value is quoted as a word.
+
+use std::fmt::Write as _;
+
+use gated_core::decision::{Decision, PlannedContainer, PlannedStage, StageAction};
+use gated_core::names::sha256_hex;
+use gated_core::units::Seconds;
+
+use crate::buildspec::RenderFault;
+use crate::glob;
+
+/// Report files that the driver keeps at most; with more of them the build fails.
+pub const MAX_REPORT_FILES: usize = 10_000;
+
+/// Bytes of the largest report file that the driver keeps; a larger one is recorded with an empty `stored`.
+pub const MAX_REPORT_SIZE: u64 = 8_388_608;
+
+/// The functions that the text calls.
+const DRIVER: &str = include_str!("driver.sh");
+
+/// The one command of the build phase. It is a subshell, so that bash has read all of it before any of it runs, and so
+/// that nothing of it reaches the shell that CodeBuild goes on with.
+pub(crate) fn script(decision: &Decision) -> Result<String, RenderFault> {
+    let steps = steps(decision)?;
+    let delimiter = delimiter(&steps);
+    let mut text = String::from("(\n");
+    for line in DRIVER.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    for step in &steps {
+        step.write(&delimiter, &mut text)?;
+    }
+    text.push_str("gated_finish\n)");
+    Ok(text)
+}
+
+/// Refuses text that no shell can hold.
+pub(crate) fn without_nul(text: &str, place: impl Fn() -> String) -> Result<(), RenderFault> {
+    if text.contains('\0') { Err(RenderFault::Nul { place: place() }) } else { Ok(()) }
+}
+
+/// One step of the build, as the driver takes it.
+struct Step<'a> {
+    name: &'a str,
+    kind: &'static str,
+    timeout: Option<Seconds>,
+    retry: u8,
+    dir: &'a str,
+    run: Vec<String>,
+    reports: &'a [gated_core::policy::Report],
+}
+
+fn steps(decision: &Decision) -> Result<Vec<Step<'_>>, RenderFault> {
+    let mut steps = Vec::new();
+    if !decision.setup.is_empty() {
+        steps.push(Step::plain("setup", "setup", decision.setup.clone()));
+    }
+    for stage in decision.running() {
+        steps.push(Step::of(stage, decision.fail_fast)?);
+    }
+    if let Some(container) = decision.container.as_ref().filter(|container| container.action == StageAction::Run) {
+        steps.push(Step::plain("container", "required", vec![image_build(container)]));
+    }
+    for step in &steps {
+        for command in &step.run {
+            without_nul(command, || format!("a command of stage {}", step.name))?;
+        }
+        without_nul(step.dir, || format!("the directory of stage {}", step.name))?;
+    }
+    Ok(steps)
+}
+
+impl<'a> Step<'a> {
+    fn plain(name: &'a str, kind: &'static str, run: Vec<String>) -> Self {
+        Self { name, kind, timeout: None, retry: 0, dir: ".", run, reports: &[] }
+    }
+
+    fn of(stage: &'a PlannedStage, fail_fast: bool) -> Result<Self, RenderFault> {
+        let name = stage.name.as_str();
+        if ["setup", "container"].contains(&name) {
+            return Err(RenderFault::NameTaken { stage: name.to_owned() });
+        }
+        if stage.run.is_empty() {
+            return Err(RenderFault::NoCommands { stage: name.to_owned() });
+        }
+        let kind = match (stage.required, fail_fast || stage.name.is_reserved()) {
+            (true, true) => "stops",
+            (true, false) => "required",
+            (false, _) => "advisory",
+        };
+        let dir = if stage.dir.is_empty() { "." } else { &stage.dir };
+        let (run, reports) = (stage.run.clone(), stage.reports.as_slice());
+        Ok(Self { name, kind, timeout: stage.timeout, retry: stage.retry, dir, run, reports })
+    }
+
+    fn write(&self, delimiter: &str, text: &mut String) -> Result<(), RenderFault> {
+        for command in &self.run {
+            let end = if command.ends_with('\n') { "" } else { "\n" };
+            let _ = write!(text, "gated_run <<'{delimiter}'\n{command}{end}{delimiter}\n");
+        }
+        let Self { name, kind, retry, .. } = self;
+        let seconds = self.timeout.map_or(0, |timeout| timeout.0);
+        let _ = writeln!(text, "gated_stage {name} {kind} {seconds} {retry} {}", quoted(self.dir));
+        for (index, report) in self.reports.iter().enumerate() {
+            let patterns = glob::patterns(&report.files)?;
+            let _ = writeln!(text, "gated_report {name} {index} {} {}", patterns.adds, patterns.takes);
+        }
+        Ok(())
+    }
+}
+
+/// The command that builds the image. `./` keeps a path from being read as an option, a URL, or standard input.
+fn image_build(container: &PlannedContainer) -> String {
+    format!(
+        "DOCKER_BUILDKIT=1 docker build --tag \"${{GATED_IMAGE:-gated}}\" --file {} {}",
+        quoted(&format!("./{}", container.dockerfile)),
+        quoted(&format!("./{}", container.context)),
+    )
+}
+
+/// A line that no command contains.
+fn delimiter(steps: &[Step<'_>]) -> String {
+    let commands: Vec<&str> = steps.iter().flat_map(|step| &step.run).map(String::as_str).collect();
+    let mut hash = sha256_hex(commands.join("\n").as_bytes());
+    loop {
+        let delimiter = format!("GATED_{}", &hash[..8]);
+        if !commands.iter().any(|command| command.contains(&delimiter)) {
+            return delimiter;
+        }
+        hash = sha256_hex(hash.as_bytes());
+    }
+}
+
+/// One word of the shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

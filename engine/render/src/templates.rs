@@ -1,0 +1,69 @@
+//! The templates of what people read. Every value that a template shows is escaped unless a filter of ours took care of
+//! it, so that nothing is shown unescaped by being forgotten. Nothing that a machine reads is made here.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::markdown;
+
+/// A template that is shipped inside the program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Template {
+    Comment,
+    Running,
+    Trouble,
+}
+
+impl Template {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Comment => include_str!("templates/comment.md.j2"),
+            Self::Running => include_str!("templates/running.md.j2"),
+            Self::Trouble => include_str!("templates/trouble.md.j2"),
+        }
+    }
+}
+
+/// Fills a template; strings are escaped as Markdown.
+///
+/// # Errors
+/// When the template and `view` do not fit together, which tests rule out.
+pub(crate) fn fill(template: Template, view: &impl Serialize) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&text)));
+    environment.add_filter("url", |text: String| Value::from_safe_string(url(&text)));
+    environment.set_formatter(|out, _state, value| {
+        let written = match value.kind() {
+            ValueKind::None => Ok(()),
+            ValueKind::String if !value.is_safe() => {
+                out.write_str(&markdown::escape(value.as_str().unwrap_or_default()))
+            }
+            _ => out.write_str(&value.to_string()),
+        };
+        written.map_err(Error::from)
+    });
+    environment.render_str(template.text(), Serde(view))
+}
+
+/// A URL that cannot leave the `<…>` it stands in. Anything but http and https becomes `#`.
+fn url(text: &str) -> String {
+    if !text.starts_with("https://") && !text.starts_with("http://") {
+        return "#".to_owned();
+    }
+    text.chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .map(|c| match c {
+            '<' => "%3C".to_owned(),
+            '>' => "%3E".to_owned(),
+            '\\' => "%5C".to_owned(),
+            '|' => "%7C".to_owned(),
+            '&' => "&amp;".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}

@@ -1,0 +1,78 @@
+//! The comments that come without a verdict: while a build runs, and when the gate itself failed. Neither can approve.
+
+use gated_core::decision::Decision;
+use serde_json::json;
+
+use crate::comment::{COMMENT_LIMIT, Links};
+use crate::markdown::{cut, fold};
+use crate::templates::{Template, fill};
+
+/// What is known when the gate itself failed, which may be very little.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trouble {
+    /// The pull request's number.
+    pub pull_request: String,
+    /// Its revision id.
+    pub revision: String,
+    /// The source commit, when it is known.
+    pub commit: Option<String>,
+    /// What failed, in our words: "the build could not be started".
+    pub what: String,
+    /// What the failing side said.
+    pub cause: String,
+    /// Which try this was, from 1.
+    pub attempt: u32,
+    /// How many tries the gate makes by itself.
+    pub attempts: u32,
+    /// Where more is to be seen.
+    pub links: Links,
+}
+
+/// The comment when the gate itself failed: what, that no approval was given, and what to do. At most
+/// [`COMMENT_LIMIT`] bytes.
+pub fn trouble(trouble: &Trouble) -> String {
+    let view = json!({
+        "what": cut(&fold(&trouble.what), 300),
+        "cause": cut(&fold(&trouble.cause), 1_000),
+        "number": cut(&fold(&trouble.pull_request), 20),
+        "revision": id(&trouble.revision),
+        "commit": trouble.commit.as_deref().map(id),
+        "attempt": trouble.attempt,
+        "attempts": trouble.attempts,
+        "will_retry": trouble.attempt < trouble.attempts,
+        "log_url": link(&trouble.links.log_url),
+        "console": link(&trouble.links.console),
+    });
+    filled(Template::Trouble, &view, "## ⚠️ Not approved: the gate itself failed\n")
+}
+
+/// The comment while a build runs; the verdict's comment takes its place. At most [`COMMENT_LIMIT`] bytes.
+pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
+    let names: Vec<&str> = decision.running().map(|stage| stage.name.as_str()).collect();
+    let view = json!({
+        "headline": cut(&names.join(", "), 300),
+        "number": decision.change.pull_request,
+        "title": cut(&fold(&decision.title), 200),
+        "revision": id(decision.change.revision.as_str()),
+        "commit": id(decision.change.source_commit.as_str()),
+        "attempt": attempt,
+        "log_url": link(&links.log_url),
+    });
+    filled(Template::Running, &view, "## ⏳ Running\n")
+}
+
+fn filled(template: Template, view: &serde_json::Value, otherwise: &str) -> String {
+    match fill(template, view) {
+        Ok(text) if text.len() <= COMMENT_LIMIT => text,
+        // Nothing that these views can hold leads here.
+        Ok(_) | Err(_) => otherwise.to_owned(),
+    }
+}
+
+fn id(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
+}
+
+fn link(url: &Option<String>) -> Option<&str> {
+    url.as_deref().filter(|url| url.len() <= 1_000)
+}

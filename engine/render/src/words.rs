@@ -1,0 +1,66 @@
+//! Our words for the states of things, one place for each, so that comment, plan and terminal say the same. No text from
+//! outside passes through here.
+
+use gated_core::decision::{DeltaKind, SkipState, StageAction};
+use gated_core::verdict::{State, VerdictKind};
+
+/// A requirement's state.
+pub(crate) fn state(state: State) -> &'static str {
+    match state {
+        State::Passed => "passed",
+        State::Failed => "failed",
+        State::NotApplicable => "not applicable",
+        State::NotRun => "not run",
+        State::Skipped => "skipped",
+        State::Waiting => "waiting",
+        State::Error => "error",
+    }
+}
+
+/// A verdict, with the sign in front of it.
+pub(crate) fn verdict(kind: VerdictKind) -> (&'static str, &'static str) {
+    match kind {
+        VerdictKind::Superseded => ("⏭️", "Superseded"),
+        VerdictKind::Fail => ("❌", "Not approved"),
+        VerdictKind::Error => ("❌", "Not approved, error"),
+        VerdictKind::Waiting => ("⏳", "Waiting for an approval"),
+        VerdictKind::Pass => ("✅", "Approved"),
+    }
+}
+
+/// What happens with a stage, and what happened when it is over.
+pub(crate) fn action(action: StageAction) -> &'static str {
+    match action {
+        StageAction::Run => "run",
+        StageAction::Skip => "skipped",
+        StageAction::NotApplicable => "not applicable",
+    }
+}
+
+/// What became of a skip rule.
+pub(crate) fn skip(state: SkipState) -> &'static str {
+    match state {
+        SkipState::Granted => "granted",
+        SkipState::WaitingForApproval => "waits for an approval",
+        SkipState::NotApplicable => "does not apply",
+    }
+}
+
+/// A difference's direction.
+pub(crate) fn delta(kind: DeltaKind) -> &'static str {
+    match kind {
+        DeltaKind::Equal => "same",
+        DeltaKind::Stricter => "stricter",
+        DeltaKind::Weaker => "weaker",
+        DeltaKind::Changed => "changed",
+    }
+}
+
+/// A length of time: `840 ms`, `4.2 s`, `3 min 20 s`.
+pub(crate) fn time(milliseconds: u64) -> String {
+    match milliseconds {
+        0..1_000 => format!("{milliseconds} ms"),
+        1_000..60_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
+    }
+}

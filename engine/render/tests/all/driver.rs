@@ -1,0 +1,215 @@
+//! The driver runs stages as the policy language promises, and its record never tells better than what happened.
+
+use gated_core::decision::{PlannedContainer, StageAction};
+use gated_core::measured::StageOutcome::{Failed, NotRun, Passed, TimedOut};
+use gated_core::policy::{FailOn, Scan};
+use gated_core::units::Seconds;
+
+use crate::harness::{BUILD_ID, Checkout, build_commands, entries};
+use crate::sample::{decision, stage};
+
+#[test]
+fn a_green_build_succeeds_and_records_every_stage_once_in_order() {
+    let checkout = Checkout::of(&[]);
+    let built = checkout.build(&decision(vec![stage("lint", &["true"]), stage("test", &["echo one", "echo two"])]));
+    assert!(built.succeeded, "{}", built.log);
+    assert_eq!(built.outcomes(), [("lint", Passed), ("test", Passed)]);
+    assert_eq!((built.record.version, built.record.build.as_str(), &built.record.setup), (1, BUILD_ID, &None));
+    assert_eq!((built.run("test").exit, built.run("test").attempts), (0, 1));
+    assert!(built.record.began > 0);
+    assert_eq!(entries(&checkout.out()), ["record.json", "reports"]);
+    let wanted = "==> stage test\n$ echo one\none\n$ echo two\ntwo\n==> stage test: passed (exit 0, ";
+    assert!(built.log.contains(wanted), "{}", built.log);
+}
+
+#[test]
+fn a_failed_stage_fails_the_build_and_the_other_stages_still_run() {
+    let built =
+        Checkout::of(&[]).build(&decision(vec![stage("lint", &["exit 3", "echo never"]), stage("test", &["true"])]));
+    assert!(!built.succeeded);
+    assert_eq!(built.outcomes(), [("lint", Failed), ("test", Passed)]);
+    assert_eq!(built.run("lint").exit, 3);
+    assert!(!built.log.contains("\nnever"));
+}
+
+#[test]
+fn an_advisory_stage_that_fails_does_not_fail_the_build() {
+    let mut lint = stage("lint", &["false"]);
+    lint.required = false;
+    let mut decision = decision(vec![lint, stage("test", &["true"])]);
+    decision.fail_fast = true;
+    let built = Checkout::of(&[]).build(&decision);
+    assert!(built.succeeded, "{}", built.log);
+    assert_eq!(built.outcomes(), [("lint", Failed), ("test", Passed)]);
+}
+
+#[test]
+fn a_retry_runs_a_failed_stage_once_more_and_only_once() {
+    let mut flaky = stage("flaky", &["test -e ../flag || { touch ../flag; exit 1; }"]);
+    let mut red = stage("red", &["echo x >>../tries; exit 1"]);
+    (flaky.retry, red.retry) = (1, 1);
+    let built = Checkout::of(&[]).build(&decision(vec![flaky, red]));
+    assert_eq!(built.outcomes(), [("flaky", Passed), ("red", Failed)]);
+    assert_eq!((built.run("flaky").attempts, built.run("red").attempts), (2, 2));
+}
+
+#[test]
+fn a_stage_that_runs_out_of_time_is_ended_with_everything_it_started() {
+    let mut slow = stage("slow", &["sleep 1000 & sleep 1000"]);
+    slow.timeout = Some(Seconds(1));
+    let built = Checkout::of(&[]).build(&decision(vec![slow, stage("test", &["true"])]));
+    assert!(!built.succeeded);
+    assert_eq!(built.outcomes(), [("slow", TimedOut), ("test", Passed)]);
+}
+
+#[test]
+fn fail_fast_leaves_the_rest_unrun_after_a_required_failure() {
+    let mut decision = decision(vec![stage("lint", &["false"]), stage("test", &["true"])]);
+    decision.fail_fast = true;
+    let built = Checkout::of(&[]).build(&decision);
+    assert_eq!(built.outcomes(), [("lint", Failed), ("test", NotRun)]);
+    assert_eq!(built.run("test").attempts, 0);
+}
+
+#[test]
+fn an_injected_stage_that_fails_ends_the_build_at_once() {
+    let built = Checkout::of(&[]).build(&decision(vec![stage("gated-licence", &["false"]), stage("test", &["true"])]));
+    assert!(!built.succeeded);
+    assert_eq!(built.outcomes(), [("gated-licence", Failed), ("test", NotRun)]);
+}
+
+#[test]
+fn a_failed_setup_leaves_every_stage_unrun() {
+    let mut decision = decision(vec![stage("test", &["true"])]);
+    decision.setup = vec!["echo preparing".into(), "false".into()];
+    let built = Checkout::of(&[]).build(&decision);
+    assert!(!built.succeeded);
+    assert_eq!(built.record.setup.as_ref().unwrap().outcome, Failed);
+    assert_eq!(built.outcomes(), [("test", NotRun)]);
+    assert_eq!(built.record.began, 0);
+}
+
+#[test]
+fn an_unbalanced_quote_swallows_neither_the_next_command_nor_the_next_stage() {
+    let stages = vec![stage("open", &["echo 'never closed", "echo reached"]), stage("test", &["echo fine"])];
+    let built = Checkout::of(&[]).build(&decision(stages));
+    assert_eq!(built.outcomes(), [("open", Failed), ("test", Passed)]);
+    assert!(!built.log.contains("\nreached"), "{}", built.log);
+}
+
+#[test]
+fn a_stage_can_neither_leave_the_driver_nor_kill_it_by_its_parent() {
+    let mut stopped = stage("stopped", &["kill -STOP $$"]);
+    stopped.timeout = Some(Seconds(1));
+    let stages = vec![
+        stage("exit", &["exit 0", "false"]),
+        stage("killed", &["kill -9 $$"]),
+        stage("parent", &["kill -9 $PPID; sleep 1000"]),
+        stopped,
+        stage("trap", &["trap 'exit 0' EXIT; false"]),
+        stage("test", &["true"]),
+    ];
+    let built = Checkout::of(&[]).build(&decision(stages));
+    assert!(!built.succeeded);
+    let outcomes = built.outcomes();
+    assert_eq!(outcomes[1..4], [("killed", Failed), ("parent", Failed), ("stopped", TimedOut)]);
+    assert_eq!(outcomes[5], ("test", Passed));
+}
+
+#[test]
+fn what_a_stage_leaves_in_the_background_neither_holds_the_build_nor_survives_it() {
+    let stages = vec![
+        stage("server", &["sleep 1000 & echo $! >../pid"]),
+        // A killed process may be a zombie for a while.
+        stage("test", &["! grep -qs '^State:.[RSDT]' \"/proc/$(cat ../pid)/status\""]),
+    ];
+    let built = Checkout::of(&[]).build(&decision(stages));
+    assert_eq!(built.outcomes(), [("server", Passed), ("test", Passed)], "{}", built.log);
+}
+
+#[test]
+fn one_stage_is_one_shell_and_the_next_begins_clean() {
+    let stages = vec![
+        stage("first", &["cd sub; export X=1; set -- a b", "test \"$X\" = 1; test -e here; shopt -s nullglob"]),
+        stage("second", &["test -z \"${X-}\"; test -e sub/here"]),
+        stage("strict", &["echo \"$UNSET_VARIABLE\""]),
+        stage("pipes", &["false | true"]),
+    ];
+    let built = Checkout::of(&[("sub/here", "")]).build(&decision(stages));
+    assert_eq!(built.outcomes(), [("first", Passed), ("second", Passed), ("strict", Failed), ("pipes", Failed)]);
+}
+
+#[test]
+fn a_stage_runs_in_its_directory_and_a_missing_one_fails_it() {
+    let in_dir = |name: &str, dir: &str| {
+        let mut stage = stage(name, &["test -e here"]);
+        stage.dir = dir.to_owned();
+        stage
+    };
+    let checkout = Checkout::of(&[("services/a b/here", ""), ("-x/here", "")]);
+    let stages = vec![in_dir("spaces", "services/a b"), in_dir("dash", "-x"), in_dir("missing", "nowhere")];
+    assert_eq!(
+        checkout.build(&decision(stages)).outcomes(),
+        [("spaces", Passed), ("dash", Passed), ("missing", Failed)]
+    );
+}
+
+#[test]
+fn stages_see_no_variable_of_the_driver_and_no_input() {
+    let stages = vec![stage("env", &["! env | grep -i '^gated_'", "! read -r line", "test ! -t 0"])];
+    let built = Checkout::of(&[]).build(&decision(stages));
+    assert!(built.succeeded, "{}", built.log);
+}
+
+#[test]
+fn hostile_commands_reach_the_stage_as_they_were_written() {
+    let texts = [
+        "it's \"$(echo no)\" `id`",
+        "GATED_00000000",
+        "tab\there\r",
+        "emoji 🦀 \u{2028} \u{85}",
+        "NO",
+        "\\ & | ; <<EOF",
+    ];
+    let compare = |text: &&str| {
+        format!("cat >../got <<'E'\n{text}\nE\nprintf '%s\\n' '{}' | cmp - ../got", text.replace('\'', r"'\''"))
+    };
+    let run: Vec<String> = texts.iter().map(compare).collect();
+    let run: Vec<&str> = run.iter().map(String::as_str).collect();
+    let built = Checkout::of(&[]).build(&decision(vec![stage("text", &run)]));
+    assert!(built.succeeded, "{}", built.log);
+}
+
+#[test]
+fn the_gate_holds_in_a_shell_that_exports_everything_and_ends_on_errors() {
+    let checkout = Checkout::of(&[]);
+    let built = decision(vec![stage("test", &["! env | grep -i '^gated_'"]), stage("red", &["false"])]);
+    let text = format!("set -aeu\n{}\necho reached", build_commands(&built).join("\n"));
+    let output = std::process::Command::new("bash")
+        .args(["-c", &text])
+        .env("CODEBUILD_SRC_DIR", checkout.path())
+        .env("CODEBUILD_BUILD_ID", BUILD_ID)
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let record = std::fs::read_to_string(checkout.out().join("record.json")).unwrap();
+    assert!(record.contains(r#"{"name":"test","outcome":"passed""#), "{record}");
+}
+
+#[test]
+fn the_container_is_the_last_step_and_gets_paths_that_are_no_options() {
+    let mut decision = decision(vec![stage("test", &["true"])]);
+    decision.container = Some(PlannedContainer {
+        action: StageAction::Run,
+        reason: String::new(),
+        dockerfile: "-f it's".into(),
+        context: ".".into(),
+        fail_on: FailOn::High,
+        scan: Scan::default(),
+    });
+    let commands = build_commands(&decision).join("\n");
+    assert!(commands.contains(r#"docker build --tag "${GATED_IMAGE:-gated}" --file './-f it'\''s' ./."#), "{commands}");
+    let built = Checkout::of(&[]).build(&decision);
+    assert_eq!(built.outcomes()[0], ("test", Passed));
+    assert_eq!(built.outcomes()[1].0, "container");
+}

@@ -1,10 +1,13 @@
 //! Makes the clients: from the usual AWS settings, or from one role session's credentials. It never prints a secret.
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::Builder as HttpClientBuilder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 
 use crate::Fault;
@@ -31,15 +34,15 @@ pub struct ConnectOptions {
     pub endpoint_url: Option<String>,
 }
 
-/// Credentials of one role session.
+/// Credentials of one user or role session.
 #[derive(Clone)]
 pub struct SessionCredentials {
     /// `ASIA…`
     pub access_key_id: String,
     /// The secret key.
     pub secret_access_key: String,
-    /// The session token.
-    pub session_token: String,
+    /// The session token; `None` for a user's long-lived key.
+    pub session_token: Option<String>,
 }
 
 impl Aws {
@@ -52,41 +55,32 @@ impl Aws {
         if let Some(profile) = options.profile {
             loader = loader.profile_name(profile);
         }
-        Self::finish(loader, options.region, options.endpoint_url).await
+        if let Some(region) = options.region {
+            loader = loader.region(Region::new(region));
+        }
+        loader = loader.http_client(http_client(options.endpoint_url.as_deref()));
+        if let Some(url) = options.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        Self::from_config(&loader.load().await)
     }
 
-    /// Clients of one role session at one endpoint: no profile or environment is read.
+    /// Clients of one user or role session at one endpoint: no profile or environment is read.
     ///
     /// # Errors
     /// When the clients cannot be made.
-    pub async fn session(credentials: SessionCredentials, region: String, endpoint_url: String) -> Result<Self, Fault> {
+    pub fn session(credentials: SessionCredentials, region: String, endpoint_url: String) -> Result<Self, Fault> {
         let SessionCredentials { access_key_id, secret_access_key, session_token } = credentials;
-        let credentials = Credentials::new(access_key_id, secret_access_key, Some(session_token), None, "session");
-        let loader = aws_config::defaults(BehaviorVersion::latest())
+        let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "session");
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .profile_files(aws_runtime::env_config::file::EnvConfigFiles::builder().build());
-        Self::finish(loader, Some(region), Some(endpoint_url)).await
-    }
-
-    async fn finish(
-        mut loader: ConfigLoader,
-        region: Option<String>,
-        endpoint_url: Option<String>,
-    ) -> Result<Self, Fault> {
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region));
-        }
-        let plain = endpoint_url.as_deref().is_some_and(|url| url.starts_with("http://"));
-        if let Some(url) = endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
-        // TLS roots take memory and time to load; a loopback endpoint needs none.
-        let loader = if plain {
-            loader.http_client(HttpClientBuilder::new().build_http())
-        } else {
-            loader.http_client(HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
-        };
-        Self::from_config(&loader.load().await)
+            .region(Region::new(region))
+            .http_client(http_client(Some(&endpoint_url)))
+            .endpoint_url(endpoint_url)
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()));
+        config.set_sleep_impl(default_async_sleep());
+        Self::from_config(&config.build())
     }
 
     fn from_config(config: &SdkConfig) -> Result<Self, Fault> {
@@ -108,5 +102,14 @@ impl Aws {
     /// The region that is called.
     pub fn region(&self) -> &str {
         &self.region
+    }
+}
+
+/// TLS roots take memory and time to load; a loopback endpoint needs none.
+fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
+    if endpoint_url.is_some_and(|url| url.starts_with("http://")) {
+        HttpClientBuilder::new().build_http()
+    } else {
+        HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
     }
 }

@@ -1,5 +1,7 @@
 //! Reads pull requests: the live state, what they change, who approved.
 
+use std::collections::BTreeSet;
+
 use gated_core::change::Change;
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::names::{CommitId, NameError, PullRequestId, RepositoryName, RevisionId};
@@ -78,11 +80,34 @@ impl Aws {
         before: &CommitId,
         after: &CommitId,
     ) -> Result<ChangedFiles, Fault> {
+        self.differences(repository, Some(before), after).await
+    }
+
+    /// The paths of a commit's files; `None` when there are too many to read.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn tree(
+        &self,
+        repository: &RepositoryName,
+        commit: &CommitId,
+    ) -> Result<Option<BTreeSet<String>>, Fault> {
+        // Without a commit to compare with, every file of the commit is an addition.
+        let all = self.differences(repository, None, commit).await?;
+        Ok(all.complete.then(|| all.files.into_iter().map(|file| file.path).collect()))
+    }
+
+    async fn differences(
+        &self,
+        repository: &RepositoryName,
+        before: Option<&CommitId>,
+        after: &CommitId,
+    ) -> Result<ChangedFiles, Fault> {
         let mut pages = self
             .codecommit
             .get_differences()
             .repository_name(repository.as_str())
-            .before_commit_specifier(before.as_str())
+            .set_before_commit_specifier(before.map(ToString::to_string))
             .after_commit_specifier(after.as_str())
             .into_paginator()
             .send();

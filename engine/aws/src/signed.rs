@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::SdkConfig;
+use serde_json::Value;
 
 use crate::{Aws, Fault};
 
@@ -170,6 +171,32 @@ impl Aws {
             (200, _) => Ok(()),
             (status, body) => Err(refused(CALL, status, &body)),
         }
+    }
+
+    /// Calls a Lambda function and answers what it answered.
+    ///
+    /// # Errors
+    /// When the function fails (its error name is the fault's code), or Lambda refuses or cannot be reached.
+    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, Fault> {
+        const CALL: &str = "lambda:Invoke";
+        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host("lambda"));
+        let url = format!("{host}/2015-03-31/functions/{function}/invocations");
+        let body = payload.to_string();
+        let request = Request { method: "POST", url, content_type: Some("application/json"), body: body.as_bytes() };
+        let (status, body) = self.signed.send(CALL, "lambda", request).await?;
+        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        if status == 200 && answer.get("errorType").is_none() {
+            return Ok(answer);
+        }
+        let message = text("errorMessage").or_else(|| text("Message")).or_else(|| text("message"));
+        let code = text("errorType").or_else(|| text("Type")).or_else(|| text("__type"));
+        Err(Fault {
+            call: CALL,
+            code,
+            message: message.unwrap_or_else(|| format!("HTTP status {status}")),
+            transient: false,
+        })
     }
 
     /// ARN of who is calling.

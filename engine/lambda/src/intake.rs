@@ -1,0 +1,71 @@
+//! The function that takes events: it looks at the pull request as it is now, decides, and starts one execution. Events may
+//! come twice, late, or in the wrong order: they only say where to look.
+
+use gated_aws::Aws;
+use gated_core::decision::Action;
+use gated_core::names::PullRequestId;
+use serde_json::{Value, json};
+
+use crate::gather::gather;
+use crate::start::{Wish, close, rerun, reusable, start};
+use crate::{Fault, Settings};
+
+/// Handles one EventBridge event of detail-type `CodeCommit Pull Request State Change`, or the wish for a new attempt.
+///
+/// # Errors
+/// When the event names no pull request, or AWS refuses or cannot be reached.
+pub async fn intake(aws: &Aws, settings: &Settings, event: Value) -> Result<Value, Fault> {
+    if let Some(wish) = event.get("rerun") {
+        return again(aws, settings, wish).await;
+    }
+    let detail = &event["detail"];
+    let id = pull_request_id(detail)?;
+    let kind = detail["event"].as_str().unwrap_or_default();
+    let is_vote = matches!(kind, "pullRequestApprovalStateChanged" | "pullRequestApprovalRuleOverridden");
+    if is_vote && detail["callerUserArn"].as_str() == Some(settings.voter_arn.as_str()) {
+        return Ok(json!({"did": "nothing", "why": "the gate's own vote"}));
+    }
+    let Some(live) = aws.pull_request(&id).await? else {
+        return Ok(json!({"did": "nothing", "why": format!("there is no pull request {id}")}));
+    };
+    if !live.open {
+        let begun = close(aws, settings, &live).await?;
+        return Ok(json!({"did": "close", "execution": begun.execution}));
+    }
+    if !is_gated(settings, &live) {
+        return Ok(json!({"did": "nothing", "why": format!("{} is not gated", live.change.destination_reference)}));
+    }
+    let decision = gather(aws, settings, &live).await?.decision;
+    let measured = decision.action == Action::Build && reusable(aws, settings, &decision).await?.is_some();
+    // A person's approval never starts a build: either there are measurements to judge anew, or the build that will be
+    // judged still runs, and its judge reads the approvals then.
+    let build = !measured && !is_vote;
+    let vote = if is_vote { event["id"].as_str() } else { None };
+    let wish = Wish { build, vote, requested_by: None };
+    let begun = start(aws, settings, &decision, 1, wish).await?;
+    Ok(json!({"did": if build { "gate" } else { "answer" }, "execution": begun.execution}))
+}
+
+/// `{"rerun": {"pullRequestId": "3", "requestedBy": "arn:…"}}`, as `gated rerun` sends it.
+async fn again(aws: &Aws, settings: &Settings, wish: &Value) -> Result<Value, Fault> {
+    let id = pull_request_id(wish)?;
+    let who = wish["requestedBy"].as_str().ok_or_else(|| Fault::misconfigured("the wish has no requestedBy"))?;
+    let begun = rerun(aws, settings, &id, who).await?;
+    Ok(json!({"did": "rerun", "execution": begun.execution, "attempt": begun.attempt}))
+}
+
+fn pull_request_id(of: &Value) -> Result<PullRequestId, Fault> {
+    let id = of["pullRequestId"].as_str().ok_or_else(|| Fault::misconfigured("the event has no pullRequestId"))?;
+    PullRequestId::new(id).map_err(|error| Fault::misconfigured(error.to_string()))
+}
+
+/// A branch is gated when the floor names it, or when the pull request carries the gate's rule whatever the floor says.
+fn is_gated(settings: &Settings, live: &gated_aws::PullRequest) -> bool {
+    let floor = settings.read_floor().map(|reading| reading.found);
+    let floor = match &floor {
+        Some(gated_core::layers::Found::Valid(floor, _)) => Some(floor),
+        _ => None,
+    };
+    gated_core::gates(floor, &live.change.destination_reference)
+        || live.rules.iter().any(|rule| rule.contains(&settings.voter_arn))
+}

@@ -1,0 +1,284 @@
+//! The function that makes verdicts: it reads what the build left, measures it, looks at the pull request again, and writes
+//! the decision record. It never votes and never comments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gated_aws::{Aws, Build, PullRequest};
+use gated_core::decision::{Action, Decision, PlannedStage};
+use gated_core::facts::ChangeKind;
+use gated_core::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, ReportFile, StageRecord};
+use gated_core::names::{PullRequestId, project_name};
+use gated_core::policy::ReportKind;
+use gated_core::verdict::{Evidence, Record};
+use gated_results::{ChangedText, Input};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::clock::now;
+use crate::gather::gather;
+use crate::records::{self, Stored};
+use crate::start::{Wish, reusable, start_again};
+use crate::{Fault, Settings};
+
+/// Largest changed file that is read to find its changed lines, in bytes.
+const LARGEST_BLOB: usize = 2 << 20;
+/// Most changed files that are read.
+const MOST_BLOBS: usize = 2_000;
+
+/// What the state machine hands over.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    execution: String,
+    gate: Gate,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Gate {
+    action: String,
+    pull_request_id: PullRequestId,
+    revision_id: String,
+    plan: String,
+    attempt: u32,
+    requested_by: Option<String>,
+    build: Option<BuildRef>,
+    error: Option<TaskError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct BuildRef {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TaskError {
+    error: String,
+    cause: Option<String>,
+}
+
+/// Judges one revision.
+///
+/// # Errors
+/// When a record is not what the gate wrote, or AWS refuses or cannot be reached.
+pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Value, Fault> {
+    let asked: Asked = serde_json::from_value(payload)
+        .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
+    let gate = &asked.gate;
+    let live = look(aws, &gate.pull_request_id).await?;
+    if let Some(next) = left_behind(&live, gate) {
+        return Ok(next);
+    }
+    // Measurements are stored before approvals are read: an approval that comes in between finds them.
+    let stored = match gate.action.as_str() {
+        "build" => Some(measure(aws, settings, gate).await?),
+        _ => None,
+    };
+    let live = look(aws, &gate.pull_request_id).await?;
+    if let Some(next) = left_behind(&live, gate) {
+        return Ok(next);
+    }
+    let decision = gather(aws, settings, &live).await?.decision;
+    let (evidence, built_under) = match (decision.action, stored) {
+        (Action::Pass | Action::Refuse, _) => (None, None),
+        (Action::Build, Some(stored)) if decision.can_reuse(&stored.planned) => {
+            (Some(stored.evidence), Some(stored.planned.hash))
+        }
+        (Action::Build, Some(_)) => {
+            let begun = start_again(aws, settings, &decision, Wish { build: true, ..Wish::default() }).await?;
+            return Ok(json!({"next": "redecided", "record": null, "execution": begun.execution}));
+        }
+        (Action::Build, None) => match reusable(aws, settings, &decision).await? {
+            Some(stored) => (Some(stored.evidence), Some(stored.planned.hash)),
+            None => match gated_render::buildspec(&decision) {
+                Ok(_) => return Ok(json!({"next": "pending", "record": null})),
+                Err(fault) => (Some(not_started("RENDER", "TooLong", &fault.to_string())), None),
+            },
+        },
+    };
+    let verdict = gated_core::judge(&decision, evidence.as_ref());
+    let key = records::record_key(&decision, &asked.execution);
+    let word = verdict.kind;
+    let record = Record {
+        version: 1,
+        decision,
+        evidence,
+        verdict,
+        built_under,
+        attempt: gate.attempt,
+        requested_by: gate.requested_by.clone(),
+        written_at: now(),
+    };
+    records::write(aws, settings, &key, &record).await?;
+    Ok(json!({"next": "answer", "record": key, "verdict": word}))
+}
+
+async fn look(aws: &Aws, id: &PullRequestId) -> Result<PullRequest, Fault> {
+    aws.pull_request(id).await?.ok_or_else(|| Fault::misconfigured(format!("there is no pull request {id}")))
+}
+
+fn left_behind(live: &PullRequest, gate: &Gate) -> Option<Value> {
+    if !live.open {
+        return Some(json!({"next": "closed", "record": null}));
+    }
+    (live.change.revision.as_str() != gate.revision_id).then(|| json!({"next": "superseded", "record": null}))
+}
+
+/// Reads what this execution's build left, and stores it.
+async fn measure(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Stored, Fault> {
+    let planned: Decision = records::read(aws, settings, &gate.plan)
+        .await?
+        .ok_or_else(|| Fault::misconfigured(format!("the plan {} is gone", gate.plan)))?;
+    let evidence = match find_build(aws, gate, &planned).await? {
+        Some(build) => read_build(aws, settings, &planned, build).await?,
+        None => {
+            let (error, cause) = match &gate.error {
+                Some(error) => (error.error.as_str(), error.cause.as_deref().unwrap_or_default()),
+                None => ("no build", "the execution names no build"),
+            };
+            not_started("START", error, cause)
+        }
+    };
+    let stored = Stored { planned, evidence };
+    records::write(aws, settings, &records::evidence_key(&stored.planned.change), &stored).await?;
+    Ok(stored)
+}
+
+/// The build that this execution started: named by the task's output, or by the cause of its failure.
+async fn find_build(aws: &Aws, gate: &Gate, planned: &Decision) -> Result<Option<Build>, Fault> {
+    let change = &planned.change;
+    let project = project_name(&change.repository, &change.pull_request);
+    let id = match (&gate.build, &gate.error) {
+        (Some(build), _) => Some(build.id.clone()),
+        (None, Some(error)) => error.cause.as_deref().and_then(build_in),
+        (None, None) => None,
+    };
+    let Some(id) = id else { return Ok(None) };
+    let build = aws.build(&id).await?;
+    let build = build.ok_or_else(|| Fault::forged(format!("there is no build {id}")))?;
+    if build.project != project || build.source_version != change.source_commit.as_str() {
+        return Err(Fault::forged(format!(
+            "build {id} is of {} at {}, not of this pull request",
+            build.project, build.source_version
+        )));
+    }
+    Ok(Some(build))
+}
+
+/// The build's id in a task's `Cause`: a JSON text that Step Functions may have cut at 32,768 characters.
+fn build_in(cause: &str) -> Option<String> {
+    if let Ok(value) = serde_json::from_str::<Value>(cause) {
+        return value["Build"]["Id"].as_str().map(str::to_owned);
+    }
+    let (_, rest) = cause.split_once(":build/")?;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c))).unwrap_or(rest.len());
+    Some(rest[..end].to_owned())
+}
+
+async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: Build) -> Result<Evidence, Fault> {
+    let id = build.outcome.id.clone().unwrap_or_default();
+    let key = |file: &str| records::artifact_key(&build.project, &id, file);
+    let bucket = &settings.artifact_bucket;
+    let record = match aws.get_object(bucket, &key("record.json")).await? {
+        None => Err("the build left no stage record".to_owned()),
+        Some(bytes) => serde_json::from_slice::<StageRecord>(&bytes)
+            .map_err(|e| format!("the build's stage record cannot be read: {e}")),
+    };
+    let mut contents: BTreeMap<String, Result<Vec<u8>, String>> = BTreeMap::new();
+    for file in record.iter().flat_map(|record| &record.reports).take(gated_results::limits::FILES) {
+        if !is_stored_report(&file.stored) {
+            continue;
+        }
+        let content = aws.get_object(bucket, &key(&file.stored)).await?;
+        contents.insert(file.stored.clone(), content.ok_or_else(|| format!("{} was not uploaded", file.path)));
+    }
+    let measured = match &record {
+        Ok(record) => {
+            let changed_lines = changed_lines(aws, planned).await?;
+            let tree = tree(aws, planned).await?;
+            let exists = |path: &str| tree.as_ref().is_none_or(|tree| tree.contains(path));
+            let read = |file: &ReportFile| {
+                contents.get(&file.stored).cloned().unwrap_or_else(|| Err(format!("{} was not uploaded", file.path)))
+            };
+            gated_results::measure(&Input {
+                decision: planned,
+                record,
+                files: &read,
+                changed_lines: changed_lines.as_ref(),
+                tree: tree.as_ref().map(|_| &exists as &dyn Fn(&str) -> bool),
+                checkout: None,
+                lengths: None,
+            })
+        }
+        Err(_) => Measured::default(),
+    };
+    Ok(Evidence { outcome: build.outcome, record, measured })
+}
+
+/// Only names that the driver gives: what a build says is a claim.
+fn is_stored_report(name: &str) -> bool {
+    name.strip_prefix("reports/").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The lines that the pull request adds or changes, from blobs and never from the build; `None` when no demand needs them.
+async fn changed_lines(aws: &Aws, planned: &Decision) -> Result<Option<BTreeMap<String, Vec<u32>>>, Fault> {
+    let change = &planned.change;
+    if planned.coverage.as_ref().is_none_or(|coverage| coverage.patch.is_none()) {
+        return Ok(None);
+    }
+    let changed = aws.changed_files(&change.repository, &change.merge_base, &change.source_commit).await?;
+    if !changed.complete || changed.files.len() > MOST_BLOBS {
+        return Ok(None);
+    }
+    let mut blobs: Vec<[Option<Vec<u8>>; 2]> = Vec::new();
+    for file in &changed.files {
+        let mut sides = [None, None];
+        for (side, id) in sides.iter_mut().zip([&file.before, &file.after]) {
+            if let Some(id) = id {
+                *side = aws.blob(&change.repository, id).await?.filter(|bytes| bytes.len() <= LARGEST_BLOB);
+            }
+        }
+        if file.kind != ChangeKind::Deleted && sides[1].is_none() {
+            return Ok(None);
+        }
+        blobs.push(sides);
+    }
+    let texts: Vec<ChangedText<'_>> = changed
+        .files
+        .iter()
+        .zip(&blobs)
+        .map(|(file, [before, after])| ChangedText {
+            path: &file.path,
+            before: before.as_deref(),
+            after: after.as_deref(),
+            renamed_from: None,
+        })
+        .collect();
+    Ok(Some(gated_results::patch_lines(&texts)))
+}
+
+/// The paths of the commit that was built, when a coverage report must be held against them.
+async fn tree(aws: &Aws, planned: &Decision) -> Result<Option<BTreeSet<String>>, Fault> {
+    let carries =
+        |stage: &PlannedStage| stage.reports.iter().any(|report| report.format.kind() == ReportKind::Coverage);
+    if !planned.running().any(carries) {
+        return Ok(None);
+    }
+    Ok(aws.tree(&planned.change.repository, &planned.change.source_commit).await?)
+}
+
+fn not_started(phase: &str, code: &str, message: &str) -> Evidence {
+    let failure =
+        PhaseFailure { phase: phase.to_owned(), code: code.to_owned(), message: message.chars().take(1_000).collect() };
+    Evidence {
+        outcome: BuildOutcome {
+            id: None,
+            status: BuildStatus::NotStarted,
+            failure: Some(failure),
+            log_url: None,
+            duration_ms: None,
+        },
+        record: Err("no build ran".to_owned()),
+        measured: Measured::default(),
+    }
+}

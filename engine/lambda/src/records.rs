@@ -1,0 +1,61 @@
+//! What the functions keep in the artifact bucket, and under which keys. Each prefix has one writer: `plans/` intake and
+//! judge, `evidence/` and `decisions/` the judge, `builds/` the builds.
+
+use gated_aws::Aws;
+use gated_core::change::Change;
+use gated_core::decision::Decision;
+use gated_core::verdict::{Evidence, Record};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fault, Settings};
+
+/// The measurements of a revision's newest build, and the decision that it was planned under.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stored {
+    pub(crate) planned: Decision,
+    pub(crate) evidence: Evidence,
+}
+
+pub(crate) fn plan_key(decision: &Decision) -> String {
+    format!("plans/{}/{}.json", place(&decision.change), decision.hash)
+}
+
+pub(crate) fn evidence_key(change: &Change) -> String {
+    format!("evidence/{}.json", place(change))
+}
+
+pub(crate) fn record_key(decision: &Decision, execution: &str) -> String {
+    format!("decisions/{}/{execution}.json", place(&decision.change))
+}
+
+/// Key of something that a build left: CodeBuild's layout for `namespaceType: BUILD_ID` and `packaging: NONE`.
+pub(crate) fn artifact_key(project: &str, build: &str, file: &str) -> String {
+    let uuid = build.rsplit(':').next().unwrap_or(build);
+    format!("builds/{project}/{uuid}/gated/{file}")
+}
+
+fn place(change: &Change) -> String {
+    format!("{}/pr-{}/{}", change.repository, change.pull_request, change.revision)
+}
+
+pub(crate) async fn read<T: DeserializeOwned>(aws: &Aws, settings: &Settings, key: &str) -> Result<Option<T>, Fault> {
+    let Some(bytes) = aws.get_object(&settings.artifact_bucket, key).await? else { return Ok(None) };
+    let value =
+        serde_json::from_slice(&bytes).map_err(|error| Fault::forged(format!("{key} cannot be read: {error}")))?;
+    Ok(Some(value))
+}
+
+pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Result<Record, Fault> {
+    if !key.starts_with("decisions/") {
+        return Err(Fault::forged(format!("{key:?} is no decision record's key")));
+    }
+    let record = read(aws, settings, key).await?;
+    record.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))
+}
+
+pub(crate) async fn write<T: Serialize>(aws: &Aws, settings: &Settings, key: &str, value: &T) -> Result<(), Fault> {
+    let bytes = serde_json::to_vec(value).map_err(|error| Fault::misconfigured(error.to_string()))?;
+    Ok(aws.put_object(&settings.artifact_bucket, key, &bytes).await?)
+}

@@ -1,0 +1,176 @@
+//! Starts the execution for a decision. The input is deterministic, so that a repeated event finds the name taken.
+
+use gated_aws::{Aws, PullRequest, Started};
+use gated_core::decision::{Action, Decision};
+use gated_core::names::{PullRequestId, execution_name, project_name, sha256_hex};
+use serde_json::{Value, json};
+
+use crate::gather::gather;
+use crate::records::{self, Stored};
+use crate::{Fault, Settings};
+
+/// Longest time that a build may wait in CodeBuild's queue, in minutes (its default and longest: 480).
+const QUEUE_MINUTES: u64 = 480;
+/// Most attempts that a person can ask for at one decision.
+const MOST_ATTEMPTS: u32 = 50;
+
+/// An execution that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// Its name.
+    pub(crate) execution: String,
+    /// Which try it is.
+    pub(crate) attempt: u32,
+    /// Whether it is new.
+    pub(crate) started: Started,
+}
+
+/// Whether the decision can be judged now, from what an earlier build of the same revision left.
+pub(crate) async fn reusable(aws: &Aws, settings: &Settings, decision: &Decision) -> Result<Option<Stored>, Fault> {
+    let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(&decision.change)).await?;
+    Ok(stored.filter(|stored| decision.can_reuse(&stored.planned)))
+}
+
+/// What is asked of an execution.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wish<'a> {
+    /// Whether a build is wanted; a decision that needs none never gets one.
+    pub(crate) build: bool,
+    /// Id of the event of a person's vote. Votes come and go, so that the same decision may have to be judged again: each
+    /// vote has an execution of its own, and the same event twice still has one.
+    pub(crate) vote: Option<&'a str>,
+    /// Who asked for a new attempt.
+    pub(crate) requested_by: Option<&'a str>,
+}
+
+/// Keeps the plan and starts its execution.
+pub(crate) async fn start(
+    aws: &Aws,
+    settings: &Settings,
+    decision: &Decision,
+    attempt: u32,
+    wish: Wish<'_>,
+) -> Result<Begun, Fault> {
+    let (action, rendered) = match gated_render::buildspec(decision) {
+        Ok(buildspec) if wish.build && decision.action == Action::Build => {
+            let seconds = (QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
+            let rendered = json!({
+                "project": gated_render::project(decision),
+                "buildspec": buildspec,
+                "variables": gated_render::variables(decision),
+                "buildTimeoutSeconds": seconds,
+            });
+            ("build", rendered)
+        }
+        // What cannot be rendered is told by the judge, which renders it again.
+        Ok(_) | Err(_) => ("answer", json!({})),
+    };
+    records::write(aws, settings, &records::plan_key(decision), decision).await?;
+    let change = &decision.change;
+    let mut input = subject(
+        change.repository.as_str(),
+        &change.pull_request,
+        action,
+        &project_name(&change.repository, &change.pull_request),
+    );
+    let more = json!({
+        "revisionId": change.revision,
+        "sourceCommit": change.source_commit,
+        "decisionHash": decision.hash,
+        "plan": records::plan_key(decision),
+        "attempt": attempt,
+        "requestedBy": wish.requested_by,
+        "build": null,
+        "error": null,
+    });
+    extend(&mut input, more);
+    extend(&mut input, rendered);
+    let mut execution = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
+    if let Some(event) = wish.vote {
+        execution = format!("{execution}-{}", &sha256_hex(event.as_bytes())[..8]);
+    }
+    let started = aws.start_execution(&settings.state_machine_arn, &execution, &input).await?;
+    Ok(Begun { execution, attempt, started })
+}
+
+/// Starts the deletion of a closed pull request's environment.
+pub(crate) async fn close(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<Begun, Fault> {
+    let change = &live.change;
+    let input = subject(
+        change.repository.as_str(),
+        &change.pull_request,
+        "close",
+        &project_name(&change.repository, &change.pull_request),
+    );
+    let execution = format!("pr-{}-close", change.pull_request);
+    let started = aws.start_execution(&settings.state_machine_arn, &execution, &input).await?;
+    Ok(Begun { execution, attempt: 1, started })
+}
+
+/// Starts a new attempt at a pull request's live revision, in the name of who asked.
+pub(crate) async fn rerun(
+    aws: &Aws,
+    settings: &Settings,
+    id: &PullRequestId,
+    requested_by: &str,
+) -> Result<Begun, Fault> {
+    let live =
+        aws.pull_request(id).await?.ok_or_else(|| Fault::misconfigured(format!("there is no pull request {id}")))?;
+    if !live.open {
+        return Err(Fault::misconfigured(format!(
+            "pull request {id} is closed: a closed pull request cannot be gated again"
+        )));
+    }
+    let decision = gather(aws, settings, &live).await?.decision;
+    match start_again(
+        aws,
+        settings,
+        &decision,
+        Wish { build: true, requested_by: Some(requested_by), ..Wish::default() },
+    )
+    .await?
+    {
+        Begun { started: Started::Already, execution, .. } => {
+            Err(Fault::misconfigured(format!("execution {execution} still runs: wait for its verdict")))
+        }
+        begun => Ok(begun),
+    }
+}
+
+/// Starts the next attempt at a decision, unless one runs.
+pub(crate) async fn start_again(
+    aws: &Aws,
+    settings: &Settings,
+    decision: &Decision,
+    wish: Wish<'_>,
+) -> Result<Begun, Fault> {
+    let change = &decision.change;
+    for attempt in 1..=MOST_ATTEMPTS {
+        let execution = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
+        match aws.execution_runs(&settings.state_machine_arn, &execution).await? {
+            Some(true) => return Ok(Begun { execution, attempt, started: Started::Already }),
+            Some(false) => {}
+            None => return start(aws, settings, decision, attempt, wish).await,
+        }
+    }
+    Err(Fault::misconfigured(format!(
+        "pull request {} was tried {MOST_ATTEMPTS} times at this revision: push a new one",
+        change.pull_request
+    )))
+}
+
+fn subject(repository: &str, pull_request: &PullRequestId, action: &str, project: &str) -> Value {
+    json!({
+        "action": action,
+        "repositoryName": repository,
+        "pullRequestId": pull_request,
+        "projectName": project,
+        "badgeParameter": format!("/gated/projects/{project}/badge-url"),
+    })
+}
+
+fn extend(input: &mut Value, more: Value) {
+    if let (Value::Object(input), Value::Object(more)) = (input, more) {
+        input.extend(more);
+    }
+}

@@ -1,0 +1,170 @@
+//! The only function that may comment and vote. It takes the key of a decision record, never a verdict: what it does follows
+//! from the record and from the pull request as it is now. An execution's input alone can never make it approve.
+
+use gated_aws::{Aws, Cast, PullRequest};
+use gated_core::decision::Decision;
+use gated_core::names::{PullRequestId, project_name};
+use gated_core::verdict::{Abstention, Ballot, Live, Record, VerdictKind};
+use gated_render::{Links, Trouble};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::gather::gather;
+use crate::records::{self, read_record};
+use crate::{Fault, Settings};
+
+/// What the state machine asks for.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "action", rename_all = "camelCase")]
+enum Asked {
+    /// Write the comment for a record.
+    Comment { record: String },
+    /// Vote by a record.
+    Vote { record: String },
+    /// Say that the gate itself failed. It can only take an approval back.
+    Trouble { execution: String, gate: Gate },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Gate {
+    pull_request_id: PullRequestId,
+    revision_id: String,
+    attempt: u32,
+    error: Option<TaskError>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TaskError {
+    error: String,
+    cause: Option<String>,
+}
+
+/// Comments, votes, or says that the gate failed.
+///
+/// # Errors
+/// When a record or a build is not what the gate planned, or AWS refuses or cannot be reached.
+pub async fn voter(aws: &Aws, settings: &Settings, payload: Value) -> Result<Value, Fault> {
+    let asked: Asked = serde_json::from_value(payload)
+        .map_err(|error| Fault::misconfigured(format!("the voter's payload: {error}")))?;
+    match asked {
+        Asked::Comment { record } => comment(aws, settings, &read_record(aws, settings, &record).await?).await,
+        Asked::Vote { record } => vote(aws, settings, &read_record(aws, settings, &record).await?).await,
+        Asked::Trouble { execution, gate } => trouble(aws, settings, &execution, &gate).await,
+    }
+}
+
+async fn comment(aws: &Aws, settings: &Settings, record: &Record) -> Result<Value, Fault> {
+    let change = &record.decision.change;
+    let live = look(aws, &change.pull_request).await?;
+    if live.change.revision != change.revision {
+        return Ok(json!({"comment": "superseded"}));
+    }
+    let links = Links { log_url: record.evidence.as_ref().and_then(|e| e.outcome.log_url.clone()), ..Links::default() };
+    aws.write_comment(&live.change, &settings.voter_arn, &gated_render::comment(record, &links)).await?;
+    Ok(json!({"comment": "written"}))
+}
+
+async fn vote(aws: &Aws, settings: &Settings, record: &Record) -> Result<Value, Fault> {
+    let change = &record.decision.change;
+    let live = look(aws, &change.pull_request).await?;
+    // A closed or newer pull request needs no second look at its policies.
+    let hash = if live.open && live.change.revision == change.revision {
+        gather(aws, settings, &live).await?.decision.hash
+    } else {
+        String::new()
+    };
+    let now = Live {
+        pull_request: live.change.pull_request.clone(),
+        revision: live.change.revision.clone(),
+        open: live.open,
+        decision_hash: hash,
+    };
+    let cast = match record.ballot(&now) {
+        Ballot::Approve(permit) => {
+            if record.evidence.is_some() {
+                prove_build(aws, settings, record).await?;
+            }
+            told(aws.approve(permit).await?, "approved")
+        }
+        Ballot::Revoke(pull_request, revision) => told(aws.revoke(&pull_request, &revision).await?, "revoked"),
+        Ballot::Abstain(Abstention::Moved) => "moved",
+        Ballot::Abstain(Abstention::Superseded) => "superseded",
+        Ballot::Abstain(Abstention::Closed) => "closed",
+        Ballot::Abstain(Abstention::Observing) => "observing",
+    };
+    Ok(json!({"vote": cast}))
+}
+
+fn told(cast: Cast, word: &'static str) -> &'static str {
+    match cast {
+        Cast::Counted => word,
+        Cast::Superseded => "superseded",
+        Cast::Closed => "closed",
+    }
+}
+
+/// Holds the build against the plan before an approval: whoever may start builds could have started another one.
+async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<(), Fault> {
+    let change = &record.decision.change;
+    let id = record.evidence.as_ref().and_then(|e| e.outcome.id.as_deref());
+    let id = id.ok_or_else(|| Fault::forged("the record passes without naming a build"))?;
+    let hash = record
+        .built_under
+        .as_deref()
+        .ok_or_else(|| Fault::forged("the record does not say what its build was planned under"))?;
+    let plan = records::plan_key(&Decision { hash: hash.to_owned(), ..record.decision.clone() });
+    let planned: Decision = records::read(aws, settings, &plan)
+        .await?
+        .ok_or_else(|| Fault::misconfigured(format!("the plan {plan} is gone")))?;
+    let build = aws.build(id).await?.ok_or_else(|| Fault::forged(format!("there is no build {id}")))?;
+    let buildspec = gated_render::buildspec(&planned).map_err(|fault| Fault::misconfigured(fault.to_string()))?;
+    let checks = [
+        ("project", build.project == project_name(&change.repository, &change.pull_request)),
+        ("source version", build.source_version == change.source_commit.as_str()),
+        ("buildspec", build.buildspec == buildspec),
+        ("image", build.image == planned.environment.image),
+        ("privileged mode", build.privileged == planned.environment.privileged),
+        ("role", build.role == settings.build_role),
+        (
+            "status",
+            record.verdict.kind == VerdictKind::Pass
+                && build.outcome.status == gated_core::measured::BuildStatus::Succeeded,
+        ),
+    ];
+    match checks.iter().find(|(_, holds)| !holds) {
+        None => Ok(()),
+        Some((what, _)) => {
+            Err(Fault::forged(format!("build {id} is not the one that was planned: its {what} differs")))
+        }
+    }
+}
+
+async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -> Result<Value, Fault> {
+    let live = look(aws, &gate.pull_request_id).await?;
+    if !live.open || live.change.revision.as_str() != gate.revision_id {
+        return Ok(json!({"comment": "superseded"}));
+    }
+    let (error, cause) = match &gate.error {
+        Some(error) => (error.error.as_str(), error.cause.clone().unwrap_or_default()),
+        None => ("Gated.Failed", "no cause was given".to_owned()),
+    };
+    let text = gated_render::trouble(&Trouble {
+        pull_request: live.change.pull_request.to_string(),
+        revision: live.change.revision.to_string(),
+        commit: Some(live.change.source_commit.to_string()),
+        what: format!("{error} in execution {execution}"),
+        cause,
+        attempt: gate.attempt,
+        attempts: gate.attempt,
+        links: Links::default(),
+    });
+    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
+    aws.revoke(&live.change.pull_request, &live.change.revision).await?;
+    Ok(json!({"comment": "written", "vote": "revoked"}))
+}
+
+async fn look(aws: &Aws, id: &PullRequestId) -> Result<PullRequest, Fault> {
+    aws.pull_request(id).await?.ok_or_else(|| Fault::misconfigured(format!("there is no pull request {id}")))
+}

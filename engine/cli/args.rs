@@ -1,0 +1,181 @@
+//! Every argument of the command line, and its help text.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A merge gate for AWS CodeCommit: policy as code, judged on every pull request.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gated",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 yes, 1 no (findings, fail or error), 2 wrong use, 3 the tool could not do its work, 4 waiting or only a part was run."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check policies: every fault at its line and column
+    Lint(LintArgs),
+    /// Say what the gate will do with a pull request, and why
+    Plan(Box<PlanArgs>),
+    /// Print what the gate hands to CodeBuild
+    Render(Box<RenderArgs>),
+    /// Start a new attempt at a pull request's revision
+    Rerun(RerunArgs),
+    /// Run the whole gate on this machine, with nothing to sign up for
+    Sandbox(SandboxArgs),
+    /// Watch one pull request from failure to merge, in a sandbox
+    Demo(DemoArgs),
+}
+
+/// Which AWS is called, as in the AWS command line.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AwsArgs {
+    /// Profile of the AWS configuration files
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Region, such as us-east-1
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Endpoint of every service: a sandbox's address
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// Policies to check; default: the one of the repository one stands in
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Read the files as floors
+    #[arg(long)]
+    pub(crate) floor: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// A pull request, as it is or as it might be.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SubjectArgs {
+    /// The proposal's policy; default: `.gated.yml` at HEAD
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// The destination's policy; default: `.gated.yml` at the destination's tip
+    #[arg(long, value_name = "FILE")]
+    pub(crate) destination_policy: Option<PathBuf>,
+    /// The organisation's floor
+    #[arg(long, value_name = "FILE")]
+    pub(crate) floor: Option<PathBuf>,
+    /// Title of the pull request; default: the last commit's
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Source branch; default: the current one
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) source: Option<String>,
+    /// Destination branch; default: origin's HEAD, else main or master
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) destination: Option<String>,
+    /// ARN of who opens the pull request
+    #[arg(long, value_name = "ARN")]
+    pub(crate) author: Option<String>,
+    /// ARNs of who approved
+    #[arg(long, value_name = "ARN")]
+    pub(crate) approved_by: Vec<String>,
+    /// Changed paths; default: what differs from the merge base
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) changed: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// What to print
+    #[arg(value_enum)]
+    pub(crate) what: Rendering,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rendering {
+    /// The buildspec, as YAML
+    Buildspec,
+    /// The CodeBuild project, as the JSON of CreateProject
+    Project,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RerunArgs {
+    /// Number of the pull request
+    #[arg(value_name = "PULL_REQUEST")]
+    pub(crate) pull_request: String,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    #[command(subcommand)]
+    pub(crate) command: SandboxCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Serve everything on one loopback port until interrupted
+    Start(StartArgs),
+    /// Print the `export` lines that point AWS clients at a running sandbox
+    Env(DataArgs),
+    /// Say whether a sandbox runs on a data directory
+    Status(DataArgs),
+    /// Forget everything in a data directory
+    Reset(DataArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DataArgs {
+    /// The data directory
+    #[arg(long, value_name = "DIR", default_value = ".gated-sandbox")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StartArgs {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The organisation's floor
+    #[arg(long, value_name = "FILE")]
+    pub(crate) floor: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Keep the sandbox running at the end, to look around
+    #[arg(long)]
+    pub(crate) keep: bool,
+}

@@ -1,0 +1,159 @@
+//! The gate as it is installed in a sandbox: what a deployed stack would hold, as values. The same state machine file and the
+//! same functions as on AWS.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use gated_aws::{Aws, SessionCredentials};
+use gated_core::layers::Found;
+use gated_core::policy::Mode;
+use gated_lambda::{FloorFile, Function, Settings};
+use gated_render::StackConfig;
+use gated_sandbox::{ApprovalRuleTemplate, FunctionError, Installation, Invocation, Rule, StateMachine};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+/// The account that a sandbox plays.
+pub(crate) const ACCOUNT: &str = "111122223333";
+/// The region that a sandbox plays.
+pub(crate) const REGION: &str = "us-east-1";
+
+const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
+const BUCKET: &str = "gated-artifacts";
+const CONFIGURATION: &str = "/gated/config";
+const STATE_MACHINE: &str = "gated";
+
+/// The stack's constants, as a sandbox has them.
+pub(crate) fn stack_config() -> StackConfig {
+    StackConfig {
+        artifact_bucket: BUCKET.to_owned(),
+        build_role: format!("arn:aws:iam::{ACCOUNT}:role/gated-build"),
+        log_group: "/gated/builds".to_owned(),
+        source_url_prefix: format!("https://git-codecommit.{REGION}.amazonaws.com/v1/repos/"),
+    }
+}
+
+/// What the functions are told.
+pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
+    let voter = Function::Voter.name();
+    Settings {
+        state_machine_arn: format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"),
+        artifact_bucket: BUCKET.to_owned(),
+        voter_arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{voter}/{voter}"),
+        build_role: stack_config().build_role,
+        floor,
+    }
+}
+
+/// Everything that is in the sandbox from the start.
+///
+/// # Errors
+/// When the floor cannot be read, or the approval rule template cannot say what it says.
+pub(crate) fn installation(floor: Option<FloorFile>) -> anyhow::Result<Installation> {
+    let settings = settings(floor);
+    let floor = match settings.read_floor().map(|reading| reading.found) {
+        None | Some(Found::Absent) => None,
+        Some(Found::Valid(floor, _)) => Some(floor),
+        Some(Found::Invalid(problems)) => {
+            let lines: Vec<String> =
+                problems.iter().map(|p| format!("{}:{}:{}: {}", p.path, p.line, p.column, p.message)).collect();
+            bail!("the floor cannot be used:\n{}", lines.join("\n"));
+        }
+    };
+    let observes = floor.as_ref().is_some_and(|floor| floor.mode == Mode::Observe);
+    let content = gated_core::approval_rule_template(floor.as_ref(), &settings.voter_arn)?;
+    let template = ApprovalRuleTemplate {
+        name: "gated".to_owned(),
+        description: "The gate's approval of the revision that was built".to_owned(),
+        content: content.to_string(),
+    };
+    Ok(Installation {
+        state_machines: vec![StateMachine {
+            name: STATE_MACHINE.to_owned(),
+            definition: definition(),
+            role: "gated-states".to_owned(),
+        }],
+        rules: vec![Rule {
+            name: "gated-pull-requests".to_owned(),
+            pattern: pattern(),
+            function: Function::Intake.name().to_owned(),
+        }],
+        templates: if observes { Vec::new() } else { vec![template] },
+        parameters: vec![(
+            CONFIGURATION.to_owned(),
+            serde_json::to_string(&stack_config()).context("the stack's constants")?,
+        )],
+        buckets: vec![BUCKET.to_owned()],
+        functions: functions(&settings),
+    })
+}
+
+/// The state machine's text, with the deployment's names filled in.
+fn definition() -> String {
+    DEFINITION
+        .replace("${ConfigurationParameter}", CONFIGURATION)
+        .replace("${JudgeFunction}", Function::Judge.name())
+        .replace("${VoterFunction}", Function::Voter.name())
+}
+
+/// The events that make intake look at a pull request.
+fn pattern() -> Value {
+    json!({
+        "source": ["aws.codecommit"],
+        "detail-type": ["CodeCommit Pull Request State Change"],
+        "detail": {"event": [
+            "pullRequestCreated",
+            "pullRequestSourceBranchUpdated",
+            "pullRequestStatusChanged",
+            "pullRequestMergeStatusUpdated",
+            "pullRequestApprovalStateChanged",
+            "pullRequestApprovalRuleOverridden",
+        ]},
+    })
+}
+
+fn functions(settings: &Settings) -> std::collections::BTreeMap<String, gated_sandbox::Function> {
+    let settings = Arc::new(settings.clone());
+    Function::ALL
+        .into_iter()
+        .map(|function| {
+            let settings = Arc::clone(&settings);
+            // A warm function keeps its clients, as on Lambda.
+            let clients: Arc<Mutex<HashMap<String, Aws>>> = Arc::default();
+            let handler: gated_sandbox::Function = Arc::new(move |invocation: Invocation| {
+                let (settings, clients) = (Arc::clone(&settings), Arc::clone(&clients));
+                Box::pin(async move {
+                    let aws = client(&clients, &invocation).await?;
+                    function.handle(&aws, &settings, invocation.payload).await.map_err(|fault| FunctionError {
+                        error_type: fault.name.as_str().to_owned(),
+                        error_message: fault.message,
+                    })
+                })
+            });
+            (function.name().to_owned(), handler)
+        })
+        .collect()
+}
+
+async fn client(clients: &Mutex<HashMap<String, Aws>>, invocation: &Invocation) -> Result<Aws, FunctionError> {
+    let mut clients = clients.lock().await;
+    let key = &invocation.credentials.access_key_id;
+    if let Some(aws) = clients.get(key) {
+        return Ok(aws.clone());
+    }
+    let credentials = SessionCredentials {
+        access_key_id: key.clone(),
+        secret_access_key: invocation.credentials.secret_access_key.clone(),
+        session_token: Some(invocation.credentials.session_token.clone()),
+    };
+    let aws = Aws::session(credentials, invocation.region.clone(), invocation.endpoint_url.clone());
+    let aws = aws.map_err(|fault| FunctionError {
+        error_type: "Runtime.InitError".to_owned(),
+        error_message: fault.to_string(),
+    })?;
+    // Another session's clients are never used again.
+    clients.clear();
+    clients.insert(key.clone(), aws.clone());
+    Ok(aws)
+}

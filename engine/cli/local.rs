@@ -1,0 +1,170 @@
+//! A pull request as it would be, made from the git repository one stands in and from flags. It decides with the same
+//! `decide` as the functions, without a network.
+
+use std::path::{Path, PathBuf};
+
+use gated_core::change::Change;
+use gated_core::decide;
+use gated_core::decision::Decision;
+use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles, Facts};
+use gated_core::layers::{Found, Layer, Layers, Origin};
+use gated_core::names::{CommitId, PullRequestId, RepositoryName, RevisionId};
+use gated_core::policy::Policy;
+
+use crate::args::SubjectArgs;
+use crate::exit::WrongUse;
+use crate::{git, lint};
+
+const POLICY: &str = ".gated.yml";
+const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
+
+/// A decision, and where its facts came from when nobody said.
+pub(crate) struct Local {
+    pub(crate) decision: Decision,
+    /// Sentences: `title from the last commit: "…"`.
+    pub(crate) assumed: Vec<String>,
+}
+
+/// Decides about the pull request that flags and repository describe.
+pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
+    let root = git::root().ok();
+    let mut assumed = Vec::new();
+    let facts = facts(args, root.as_deref(), &mut assumed)?;
+    let at = |commit: &CommitId| -> anyhow::Result<Option<Vec<u8>>> {
+        match &root {
+            Some(root) if commit.as_str() != NO_COMMIT => git::file(root, commit, POLICY),
+            _ => Ok(None),
+        }
+    };
+    let source = match &args.policy {
+        Some(path) => Some(lint::read(path)?),
+        None => at(&facts.change.source_commit)?,
+    };
+    let destination = match (&args.destination_policy, &args.policy) {
+        (Some(path), _) => Some(lint::read(path)?),
+        // A policy given by hand is held against the repository's only when one stands in it.
+        (None, _) => at(&facts.change.destination_commit)?,
+    };
+    let floor = match &args.floor {
+        Some(path) => Some((path.display().to_string(), lint::read(path)?)),
+        None => None,
+    };
+    let layers = layers(
+        floor,
+        destination.as_deref(),
+        source.as_deref(),
+        &facts.change,
+        (&args.destination_policy, &args.policy),
+    );
+    let decision = decide(&layers, &facts, gated_lambda::GATE);
+    Ok(Local { decision, assumed })
+}
+
+fn facts(args: &SubjectArgs, root: Option<&Path>, assumed: &mut Vec<String>) -> anyhow::Result<Facts> {
+    let none = || CommitId::new(NO_COMMIT);
+    let (mut source, mut destination) = (args.source.clone(), args.destination.clone());
+    let (mut source_commit, mut destination_commit, mut merge_base) = (none()?, none()?, none()?);
+    let mut title = args.title.clone();
+    let mut changed = by_hand(&args.changed);
+    if let Some(root) = root
+        && let Ok(head) = git::commit(root, args.source.as_deref().unwrap_or("HEAD"))
+    {
+        source_commit = head.clone();
+        source = Some(match source {
+            Some(source) => source,
+            None => git::branch(root)?,
+        });
+        if destination.is_none() {
+            destination = git::default_destination(root);
+            if let Some(branch) = &destination {
+                assumed.push(format!("destination: {branch}"));
+            }
+        }
+        if title.is_none() {
+            let subject = git::subject(root, &head)?;
+            assumed.push(format!("title from the last commit: {subject:?}"));
+            title = Some(subject);
+        }
+        let tip = destination.as_deref().map(|branch| git::commit(root, branch));
+        match tip {
+            Some(Ok(tip)) => {
+                merge_base = git::merge_base(root, &tip, &head).unwrap_or_else(|_| tip.clone());
+                if args.changed.is_empty() {
+                    changed = git::changed(root, &merge_base, &head)?;
+                    assumed.push(format!(
+                        "changed files since the merge base {}: {}",
+                        &merge_base.as_str()[..12],
+                        changed.files.len()
+                    ));
+                }
+                destination_commit = tip;
+            }
+            Some(Err(error))
+                if args.destination.is_some() && args.destination_policy.is_none() && args.policy.is_none() =>
+            {
+                return Err(error);
+            }
+            Some(Err(_)) | None => {}
+        }
+    } else if args.policy.is_none() {
+        let message = "not in a git repository with a commit: give --policy FILE, and --changed PATH for what the pull request touches";
+        return Err(WrongUse(message.to_owned()).into());
+    }
+    let name = root.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let change = Change {
+        repository: RepositoryName::new(name).or_else(|_| RepositoryName::new("repository"))?,
+        pull_request: PullRequestId::new("0")?,
+        revision: RevisionId::new("0".repeat(64))?,
+        source_reference: format!("refs/heads/{}", source.as_deref().unwrap_or("feature")),
+        destination_reference: format!("refs/heads/{}", destination.as_deref().unwrap_or("main")),
+        source_commit,
+        destination_commit,
+        merge_base,
+    };
+    let author = args.author.clone().unwrap_or_else(|| "arn:aws:iam::111122223333:user/you".to_owned());
+    let approvals = args.approved_by.clone();
+    Ok(Facts { change, title: title.unwrap_or_default(), author, changed, approvals, overridden_by: None })
+}
+
+fn by_hand(paths: &[String]) -> ChangedFiles {
+    let file =
+        |path: &String| ChangedFile { path: path.clone(), kind: ChangeKind::Modified, before: None, after: None };
+    ChangedFiles { files: paths.iter().map(file).collect(), complete: !paths.is_empty() }
+}
+
+fn layers(
+    floor: Option<(String, Vec<u8>)>,
+    destination: Option<&[u8]>,
+    source: Option<&[u8]>,
+    change: &Change,
+    names: (&Option<PathBuf>, &Option<PathBuf>),
+) -> Layers {
+    let read = |bytes: Option<&[u8]>, commit: &CommitId, name: &Option<PathBuf>| -> Layer<Policy> {
+        let path = name.as_ref().map_or_else(|| POLICY.to_owned(), |path| path.display().to_string());
+        match bytes {
+            None => Layer { origin: Origin { path, commit: Some(commit.clone()), hash: None }, found: Found::Absent },
+            Some(bytes) => {
+                let reading = gated_policy::read_policy(&path, bytes);
+                Layer {
+                    origin: Origin { path, commit: Some(commit.clone()), hash: Some(reading.hash) },
+                    found: reading.found,
+                }
+            }
+        }
+    };
+    let floor = match floor {
+        None => Layer { origin: Origin::default(), found: Found::Absent },
+        Some((path, bytes)) => {
+            let reading = gated_policy::read_floor(&path, &bytes);
+            Layer { origin: Origin { path, commit: None, hash: Some(reading.hash) }, found: reading.found }
+        }
+    };
+    let mut source_layer = read(source, &change.source_commit, names.1);
+    if let (Found::Valid(floor, _), Found::Valid(..), Some(bytes)) = (&floor.found, &source_layer.found, source) {
+        let problems = gated_policy::check_constraints(floor, &source_layer.origin.path, bytes);
+        if !problems.is_empty() {
+            source_layer.found = Found::Invalid(problems);
+        }
+    }
+    Layers { floor, destination: read(destination, &change.destination_commit, names.0), source: source_layer }
+}

@@ -1,0 +1,24 @@
+//! `gated plan`: what the gate will do, and why.
+
+use gated_core::decision::Action;
+
+use crate::args::{Format, PlanArgs};
+use crate::exit::Exit;
+use crate::local::decide_locally;
+
+pub(crate) fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
+    let local = decide_locally(&args.subject)?;
+    match args.format {
+        Format::Human => {
+            print!("{}", gated_render::plan_text(&local.decision));
+            if !local.assumed.is_empty() {
+                println!("\nassumed: {}", local.assumed.join("; "));
+            }
+        }
+        Format::Json => println!("{}", serde_json::to_string_pretty(&local.decision)?),
+    }
+    Ok(match local.decision.action {
+        Action::Build | Action::Pass => Exit::Yes,
+        Action::Refuse => Exit::No,
+    })
+}

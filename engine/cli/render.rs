@@ -1,0 +1,31 @@
+//! `gated render`: what the gate hands to CodeBuild, as it would for the pull request that flags and repository describe.
+
+use anyhow::bail;
+use gated_core::decision::Action;
+
+use crate::args::{RenderArgs, Rendering};
+use crate::exit::Exit;
+use crate::install::stack_config;
+use crate::local::decide_locally;
+
+pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
+    let decision = decide_locally(&args.subject)?.decision;
+    match decision.action {
+        Action::Build => {}
+        Action::Pass | Action::Refuse => {
+            eprint!("{}", gated_render::plan_text(&decision));
+            eprintln!("there is no build to render");
+            return Ok(Exit::No);
+        }
+    }
+    match args.what {
+        Rendering::Buildspec => match gated_render::buildspec(&decision) {
+            Ok(text) => print!("{text}"),
+            Err(fault) => bail!("{fault}"),
+        },
+        Rendering::Project => {
+            println!("{}", serde_json::to_string_pretty(&gated_render::full_project(&decision, &stack_config()))?)
+        }
+    }
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,95 @@
+//! `gated sandbox`: the whole gate on this machine. It starts the emulated services with the gate installed in them.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context;
+use gated_lambda::FloorFile;
+use gated_sandbox::{Sandbox, Settings, Status};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::{DataArgs, SandboxArgs, SandboxCommand, StartArgs};
+use crate::exit::{Exit, WrongUse};
+use crate::{install, lint};
+
+pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
+    match args.command {
+        SandboxCommand::Start(args) => serve(args).await,
+        SandboxCommand::Env(args) => env(&args),
+        SandboxCommand::Status(args) => status(&args),
+        SandboxCommand::Reset(args) => reset(&args),
+    }
+}
+
+/// Starts a sandbox with the gate installed.
+pub(crate) async fn start(listen: SocketAddr, data: &Path, floor: Option<FloorFile>) -> anyhow::Result<Sandbox> {
+    let data = std::path::absolute(data).with_context(|| data.display().to_string())?;
+    let settings = Settings { listen, data, account: install::ACCOUNT.to_owned(), region: install::REGION.to_owned() };
+    Ok(gated_sandbox::start(settings, install::installation(floor)?).await?)
+}
+
+async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
+    let floor = match args.floor {
+        Some(path) => Some(FloorFile { bytes: lint::read(&path)?, path: path.display().to_string() }),
+        None => None,
+    };
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let sandbox = start(args.listen, &args.data.data, floor).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "ready {}", sandbox.endpoint_url())?;
+    out.flush()?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    sandbox.stop().await;
+    Ok(Exit::Yes)
+}
+
+fn env(args: &DataArgs) -> anyhow::Result<Exit> {
+    let Status::Running { endpoint_url } = gated_sandbox::status(&args.data)? else {
+        let data = args.data.display();
+        return Err(
+            WrongUse(format!("no sandbox runs on {data}: start one with `gated sandbox start --data {data}`")).into()
+        );
+    };
+    let user =
+        std::env::var("AWS_ACCESS_KEY_ID").ok().filter(|key| !key.starts_with("AKIA") && !key.starts_with("ASIA"));
+    println!("export AWS_ENDPOINT_URL={endpoint_url}");
+    println!("export AWS_ACCESS_KEY_ID={}", user.as_deref().filter(|name| is_plain(name)).unwrap_or("alice"));
+    println!("export AWS_SECRET_ACCESS_KEY=any");
+    println!("export AWS_DEFAULT_REGION={0}\nexport AWS_REGION={0}", install::REGION);
+    println!("unset AWS_SESSION_TOKEN AWS_PROFILE");
+    Ok(Exit::Yes)
+}
+
+/// What may stand in an `export` line without quotes.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b))
+}
+
+fn status(args: &DataArgs) -> anyhow::Result<Exit> {
+    let data = args.data.display();
+    Ok(match gated_sandbox::status(&args.data)? {
+        Status::Running { endpoint_url } => {
+            println!("running: {endpoint_url}, data in {data}");
+            Exit::Yes
+        }
+        Status::Stopped => {
+            println!("stopped: there is state in {data}");
+            Exit::No
+        }
+        Status::Absent => {
+            println!("absent: no sandbox has used {data}");
+            Exit::No
+        }
+    })
+}
+
+fn reset(args: &DataArgs) -> anyhow::Result<Exit> {
+    gated_sandbox::reset(&args.data)?;
+    println!("empty: {}", args.data.display());
+    Ok(Exit::Yes)
+}

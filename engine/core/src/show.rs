@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::matching::{ArnGlobs, Globs, TitleForm};
-use crate::policy::{Approval, Condition, Pairs, Report};
+use crate::policy::{Approval, Compute, Condition, FailOn, Pairs, Report, Unscannable};
 
 /// `[a, b]`
 pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
@@ -49,6 +49,39 @@ impl fmt::Display for Globs {
 impl fmt::Display for ArnGlobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&list(self.written()))
+    }
+}
+
+impl fmt::Display for Compute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Small => "small",
+            Self::Medium => "medium",
+            Self::Large => "large",
+            Self::XLarge => "xlarge",
+            Self::XXLarge => "2xlarge",
+        })
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Never => "never",
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        })
+    }
+}
+
+impl fmt::Display for Unscannable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "allow",
+            Self::Fail => "fail",
+        })
     }
 }
 

@@ -47,9 +47,7 @@ fn environment_rows(rows: &mut Rows<'_>, old: &Environment, new: &Environment) {
     let text = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
     let (image, new_image) = (text(image, defaults::IMAGE), text(&new.image, defaults::IMAGE));
     rows.text("environment.image", Some(&image), Some(&new_image), changed);
-    let size = |value: &crate::policy::Compute| format!("{value:?}").to_lowercase();
-    let (compute, new_compute) = (compute.unwrap_or(defaults::COMPUTE), new.compute.unwrap_or(defaults::COMPUTE));
-    rows.key("environment.compute", Some(&compute), Some(&new_compute), changed, size);
+    rows.filled("environment.compute", *compute, new.compute, defaults::COMPUTE, changed);
     rows.filled("environment.timeout", *timeout, new.timeout, defaults::TIMEOUT, lower_is_stricter);
     rows.text("environment.profile", profile.as_ref(), new.profile.as_ref(), changed);
     rows.filled("environment.docker", *docker, new.docker, false, on_is_changed);
@@ -70,42 +68,29 @@ fn container_rows(rows: &mut Rows<'_>, old: Option<&Container>, new: Option<&Con
     let none = Container { build: Some(false), ..Container::default() };
     let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
     let Container { build, dockerfile, context, when, scan } = old;
-    rows.key(
-        "container.build",
-        Some(&build.unwrap_or(true)),
-        Some(&new.build.unwrap_or(true)),
-        |old, new| match (old, new) {
-            (Some(true), Some(false)) => DeltaKind::Weaker,
-            _ => on_is_changed(old, new),
-        },
-        bool::to_string,
-    );
-    let text = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
-    for (path, old, new, default) in [
-        ("container.dockerfile", dockerfile, &new.dockerfile, defaults::DOCKERFILE),
-        ("container.context", context, &new.context, defaults::DIRECTORY),
-    ] {
-        rows.text(path, Some(&text(old, default)), Some(&text(new, default)), changed);
+    let (build, builds) = (build.unwrap_or(true), new.build.unwrap_or(true));
+    if build && !builds {
+        rows.push("container.build", DeltaKind::Weaker, Some(build.to_string()), Some(builds.to_string()));
     }
-    rows.text("container.when", when.as_ref(), new.when.as_ref(), direction::demanded_when);
+    rows.filled("container.build", Some(build), Some(build || builds), build, on_is_changed);
+    if build == builds {
+        let text = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
+        for (path, old, new, default) in [
+            ("container.dockerfile", dockerfile, &new.dockerfile, defaults::DOCKERFILE),
+            ("container.context", context, &new.context, defaults::DIRECTORY),
+        ] {
+            rows.text(path, Some(&text(old, default)), Some(&text(new, default)), changed);
+        }
+        rows.text("container.when", when.as_ref(), new.when.as_ref(), direction::demanded_when);
+    }
     let none = Scan::default();
-    let (old, new) = (scan.as_ref().unwrap_or(&none), new.scan.as_ref().unwrap_or(&none));
+    scan_rows(rows, scan.as_ref().unwrap_or(&none), new.scan.as_ref().unwrap_or(&none));
+}
+
+fn scan_rows(rows: &mut Rows<'_>, old: &Scan, new: &Scan) {
     let Scan { fail_on, unscannable, accept } = old;
-    let lower = |value: String| value.to_lowercase();
-    rows.key(
-        "container.scan.fail-on",
-        Some(&fail_on.unwrap_or(defaults::FAIL_ON)),
-        Some(&new.fail_on.unwrap_or(defaults::FAIL_ON)),
-        higher_is_stricter,
-        |value| lower(format!("{value:?}")),
-    );
-    rows.key(
-        "container.scan.unscannable",
-        Some(&unscannable.unwrap_or(defaults::UNSCANNABLE)),
-        Some(&new.unscannable.unwrap_or(defaults::UNSCANNABLE)),
-        higher_is_stricter,
-        |value| lower(format!("{value:?}")),
-    );
+    rows.filled("container.scan.fail-on", *fail_on, new.fail_on, defaults::FAIL_ON, higher_is_stricter);
+    rows.filled("container.scan.unscannable", *unscannable, new.unscannable, defaults::UNSCANNABLE, higher_is_stricter);
     rows.key("container.scan.accept", accept.as_ref(), new.accept.as_ref(), fewer_is_stricter, |list| {
         show::list(list.iter().map(|entry| format!("{} until {} ({})", entry.id, entry.until, entry.owner)))
     });

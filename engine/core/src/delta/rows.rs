@@ -69,10 +69,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The key's own line, or that of the short form which stands for it: `coverage: 80`, `test: npm test`.
+/// The key's own line, or that of the short form which stands for it: `coverage: 80`, `test: npm test`, `title: X`.
 fn line(places: &Places, path: &str) -> Option<u32> {
     let short_form = || {
-        let (parent, _) = path.rsplit_once('.')?;
+        let (parent, key) = path.rsplit_once('.')?;
+        if parent.starts_with("skip.") && key == "when" {
+            return places.get(&format!("{parent}.title"));
+        }
         let short = parent.starts_with("stages.") || parent.starts_with("coverage") || parent == "container";
         short.then(|| places.get(parent)).flatten()
     };

@@ -1,0 +1,390 @@
+//! The verdict: fail, error, waiting, pass, the first that applies, and never a pass by falling through.
+
+use gated_core::decision::Decision;
+use gated_core::measured::{BuildStatus, StageOutcome};
+use gated_core::verdict::{Evidence, FailureClass, State, Verdict, VerdictKind};
+use gated_core::{judge, superseded};
+use serde_json::{Value, json};
+
+use crate::support::evidence::*;
+use crate::support::*;
+
+fn plan(written: Value) -> Decision {
+    let policy = policy(written);
+    decided(&policy, &policy, &facts())
+}
+
+fn tested() -> Decision {
+    let junit = json!([{"format": "junit", "files": ["junit.xml"], "root": null}]);
+    plan(json!({"stages": [stage("lint"), stage_with("test", json!({"reports": junit}))]}))
+}
+
+fn covered(coverage: Value) -> Decision {
+    let mut coverage = coverage;
+    if coverage.get("paths").is_none() {
+        coverage["paths"] = json!([]);
+    }
+    plan(json!({"stages": [cov()], "coverage": coverage}))
+}
+
+fn judged(decision: &Decision, change: impl FnOnce(&mut Evidence)) -> Verdict {
+    let mut evidence = green(decision);
+    change(&mut evidence);
+    judge(decision, Some(&evidence))
+}
+
+fn state(verdict: &Verdict, id: &str) -> State {
+    requirement(verdict, id).state
+}
+
+#[test]
+fn everything_green_passes() {
+    let verdict = judged(&tested(), |_| {});
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Pass, None));
+    assert!(verdict.requirements.iter().all(|it| it.state == State::Passed));
+}
+
+#[test]
+fn a_failed_stage_fails_and_tells_its_failing_cases() {
+    let decision = tested();
+    let verdict = judged(&decision, |evidence| {
+        fail(evidence, "test");
+        evidence.measured.reports[0].tests = Some(two_failures());
+    });
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Fail, Some(FailureClass::Code)));
+    assert_eq!(state(&verdict, "build"), State::Passed, "the build is not a second failure");
+    let tests = requirement(&verdict, "tests/test/0");
+    assert_eq!(tests.state, State::Failed);
+    assert_eq!(tests.details, ["suite › adds: 1 is not 2 (src/a.rs:12)", "suite › takes"]);
+    assert!(!tests.reason.contains("hid"));
+}
+
+#[test]
+fn failed_cases_under_a_green_exit_fail_and_the_reason_says_that_the_exit_code_hid_them() {
+    let verdict = judged(&tested(), |evidence| evidence.measured.reports[0].tests = Some(two_failures()));
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "stage/test"), State::Passed);
+    assert!(requirement(&verdict, "tests/test/0").reason.contains("exit code hid them"));
+}
+
+#[test]
+fn a_compile_failure_without_a_report_is_one_failure_of_the_stage() {
+    let verdict = judged(&tested(), |evidence| {
+        fail(evidence, "test");
+        evidence.measured.reports[0].faults = vec!["missing".to_owned()];
+        evidence.measured.reports[0].tests = None;
+    });
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert!(verdict.headline.starts_with("stage test: exit code 1"), "{}", verdict.headline);
+    assert_eq!(state(&verdict, "tests/test/0"), State::NotRun);
+}
+
+#[test]
+fn a_report_that_is_faulty_or_not_measured_or_without_cases_is_an_error() {
+    for change in [
+        (|evidence| evidence.measured.reports[0].faults = vec!["truncated".to_owned()]) as fn(&mut Evidence),
+        |evidence| evidence.measured.reports.clear(),
+        |evidence| evidence.measured.reports[0].tests = None,
+        |evidence| evidence.measured.reports[0].tests = Some(Default::default()),
+        |evidence| evidence.measured.reports[0].report = 5,
+        |evidence| evidence.measured.reports[0].format = gated_core::policy::ReportFormat::Trx,
+    ] {
+        let verdict = judged(&tested(), change);
+        assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
+        assert_eq!(state(&verdict, "tests/test/0"), State::Error);
+    }
+}
+
+#[test]
+fn a_pass_needs_a_succeeded_build() {
+    let class = |status, phase: &str, code: &str| {
+        let verdict = judged(&tested(), |evidence| end(evidence, status, phase, code));
+        assert_ne!(verdict.kind, VerdictKind::Pass, "{status:?}");
+        (verdict.kind, verdict.class.unwrap())
+    };
+    use BuildStatus::{Failed, Fault, InProgress, NotStarted, Stopped, TimedOut};
+    use FailureClass::{Infrastructure, Interrupted, Policy, Report, Timeout};
+    use VerdictKind::{Error, Fail};
+    assert_eq!(class(Fault, "BUILD", "x"), (Error, Infrastructure));
+    assert_eq!(class(NotStarted, "StartBuild", "AccountLimitExceededException"), (Error, Infrastructure));
+    assert_eq!(class(InProgress, "BUILD", "x"), (Error, Infrastructure));
+    assert_eq!(class(Stopped, "BUILD", "x"), (Error, Interrupted));
+    assert_eq!(class(TimedOut, "BUILD", "x"), (Fail, Timeout));
+    assert_eq!(class(TimedOut, "QUEUED", "x"), (Error, Infrastructure));
+    assert_eq!(class(Failed, "DOWNLOAD_SOURCE", "CLIENT_ERROR"), (Error, Infrastructure));
+    assert_eq!(class(Failed, "PROVISIONING", "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE"), (Error, Infrastructure));
+    assert_eq!(class(Failed, "DOWNLOAD_SOURCE", "YAML_FILE_ERROR"), (Error, Policy));
+    assert_eq!(class(Failed, "UPLOAD_ARTIFACTS", "CLIENT_ERROR"), (Error, Infrastructure));
+    assert_eq!(class(Failed, "BUILD", "COMMAND_EXECUTION_ERROR"), (Error, Report), "no stage explains it");
+}
+
+#[test]
+fn a_build_that_never_reached_the_stages_tells_one_reason() {
+    let verdict = judged(&tested(), |evidence| {
+        without_record(evidence);
+        end(evidence, BuildStatus::Failed, "PROVISIONING", "INTERNAL_SERVICE_ERROR");
+    });
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Infrastructure)));
+    assert!(verdict.headline.starts_with("build:"), "{}", verdict.headline);
+    assert_eq!(state(&verdict, "stage/test"), State::NotRun);
+    assert_eq!(state(&verdict, "tests/test/0"), State::NotRun);
+}
+
+#[test]
+fn a_pass_needs_a_record_of_this_build_that_names_every_stage_once() {
+    let record = |change: fn(&mut gated_core::measured::StageRecord)| {
+        judged(&tested(), |evidence| change(evidence.record.as_mut().unwrap()))
+    };
+    for verdict in [
+        judged(&tested(), without_record),
+        record(|record| record.version = 2),
+        record(|record| record.build = "gated-demo-pr-8:0f0f".to_owned()),
+        record(|record| record.stages.truncate(1)),
+        record(|record| record.stages.push(record.stages[0].clone())),
+        record(|record| record.setup = Some(record.stages[0].clone())),
+    ] {
+        assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
+        assert_eq!(state(&verdict, "build"), State::Error);
+    }
+}
+
+#[test]
+fn an_outcome_against_the_plan_is_an_error() {
+    for change in [
+        (|evidence| run_of(evidence, "test").exit = 3) as fn(&mut Evidence),
+        |evidence| run_of(evidence, "test").attempts = 2,
+        |evidence| run_of(evidence, "test").attempts = 0,
+        |evidence| run_of(evidence, "test").outcome = StageOutcome::Failed,
+        |evidence| run_of(evidence, "test").outcome = StageOutcome::NotRun,
+        |evidence| not_run(evidence, "test"),
+    ] {
+        let verdict = judged(&tested(), change);
+        assert_eq!(verdict.kind, VerdictKind::Error);
+        assert_eq!(state(&verdict, "stage/test"), State::Error);
+    }
+}
+
+#[test]
+fn a_second_try_is_told_where_the_plan_allows_it() {
+    let decision = plan(json!({"stages": [stage_with("test", json!({"retry": 1}))]}));
+    let verdict = judged(&decision, |evidence| run_of(evidence, "test").attempts = 2);
+    assert_eq!(verdict.kind, VerdictKind::Pass);
+    assert!(requirement(&verdict, "stage/test").reason.contains("try 2"));
+}
+
+#[test]
+fn after_a_failed_setup_the_stages_are_not_run_and_one_reason_is_told() {
+    let decision = plan(json!({"setup": ["npm ci"], "stages": [stage("lint"), stage("test")]}));
+    let verdict = judged(&decision, |evidence| {
+        not_run(evidence, "lint");
+        not_run(evidence, "test");
+        let setup = evidence.record.as_mut().unwrap().setup.as_mut().unwrap();
+        (setup.outcome, setup.exit) = (StageOutcome::Failed, 1);
+        end(evidence, BuildStatus::Failed, "BUILD", "COMMAND_EXECUTION_ERROR");
+    });
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(verdict.headline, "setup: exit code 1 after 5.0 s");
+    assert_eq!(state(&verdict, "stage/test"), State::NotRun);
+    assert_eq!(requirement(&verdict, "stage/test").reason, "setup failed");
+}
+
+#[test]
+fn a_stage_that_fail_fast_left_unrun_never_counts_as_passed() {
+    let decision = plan(json!({"gate": {"fail-fast": true}, "stages": [stage("lint"), stage("test")]}));
+    let verdict = judged(&decision, |evidence| {
+        fail(evidence, "lint");
+        not_run(evidence, "test");
+    });
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "stage/test"), State::NotRun);
+    let advisory = plan(json!({
+        "gate": {"fail-fast": true},
+        "stages": [stage_with("lint", json!({"required": false})), stage("test")],
+    }));
+    let verdict = judged(&advisory, |evidence| {
+        fail(evidence, "lint");
+        not_run(evidence, "test");
+    });
+    assert_eq!(state(&verdict, "stage/test"), State::Error, "an advisory failure never triggers fail-fast");
+}
+
+#[test]
+fn an_advisory_failure_is_shown_and_never_blocks() {
+    let decision = plan(json!({"stages": [stage("test"), stage_with("lint", json!({"required": false}))]}));
+    let verdict = judged(&decision, |evidence| {
+        let run = run_of(evidence, "lint");
+        (run.outcome, run.exit) = (StageOutcome::Failed, 1);
+    });
+    assert_eq!(verdict.kind, VerdictKind::Pass);
+    assert_eq!(state(&verdict, "stage/lint"), State::Failed);
+    assert!(!requirement(&verdict, "stage/lint").required);
+    assert!(verdict.headline.contains("1 advisory"), "{}", verdict.headline);
+}
+
+#[test]
+fn a_stage_that_ran_out_of_time_is_a_time_out_and_a_too_quick_green_is_an_error() {
+    let verdict = judged(&tested(), |evidence| {
+        fail(evidence, "test");
+        run_of(evidence, "test").outcome = StageOutcome::TimedOut;
+    });
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Fail, Some(FailureClass::Timeout)));
+    let decision = plan(json!({"stages": [stage_with("test", json!({"min-duration": 5}))]}));
+    assert_eq!(judged(&decision, |_| {}).kind, VerdictKind::Pass);
+    let verdict = judged(&decision, |evidence| run_of(evidence, "test").milliseconds = 4_999);
+    assert_eq!((verdict.kind, state(&verdict, "stage/test")), (VerdictKind::Error, State::Error));
+}
+
+#[test]
+fn a_failure_goes_before_an_error_and_an_error_before_waiting() {
+    let old = policy(json!({"gate": {"policy-owners": [MANAGERS]}, "stages": [stage("lint"), stage("test")]}));
+    let decision = decided(&old, &plain(), &facts());
+    assert_eq!(judged(&decision, |_| {}).kind, VerdictKind::Waiting);
+    assert_eq!(judged(&decision, without_record).kind, VerdictKind::Error);
+    let verdict = judged(&decision, |evidence| {
+        run_of(evidence, "lint").exit = 3;
+        fail(evidence, "test");
+    });
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "owners"), State::Waiting);
+}
+
+#[test]
+fn coverage_is_compared_exactly_and_one_hundredth_below_fails() {
+    let decision = covered(json!({"line": "80"}));
+    let verdict = |covered| {
+        judged(&decision, |evidence| {
+            evidence.measured.coverage = Some(coverage(&[("src/a.rs", covered, 10_000)]));
+        })
+    };
+    assert_eq!(verdict(8_000).kind, VerdictKind::Pass);
+    let below = verdict(7_999);
+    assert_eq!((below.kind, below.class), (VerdictKind::Fail, Some(FailureClass::Code)));
+    let line = requirement(&below, "coverage/line");
+    assert_eq!(line.reason, "79.99% of 10000 lines covered, below the 80% demanded");
+    assert_eq!(line.details, ["src/a.rs: 2001 of 10000 lines not covered"]);
+}
+
+#[test]
+fn the_patch_counts_from_its_least_size_on_and_names_its_uncovered_lines() {
+    let decision = covered(json!({"patch": "90", "min-patch-lines": 10}));
+    let judged = |patch| judged(&decision, |evidence| evidence.measured.coverage.as_mut().unwrap().patch = patch);
+    assert_eq!(judged(None).kind, VerdictKind::Error);
+    assert_eq!(state(&judged(patch(0, 9, &[])), "coverage/patch"), State::NotApplicable);
+    assert_eq!(state(&judged(patch(0, 0, &[])), "coverage/patch"), State::NotApplicable);
+    assert_eq!(state(&judged(patch(9, 10, &[])), "coverage/patch"), State::Passed);
+    let failed = judged(patch(8, 10, &[("src/a.rs", 12), ("src/b.rs", 3)]));
+    assert_eq!(failed.kind, VerdictKind::Fail);
+    assert_eq!(requirement(&failed, "coverage/patch").details, ["src/a.rs:12", "src/b.rs:3"]);
+}
+
+#[test]
+fn each_path_target_is_a_requirement_of_its_own() {
+    let decision = covered(json!({"line": "10", "paths": [
+        {"files": ["src/a.rs"], "line": "70", "branch": null},
+        {"files": ["src/b.rs"], "line": "100", "branch": null},
+        {"files": ["gone/**"], "line": "100", "branch": null},
+    ]}));
+    let verdict = judged(&decision, |_| {});
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "coverage/line"), State::Passed);
+    assert_eq!(state(&verdict, "coverage/paths/src/a.rs"), State::Failed);
+    assert_eq!(state(&verdict, "coverage/paths/src/b.rs"), State::Passed);
+    assert_eq!(state(&verdict, "coverage/paths/gone/**"), State::NotApplicable);
+}
+
+#[test]
+fn branches_that_no_report_tells_are_an_error() {
+    let verdict = judged(&covered(json!({"branch": "60"})), |_| {});
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
+}
+
+#[test]
+fn coverage_is_an_error_unless_a_failed_stage_explains_that_it_is_missing() {
+    let decision = covered(json!({"line": "80"}));
+    let missing = |evidence: &mut Evidence| {
+        evidence.measured.reports[0].faults = vec!["missing".to_owned()];
+        evidence.measured.coverage = None;
+    };
+    let verdict = judged(&decision, missing);
+    assert_eq!(verdict.kind, VerdictKind::Error);
+    assert_eq!(state(&verdict, "report/cov/0"), State::Error);
+    assert_eq!(state(&verdict, "coverage/line"), State::Error);
+    let verdict = judged(&decision, |evidence| {
+        missing(evidence);
+        fail(evidence, "cov");
+    });
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "coverage/line"), State::NotRun);
+    for coverage in [None, Some(coverage(&[]))] {
+        let verdict = judged(&decision, |evidence| evidence.measured.coverage = coverage);
+        assert_eq!(state(&verdict, "coverage/line"), State::Error);
+    }
+}
+
+#[test]
+fn numbers_from_half_of_the_reports_are_no_numbers() {
+    let mut second = cov();
+    second["name"] = json!("cov-web");
+    let decision = plan(json!({"stages": [cov(), second], "coverage": {"line": "80", "paths": []}}));
+    let verdict = judged(&decision, |evidence| {
+        evidence.measured.reports[1].faults = vec!["truncated".to_owned()];
+        evidence.measured.coverage = Some(coverage(&[("src/a.rs", 1, 100)]));
+    });
+    assert_eq!(verdict.kind, VerdictKind::Error, "a fail would blame the code for a broken report");
+}
+
+#[test]
+fn what_a_rule_left_out_is_skipped_and_what_a_condition_left_out_is_not_applicable() {
+    let mut docs = stage("docs");
+    docs["when"] = json!({"paths": ["docs/**"]});
+    let both = policy(json!({
+        "stages": [stage("lint"), cov(), docs],
+        "coverage": {"line": "80", "paths": []},
+        "skip": [hotfix(&["cov"])],
+    }));
+    let decision = decided(&both, &both, &titled("[hotfix] db"));
+    let verdict = judged(&decision, |_| {});
+    assert_eq!(verdict.kind, VerdictKind::Pass);
+    for id in ["stage/cov", "report/cov/0", "coverage/line"] {
+        assert_eq!(state(&verdict, id), State::Skipped, "{id}");
+        assert!(requirement(&verdict, id).reason.contains("hotfix"), "{id}");
+    }
+    assert_eq!(state(&verdict, "stage/docs"), State::NotApplicable);
+}
+
+#[test]
+fn the_container_is_a_stage_of_the_record() {
+    let decision = plan(json!({"stages": [stage("test")], "container": {"build": true}}));
+    assert_eq!(judged(&decision, |_| {}).kind, VerdictKind::Pass);
+    let verdict = judged(&decision, |evidence| fail(evidence, "container"));
+    assert_eq!((verdict.kind, state(&verdict, "container")), (VerdictKind::Fail, State::Failed));
+    let verdict = judged(&decision, |evidence| evidence.record.as_mut().unwrap().stages.truncate(1));
+    assert_eq!(verdict.kind, VerdictKind::Error);
+}
+
+#[test]
+fn a_refused_decision_is_an_error_with_line_and_column() {
+    let layers = layers(gated_core::layers::Found::Absent, valid(plain()), invalid());
+    let verdict = judge(&gated_core::decide(&layers, &facts(), "1"), None);
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Policy)));
+    assert_eq!(requirement(&verdict, "policy").details, [".gated.yml:3:5: unknown key `coverrage`"]);
+}
+
+#[test]
+fn no_evidence_is_no_pass() {
+    let verdict = judge(&tested(), None);
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Infrastructure)));
+}
+
+#[test]
+fn a_decision_that_ran_nothing_required_never_passes_even_if_someone_forged_it() {
+    let mut decision = tested();
+    decision.stages.clear();
+    let verdict = judged(&decision, |_| {});
+    assert_eq!((verdict.kind, verdict.headline.as_str()), (VerdictKind::Error, "nothing required ran"));
+}
+
+#[test]
+fn an_older_revision_is_superseded() {
+    assert_eq!(superseded(&tested()).kind, VerdictKind::Superseded);
+}

@@ -1,0 +1,107 @@
+//! Which later decisions can be judged from an earlier build.
+
+use gated_core::decision::Decision;
+use gated_core::facts::Facts;
+use gated_core::judge;
+use gated_core::verdict::VerdictKind;
+use serde_json::{Value, json};
+
+use crate::support::evidence::*;
+use crate::support::*;
+
+fn plan(written: Value, facts: &Facts) -> Decision {
+    let policy = policy(written);
+    decided(&policy, &policy, facts)
+}
+
+fn base() -> Value {
+    json!({
+        "setup": ["npm ci"],
+        "stages": [stage("lint"), cov()],
+        "coverage": {"line": "80", "paths": [], "exclude": ["gen/**"]},
+        "skip": [hotfix(&["lint"])],
+    })
+}
+
+#[test]
+fn a_title_an_approval_or_a_threshold_needs_no_new_build() {
+    let earlier = plan(base(), &facts());
+    assert!(plan(base(), &titled("another")).can_reuse(&earlier));
+    assert!(plan(base(), &approved_by(&[MANAGER])).can_reuse(&earlier));
+    assert!(plan(base(), &titled("[hotfix]")).can_reuse(&earlier), "fewer stages are fine");
+    assert!(!earlier.can_reuse(&plan(base(), &titled("[hotfix]"))), "more are not");
+    let mut lower = base();
+    lower["coverage"]["line"] = json!("50");
+    assert!(plan(lower, &facts()).can_reuse(&earlier));
+}
+
+#[test]
+fn whatever_changes_what_ran_needs_a_new_build() {
+    let earlier = plan(base(), &facts());
+    for (pointer, value) in [
+        ("/setup", json!(["npm install"])),
+        ("/stages/0/run", json!(["true"])),
+        ("/stages/0/dir", json!("app")),
+        ("/stages/0/timeout", json!(5)),
+        ("/stages/0/retry", json!(1)),
+        ("/stages/1/reports/0/files", json!(["other.xml"])),
+        ("/stages", json!([cov(), stage("lint")])),
+        ("/environment", json!({"image": "x:1"})),
+        ("/gate", json!({"fail-fast": true})),
+        ("/container", json!({"build": true})),
+        ("/coverage/exclude", json!(["gen/**", "more/**"])),
+        ("/coverage/patch", json!("90")),
+    ] {
+        let mut other = base();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let parent = other.pointer_mut(parent).unwrap();
+        match key.parse::<usize>() {
+            Ok(index) => parent[index] = value,
+            Err(_) => parent[key] = value,
+        }
+        assert!(!plan(other, &facts()).can_reuse(&earlier), "{pointer}");
+    }
+    let mut pushed = facts();
+    pushed.change.source_commit = gated_core::names::CommitId::new("d".repeat(40)).unwrap();
+    assert!(!plan(base(), &pushed).can_reuse(&earlier));
+    let mut other_base = facts();
+    other_base.change.merge_base = gated_core::names::CommitId::new("d".repeat(40)).unwrap();
+    assert!(!plan(base(), &other_base).can_reuse(&earlier), "the changed lines are others");
+}
+
+#[test]
+fn a_container_that_is_left_out_now_does_not_ask_for_a_new_build() {
+    let mut with = base();
+    with["container"] = json!({"build": true});
+    with["skip"] = json!([hotfix(&["container"])]);
+    let earlier = plan(with.clone(), &facts());
+    let later = plan(with, &titled("[hotfix]"));
+    assert!(!later.environment.privileged && later.can_reuse(&earlier));
+}
+
+#[test]
+fn a_build_that_failed_for_a_stage_that_is_left_out_now_says_nothing() {
+    let earlier = plan(base(), &facts());
+    let later = plan(base(), &titled("[hotfix]"));
+    let succeeded = green(&earlier);
+    assert!(later.can_judge_from(&earlier, &succeeded));
+    assert_eq!(judge(&later, Some(&succeeded)).kind, VerdictKind::Pass);
+    let mut failed = green(&earlier);
+    fail(&mut failed, "lint");
+    assert!(later.can_reuse(&earlier) && !later.can_judge_from(&earlier, &failed));
+    let mut still = green(&earlier);
+    fail(&mut still, "cov");
+    assert!(later.can_judge_from(&earlier, &still));
+    assert_eq!(judge(&later, Some(&still)).kind, VerdictKind::Fail);
+}
+
+#[test]
+fn an_owner_s_approval_of_a_removed_stage_passes_from_the_same_build() {
+    let old = policy(json!({"gate": {"policy-owners": [MANAGERS]}, "stages": [stage("test"), stage("lint")]}));
+    let earlier = decided(&old, &plain(), &facts());
+    let evidence = green(&earlier);
+    assert_eq!(judge(&earlier, Some(&evidence)).kind, VerdictKind::Waiting);
+    let later = decided(&old, &plain(), &approved_by(&[MANAGER]));
+    assert!(later.can_judge_from(&earlier, &evidence));
+    assert_eq!(judge(&later, Some(&evidence)).kind, VerdictKind::Pass);
+}

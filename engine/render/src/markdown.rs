@@ -116,3 +116,159 @@ fn is_mark(chars: &[char], at: usize, before: Option<char>, after: Option<char>)
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    use super::*;
+
+    /// The text that a Markdown reader shows for `before`, the escaped `text`, and `after`; `Err` names a mark that acted.
+    fn shown(before: &str, text: &str, after: &str, allowed: fn(&Tag<'_>) -> bool) -> Result<String, String> {
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_GFM;
+        let source = format!("{before}{}{after}", escape(text));
+        let mut out = String::new();
+        for event in Parser::new_ext(&source, options) {
+            match event {
+                Event::Text(text) => out.push_str(&text),
+                Event::Start(tag) if !allowed(&tag) => return Err(format!("{tag:?} in {source:?}")),
+                Event::Start(_) | Event::End(_) => {}
+                other => return Err(format!("{other:?} in {source:?}")),
+            }
+        }
+        Ok(out.replace('\u{200B}', ""))
+    }
+
+    const MARKS: [&str; 62] = [
+        "`",
+        "``",
+        "*",
+        "**",
+        "_",
+        "__",
+        "a_b",
+        "~",
+        "~~",
+        "[",
+        "]",
+        "(",
+        ")",
+        "](",
+        "]:",
+        "[x]",
+        "[ ]",
+        "[^1]",
+        "<",
+        ">",
+        "<b>",
+        "</b>",
+        "<!--",
+        "<http://a.b>",
+        "&",
+        "&amp;",
+        "&#64;",
+        "#",
+        "##",
+        "-",
+        "--",
+        "---",
+        "+",
+        "=",
+        "==",
+        "1",
+        "1.",
+        "1)",
+        ".",
+        "!",
+        "![",
+        "|",
+        "|---|",
+        "\\",
+        "\\\\",
+        "$(id)",
+        "$",
+        "@",
+        "@all",
+        " ",
+        "  ",
+        "\n",
+        "\n\n",
+        "\t",
+        "\r\n",
+        "a",
+        "word",
+        "🦀",
+        "é",
+        "\"",
+        "'",
+        ":",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_escaped_is_shown_as_it_was(parts in prop::collection::vec(prop::sample::select(&MARKS[..]), 0..12)) {
+            let text = parts.concat();
+            let wanted = fold(&text);
+            let paragraph = shown("", &text, "", |tag| matches!(tag, Tag::Paragraph));
+            prop_assert_eq!(paragraph.as_ref(), Ok(&wanted));
+            let heading = |tag: &Tag<'_>| matches!(tag, Tag::Heading { .. });
+            prop_assert_eq!(shown("## Failed: x", &text, "x", heading), Ok(format!("Failed: x{wanted}x")));
+            // An empty item makes a heading of what stands above it; lists leave empty texts out.
+            if !wanted.is_empty() {
+                let list = |tag: &Tag<'_>| matches!(tag, Tag::List(_) | Tag::Item | Tag::Paragraph);
+                prop_assert_eq!(shown("- x\n  - ", &text, "\n- y", list), Ok(format!("x{wanted}y")));
+            }
+            let table = |tag: &Tag<'_>| matches!(tag, Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell);
+            let cell = shown("| a | b |\n|---|---|\n| ", &text, " | end |", table);
+            prop_assert_eq!(cell, Ok(format!("ab{wanted}end")));
+        }
+
+        #[test]
+        fn a_code_span_shows_what_is_in_it(parts in prop::collection::vec(prop::sample::select(&MARKS[..]), 1..12)) {
+            let text = fold(&parts.concat());
+            let source = format!("at {} end", code(&text));
+            let events: Vec<_> = Parser::new(&source).collect();
+            let found = events.iter().find_map(|event| if let Event::Code(code) = event { Some(code.to_string()) } else { None });
+            prop_assert_eq!(found.unwrap_or_default(), text);
+        }
+
+        #[test]
+        fn the_terminal_shows_what_was_escaped(parts in prop::collection::vec(prop::sample::select(&MARKS[..]), 0..12)) {
+            let text = fold(&parts.concat());
+            let line = crate::terminal(&format!("Title “{}” and {}", escape(&text), code(&text)));
+            prop_assert_eq!(line, format!("Title “{text}” and {text}\n"));
+        }
+    }
+
+    #[test]
+    fn numbers_paths_and_sentences_stay_as_they_are() {
+        for text in [
+            "79.99% of 1200 lines covered, below the 80% demanded",
+            "src/a_b/c.rs:12",
+            "3 * 4 = 12",
+            "[hotfix] it's (done)",
+            "5 < 6 & 7",
+        ] {
+            assert_eq!(escape(text), text);
+        }
+    }
+
+    #[test]
+    fn a_mention_is_broken_and_terminal_sequences_are_gone() {
+        assert_eq!(escape("ask @alice"), "ask @\u{200B}alice");
+        assert_eq!(escape("a\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}b\u{202E}c\u{8}"), "ared bc");
+    }
+
+    #[test]
+    fn a_cut_text_says_so_and_never_splits_a_character() {
+        assert_eq!(cut("🦀🦀🦀", 2), "🦀🦀…");
+        assert_eq!(cut("ab", 2), "ab");
+    }
+}

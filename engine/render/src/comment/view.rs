@@ -292,7 +292,10 @@ impl Blocker {
             name: text(&requirement.name),
             state: words::state(requirement.state),
             reason: text(&requirement.reason),
-            details: Rows::new(requirement.details.iter().map(|detail| text(detail)), caps.details),
+            details: Rows::new(
+                requirement.details.iter().map(|detail| text(detail)).filter(|detail| !detail.is_empty()),
+                caps.details,
+            ),
             policy_key: requirement
                 .id
                 .strip_prefix("coverage/")

@@ -1,1 +1,8 @@
-//! What needs the whole.
+//! What needs the whole: the house itself, the command line as a program, and the pages that show its output.
+#![allow(clippy::disallowed_methods)] // tests read files and start programs
+
+mod support;
+
+mod arrows;
+mod command_line;
+mod contract;

@@ -17,7 +17,9 @@ pub(crate) fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
         }
         Format::Json => println!("{}", serde_json::to_string_pretty(&local.decision)?),
     }
+    let waits = local.decision.owners.as_ref().is_some_and(|owners| owners.granted_by.is_none());
     Ok(match local.decision.action {
+        Action::Build if waits => Exit::Waiting,
         Action::Build | Action::Pass => Exit::Yes,
         Action::Refuse => Exit::No,
     })

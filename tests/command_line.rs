@@ -1,0 +1,118 @@
+//! The command line as a program: what it prints, where, and with which exit code.
+
+use std::fs;
+
+use crate::support::{gated, git, stderr, stdout};
+
+const POLICY: &str = "version: 1\nstages:\n  test: make test\n";
+
+fn project(policy: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    git(directory.path(), &["init", "--quiet"]);
+    fs::write(directory.path().join(".gated.yml"), policy).unwrap();
+    git(directory.path(), &["add", "--all"]);
+    git(directory.path(), &["commit", "--quiet", "--message", "Begin"]);
+    directory
+}
+
+#[test]
+fn lint_of_a_clean_policy_answers_yes() {
+    let project = project(POLICY);
+    let output = gated(project.path(), &["lint"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("clean:"), "{}", stdout(&output));
+}
+
+#[test]
+fn lint_names_line_and_column_of_a_misspelt_key() {
+    let project = project("version: 1\nstages:\n  test: make test\ncoverge: 80\n");
+    let output = gated(project.path(), &["lint", ".gated.yml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.contains(".gated.yml:4:1"), "{text}");
+    assert!(text.contains("coverage"), "{text}");
+}
+
+#[test]
+fn plan_says_in_its_first_line_what_the_gate_will_do() {
+    let project = project(POLICY);
+    git(project.path(), &["switch", "--quiet", "--create", "feature"]);
+    fs::write(project.path().join("a.txt"), "a").unwrap();
+    git(project.path(), &["add", "--all"]);
+    git(project.path(), &["commit", "--quiet", "--message", "Add a"]);
+    let output = gated(project.path(), &["plan"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.lines().next().unwrap().contains("1 stage"), "{text}");
+    assert!(text.contains("Add a"), "the title comes from the last commit, and the output says so: {text}");
+}
+
+#[test]
+fn plan_and_render_need_no_repository_when_flags_say_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("p.yml"), POLICY).unwrap();
+    for arguments in [
+        vec!["plan", "--policy", "p.yml", "--changed", "src/a.rs", "--title", "t", "--format", "json"],
+        vec!["render", "buildspec", "--policy", "p.yml", "--changed", "src/a.rs"],
+        vec!["render", "project", "--policy", "p.yml", "--changed", "src/a.rs"],
+    ] {
+        let output = gated(directory.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        assert!(!output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn container_build_on_renders_a_privileged_project_and_off_does_not() {
+    let directory = tempfile::tempdir().unwrap();
+    for (container, privileged) in [("container: true\n", true), ("", false)] {
+        fs::write(directory.path().join("p.yml"), format!("{POLICY}{container}")).unwrap();
+        let output = gated(directory.path(), &["render", "project", "--policy", "p.yml", "--changed", "src/a.rs"]);
+        let project: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(project["Environment"]["PrivilegedMode"], privileged);
+    }
+}
+
+#[test]
+fn wrong_use_and_missing_files_have_their_own_exit_codes() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(gated(directory.path(), &["paln"]).status.code(), Some(2));
+    assert_eq!(gated(directory.path(), &["plan"]).status.code(), Some(2));
+    let output = gated(directory.path(), &["lint", "nowhere.yml"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("nowhere.yml"), "{}", stderr(&output));
+    assert_eq!(gated(directory.path(), &["--help"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_data_directory_of_another_version_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("journal.jsonl"), "{\"version\":99}\n").unwrap();
+    let output = gated(directory.path(), &["sandbox", "start", "--listen", "127.0.0.1:0", "--data", "data"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("99"), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(data.join("journal.jsonl")).unwrap(), "{\"version\":99}\n");
+}
+
+#[test]
+fn the_demo_takes_one_pull_request_from_failure_to_merge_and_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = gated(directory.path(), &["demo"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}\n{}", stderr(&output));
+    let order = [
+        "40",
+        "PullRequestApprovalRulesNotSatisfiedException",
+        "approved",
+        "merged",
+        "CodeBuild projects: none",
+        "The same by hand",
+    ];
+    let mut from = 0;
+    for part in order {
+        let at = text[from..].find(part).unwrap_or_else(|| panic!("{part:?} is missing, or out of order:\n{text}"));
+        from += at;
+    }
+}

@@ -83,7 +83,6 @@ pub async fn start(settings: Settings, installation: Installation) -> Result<San
     crate::s3::start(world)?;
     crate::ssm::start(world)?;
     crate::codecommit::start(world).await?;
-    crate::ecr::start(world).await?;
     crate::lambda::start(world).await?;
     crate::codebuild::start(world).await?;
     crate::states::start(world).await?;
@@ -126,7 +125,6 @@ impl Sandbox {
         crate::states::stop(&world).await;
         crate::codebuild::stop(&world).await;
         crate::lambda::stop(&world).await;
-        crate::ecr::stop(&world).await;
         drop(self.end.take());
         if let Some(mut server) = self.server.take()
             && tokio::time::timeout(Duration::from_secs(1), &mut server).await.is_err()

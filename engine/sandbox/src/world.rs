@@ -43,8 +43,6 @@ pub(crate) struct Running {
     pub(crate) events: crate::events::Running,
     /// Function calls.
     pub(crate) lambda: crate::lambda::Running,
-    /// Scans.
-    pub(crate) ecr: crate::ecr::Running,
 }
 
 /// How services hold the world.

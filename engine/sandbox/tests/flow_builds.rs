@@ -65,9 +65,6 @@ async fn a_failing_command_fails_the_build_and_is_named() {
     let id = world.start_build("demo").await;
     let build = world.build_end(&id).await;
     assert_eq!(build["buildStatus"], "FAILED");
-    assert_eq!(
-        failure(&build),
-        "COMMAND_EXECUTION_ERROR: Error while executing command: false. Reason: exit status 1"
-    );
+    assert_eq!(failure(&build), "COMMAND_EXECUTION_ERROR: Error while executing command: false. Reason: exit status 1");
     assert!(phases(&build).contains(&("UPLOAD_ARTIFACTS".to_owned(), "SUCCEEDED".to_owned())), "{build:#}");
 }

@@ -1,26 +1,115 @@
-//! CodeBuild. It refuses every operation that it does not emulate.
+//! CodeBuild: projects, and builds that run a buildspec's phases as processes on a fresh checkout of the exact commit.
+//! It reads no results and knows no pull requests.
+//!
+//! *Assumed* throughout: a build runs on this machine with this machine's tools, whatever its image is called, as the
+//! user of the sandbox. It is no border for hostile code.
+
+mod artifacts;
+mod build;
+mod check;
+mod environment;
+mod events;
+mod fields;
+mod leftover;
+mod lifecycle;
+mod log;
+mod operations;
+mod page;
+mod project;
+mod recorder;
+mod shape;
+mod source;
+mod start;
+mod watcher;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
-use crate::{
-    AwsError,
-    world::{Caller, Shared},
-};
+use crate::AwsError;
+use crate::lambda::Tasks;
+use crate::world::{Caller, Shared};
+
+pub(crate) use operations::{ended, stop_build};
+pub(crate) use start::start_linked;
+
+/// Builds that run at the same time (*documented*: the quota of Linux builds of one size is 20 or 60).
+const RUNNING: usize = 60;
+/// Builds that wait (*documented*: five times the quota).
+const QUEUED: usize = 5 * RUNNING;
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.
-#[derive(Default)]
-pub(crate) struct Running {}
-
-/// Called once after the store is open and the port is bound, before the first request is answered: installs what the
-/// installation names, takes up again what a killed sandbox left, and starts this service's own tasks.
-pub(crate) async fn start(_world: &Shared) -> Result<(), AwsError> {
-    Ok(())
+pub(crate) struct Running {
+    tasks: Tasks,
+    /// One permit for each build that may run.
+    permits: Arc<Semaphore>,
+    /// Builds that have not ended, by id.
+    controls: Mutex<HashMap<String, lifecycle::Control>>,
+    /// How long a minute of a time-out is.
+    minute: Duration,
 }
 
-/// Ends this service's processes and tasks; called once, when the port no longer answers.
-pub(crate) async fn stop(_world: &Shared) {}
+impl Default for Running {
+    fn default() -> Self {
+        Self {
+            tasks: Tasks::default(),
+            permits: Arc::new(Semaphore::new(RUNNING)),
+            controls: Mutex::default(),
+            minute: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Running {
+    fn controls(&self) -> MutexGuard<'_, HashMap<String, lifecycle::Control>> {
+        self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the builds that a killed sandbox left behind.
+pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
+    leftover::end_all(world).await
+}
+
+/// Ends the builds' processes. In the store they stay in progress, and the next start ends them as faults.
+pub(crate) async fn stop(world: &Shared) {
+    world.running.codebuild.tasks.stop().await;
+}
+
+/// The operations, which a task may name (`aws-sdk:codebuild:…`).
+pub(crate) const OPERATIONS: &[&str] = &[
+    "CreateProject",
+    "UpdateProject",
+    "DeleteProject",
+    "BatchGetProjects",
+    "ListProjects",
+    "StartBuild",
+    "RetryBuild",
+    "StopBuild",
+    "BatchGetBuilds",
+    "ListBuilds",
+    "ListBuildsForProject",
+    "BatchDeleteBuilds",
+];
 
 /// Answers one operation of CodeBuild.
-pub(crate) async fn call(_world: &Shared, _caller: &Caller, operation: &str, _input: Value) -> Result<Value, AwsError> {
-    Err(AwsError::not_emulated(format!("the operation {operation} of CodeBuild")))
+pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
+    match operation {
+        "CreateProject" => project::create(world, input),
+        "UpdateProject" => project::update(world, input),
+        "DeleteProject" => project::delete(world, input),
+        "BatchGetProjects" => project::batch_get(world, input),
+        "ListProjects" => project::list(world, input),
+        "StartBuild" => start::start_build(world, caller, input),
+        "RetryBuild" => start::retry_build(world, caller, input),
+        "StopBuild" => operations::stop(world, input).await,
+        "BatchGetBuilds" => operations::batch_get(world, input),
+        "ListBuilds" => operations::list(world, input),
+        "ListBuildsForProject" => operations::list_for_project(world, input),
+        "BatchDeleteBuilds" => operations::batch_delete(world, input),
+        _ => Err(AwsError::not_emulated(format!("the operation {operation} of CodeBuild"))),
+    }
 }

@@ -7,18 +7,6 @@ use crate::AwsError;
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
 
-/// What this service holds in memory while the sandbox runs; nothing here outlives the process.
-#[derive(Default)]
-pub(crate) struct Running {}
-
-/// Nothing to take up: no images are kept.
-pub(crate) async fn start(_world: &Shared) -> Result<(), AwsError> {
-    Ok(())
-}
-
-/// Nothing runs.
-pub(crate) async fn stop(_world: &Shared) {}
-
 /// Answers one operation of ECR.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new(operation, input)?;

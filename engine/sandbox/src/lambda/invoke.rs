@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use serde_json::Value;
 
+use crate::logs::put_lines;
 use crate::world::Shared;
 use crate::{AwsError, Function, FunctionError, Invocation};
 
@@ -33,7 +34,20 @@ pub(crate) async fn invoke(
         region: world.region.clone(),
         credentials: world.credentials_for(name, name)?,
     };
-    Ok(run(found, invocation).await)
+    let request_id = invocation.request_id.clone();
+    let outcome = run(found, invocation).await;
+    if let Err(error) = &outcome {
+        log_failure(world, name, &request_id, error);
+    }
+    Ok(outcome)
+}
+
+/// A failure is told in the function's log group, where Lambda tells it too (*documented*: `/aws/lambda/NAME`). *Assumed*:
+/// the stream's name and the line's form.
+fn log_failure(world: &Shared, name: &str, request_id: &str, error: &FunctionError) {
+    let text = format!("[ERROR] {}: {} RequestId: {request_id}", error.error_type, error.error_message);
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    put_lines(world, &format!("/aws/lambda/{name}"), "$LATEST", &lines).ok(); // the answer matters more than its log
 }
 
 /// The installed function.

@@ -24,19 +24,14 @@ struct Queued {
     tries: u32,
 }
 
-/// An invocation that failed for good.
+/// An invocation that failed for good, in the table `dead_letters`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct DeadLetter {
-    /// The function's name.
-    pub(crate) function: String,
-    /// What it was given.
-    pub(crate) payload: Value,
-    /// How its last try failed.
-    pub(crate) error_type: String,
-    /// The same, for a person.
-    pub(crate) error_message: String,
-    /// When, in milliseconds since 1970.
-    pub(crate) at_ms: u64,
+struct DeadLetter {
+    function: String,
+    payload: Value,
+    error_type: String,
+    error_message: String,
+    at_ms: u64,
 }
 
 /// Accepts an invocation within a transaction. The answer is its key, for [`run_queued`] once the transaction is
@@ -58,11 +53,6 @@ pub(crate) fn resume(world: &Shared) {
     for (key, _) in world.store.scan::<Queued>(QUEUE, "") {
         run_queued(world, key);
     }
-}
-
-/// What failed for good, oldest first.
-pub(crate) fn dead_letters(world: &Shared) -> Vec<DeadLetter> {
-    world.store.scan(DEAD, "").into_iter().map(|(_, letter)| letter).collect()
 }
 
 async fn work_off(world: &Shared, key: &str) {

@@ -1,26 +1,85 @@
-//! Step Functions. It refuses every operation that it does not emulate.
+//! Step Functions: state machines, and executions that are driven by the interpreter of `gated-asl`. Each step of an
+//! execution is written before it is acted on; nothing is asked for again and again.
+
+mod case;
+mod drive;
+mod events;
+mod executions;
+mod history;
+mod machines;
+mod names;
+mod record;
+mod resource;
+mod start_execution;
+mod task;
+mod validate;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{
-    AwsError,
-    world::{Caller, Shared},
-};
+use crate::AwsError;
+use crate::lambda::Tasks;
+use crate::world::{Caller, Shared};
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.
 #[derive(Default)]
-pub(crate) struct Running {}
-
-/// Called once after the store is open and the port is bound, before the first request is answered: installs what the
-/// installation names, takes up again what a killed sandbox left, and starts this service's own tasks.
-pub(crate) async fn start(_world: &Shared) -> Result<(), AwsError> {
-    Ok(())
+pub(crate) struct Running {
+    tasks: Tasks,
+    /// How running executions are told, by key.
+    inboxes: Mutex<HashMap<String, UnboundedSender<drive::Message>>>,
 }
 
-/// Ends this service's processes and tasks; called once, when the port no longer answers.
-pub(crate) async fn stop(_world: &Shared) {}
+impl Running {
+    fn inboxes(&self) -> MutexGuard<'_, HashMap<String, UnboundedSender<drive::Message>>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Installs the installation's state machines and takes up the executions that an earlier run left running.
+pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
+    machines::install(world)?;
+    drive::resume_all(world)
+}
+
+/// Ends what runs in memory. Executions stay running in the store and go on at the next start.
+pub(crate) async fn stop(world: &Shared) {
+    world.running.states.tasks.stop().await;
+}
 
 /// Answers one operation of Step Functions.
-pub(crate) async fn call(_world: &Shared, _caller: &Caller, operation: &str, _input: Value) -> Result<Value, AwsError> {
-    Err(AwsError::not_emulated(format!("the operation {operation} of Step Functions")))
+pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
+    match operation {
+        "CreateStateMachine" => machines::create(world, input),
+        "UpdateStateMachine" => machines::update(world, input),
+        "DescribeStateMachine" => machines::describe(world, input),
+        "ListStateMachines" => machines::list(world, input),
+        "DeleteStateMachine" => machines::delete(world, input),
+        "ValidateStateMachineDefinition" => validate::validate(input),
+        "StartExecution" => start_execution::start_execution(world, input),
+        "DescribeExecution" => executions::describe(world, input),
+        "DescribeStateMachineForExecution" => executions::describe_machine(world, input),
+        "ListExecutions" => executions::list(world, input),
+        "StopExecution" => executions::stop(world, input).await,
+        "GetExecutionHistory" => history::get(world, input),
+        _ => Err(AwsError::not_emulated(format!("the operation {operation} of Step Functions"))),
+    }
 }
+
+/// The operations above, which a task may name (`aws-sdk:sfn:…`).
+pub(crate) const OPERATIONS: &[&str] = &[
+    "CreateStateMachine",
+    "UpdateStateMachine",
+    "DescribeStateMachine",
+    "ListStateMachines",
+    "DeleteStateMachine",
+    "ValidateStateMachineDefinition",
+    "StartExecution",
+    "DescribeExecution",
+    "DescribeStateMachineForExecution",
+    "ListExecutions",
+    "StopExecution",
+    "GetExecutionHistory",
+];

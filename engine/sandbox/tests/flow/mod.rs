@@ -15,13 +15,13 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub const ACCOUNT: &str = "111122223333";
-pub const BUILD_ROLE: &str = "arn:aws:iam::111122223333:role/builder";
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const BUILD_ROLE: &str = "arn:aws:iam::111122223333:role/builder";
 
 /// A running sandbox with its data directory, and the events it has sent.
-pub struct World {
-    pub directory: TempDir,
-    pub url: String,
+pub(crate) struct World {
+    pub(crate) directory: TempDir,
+    pub(crate) url: String,
     sandbox: Option<Sandbox>,
     installation: Installation,
     events: Mutex<UnboundedReceiver<Value>>,
@@ -29,18 +29,18 @@ pub struct World {
 
 /// What a test installs: a state machine called `machine`, functions, and a rule that hears everything.
 #[derive(Default)]
-pub struct Setup {
-    pub definition: Option<Value>,
-    pub functions: BTreeMap<String, Function>,
-    pub rules: Vec<Rule>,
+pub(crate) struct Setup {
+    pub(crate) definition: Option<Value>,
+    pub(crate) functions: BTreeMap<String, Function>,
+    pub(crate) rules: Vec<Rule>,
 }
 
 impl World {
-    pub async fn new(setup: Setup) -> Self {
+    pub(crate) async fn new(setup: Setup) -> Self {
         Self::within(tempfile::tempdir().unwrap(), setup).await
     }
 
-    pub async fn within(directory: TempDir, setup: Setup) -> Self {
+    pub(crate) async fn within(directory: TempDir, setup: Setup) -> Self {
         let (sender, events) = unbounded_channel();
         let mut functions = setup.functions;
         functions.insert("listener".to_owned(), listener(sender));
@@ -66,7 +66,7 @@ impl World {
     }
 
     /// Ends the sandbox and starts it again on the same data.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.sandbox.take().unwrap().stop().await;
         let sandbox = launch(self.directory.path(), &self.installation).await;
         self.url = sandbox.endpoint_url().to_owned();
@@ -74,7 +74,7 @@ impl World {
     }
 
     /// The next event for which `wanted` gives something.
-    pub async fn event<T>(&self, mut wanted: impl FnMut(&Value) -> Option<T>) -> T {
+    pub(crate) async fn event<T>(&self, mut wanted: impl FnMut(&Value) -> Option<T>) -> T {
         let mut events = self.events.lock().await;
         loop {
             let event = events.recv().await.expect("the listener lives as long as the sandbox");
@@ -85,7 +85,7 @@ impl World {
     }
 
     /// Waits until a build has ended and answers it.
-    pub async fn build_end(&self, id: &str) -> Value {
+    pub(crate) async fn build_end(&self, id: &str) -> Value {
         let ended = |event: &Value| {
             let detail = &event["detail"];
             let own = detail["build-id"].as_str().is_some_and(|arn| arn.ends_with(id));
@@ -97,7 +97,7 @@ impl World {
     }
 
     /// Waits until a build has entered a phase.
-    pub async fn build_phase(&self, id: &str, phase: &str) {
+    pub(crate) async fn build_phase(&self, id: &str, phase: &str) {
         let entered = |event: &Value| {
             let detail = &event["detail"];
             let own = detail["build-id"].as_str().is_some_and(|arn| arn.ends_with(id));
@@ -107,13 +107,13 @@ impl World {
         self.event(entered).await;
     }
 
-    pub async fn build(&self, id: &str) -> Value {
+    pub(crate) async fn build(&self, id: &str) -> Value {
         let answer = self.call("codebuild", "BatchGetBuilds", json!({ "ids": [id] })).await.unwrap();
         answer["builds"][0].clone()
     }
 
     /// Waits until an execution has ended and describes it.
-    pub async fn execution_end(&self, arn: &str) -> Value {
+    pub(crate) async fn execution_end(&self, arn: &str) -> Value {
         let ended = |event: &Value| {
             let detail = &event["detail"];
             (detail["executionArn"] == arn && detail["status"] != "RUNNING").then_some(())
@@ -123,36 +123,36 @@ impl World {
     }
 
     /// Starts an execution of `machine` and answers its ARN.
-    pub async fn execute(&self, name: &str, input: Value) -> String {
+    pub(crate) async fn execute(&self, name: &str, input: Value) -> String {
         let input = json!({ "stateMachineArn": machine_arn(), "name": name, "input": input.to_string() });
         let answer = self.call("states", "StartExecution", input).await.unwrap();
         answer["executionArn"].as_str().unwrap().to_owned()
     }
 
     /// The types of an execution's history, in order.
-    pub async fn history(&self, arn: &str) -> Vec<String> {
+    pub(crate) async fn history(&self, arn: &str) -> Vec<String> {
         let answer = self.call("states", "GetExecutionHistory", json!({ "executionArn": arn })).await.unwrap();
         answer["events"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Calls an operation as the user alice; a refusal is its error code and message.
-    pub async fn call(&self, service: &str, operation: &str, input: Value) -> Result<Value, (String, String)> {
+    pub(crate) async fn call(&self, service: &str, operation: &str, input: Value) -> Result<Value, (String, String)> {
         call(&self.url, service, operation, input).await
     }
 
     /// A project that builds the repository `demo` with this buildspec.
-    pub async fn project(&self, name: &str, buildspec: Value) -> Value {
+    pub(crate) async fn project(&self, name: &str, buildspec: Value) -> Value {
         self.call("codebuild", "CreateProject", project(name, &self.url, buildspec)).await.unwrap()
     }
 
     /// Starts a build and answers its id.
-    pub async fn start_build(&self, project: &str) -> String {
+    pub(crate) async fn start_build(&self, project: &str) -> String {
         let answer = self.call("codebuild", "StartBuild", json!({ "projectName": project })).await.unwrap();
         answer["build"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Makes the repository `demo` with one commit of these files, pushed with git; answers the commit's id.
-    pub async fn repository(&self, files: &[(&str, &str)]) -> String {
+    pub(crate) async fn repository(&self, files: &[(&str, &str)]) -> String {
         self.call("codecommit", "CreateRepository", json!({ "repositoryName": "demo" })).await.unwrap();
         let work = self.directory.path().join("work");
         std::fs::create_dir_all(&work).unwrap();
@@ -168,7 +168,7 @@ impl World {
     }
 
     /// The lines of a build's log.
-    pub async fn log(&self, build: &Value) -> String {
+    pub(crate) async fn log(&self, build: &Value) -> String {
         let input = json!({
             "logGroupName": build["logs"]["groupName"],
             "logStreamName": build["logs"]["streamName"],
@@ -179,33 +179,35 @@ impl World {
         messages.collect::<Vec<_>>().join("\n")
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 }
 
 /// The phases of a build and how each ended.
-pub fn phases(build: &Value) -> Vec<(String, String)> {
+pub(crate) fn phases(build: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     build["phases"].as_array().unwrap().iter().map(|p| (text(&p["phaseType"]), text(&p["phaseStatus"]))).collect()
 }
 
 /// The context of the phase that failed.
-pub fn failure(build: &Value) -> String {
-    let failed = build["phases"].as_array().unwrap().iter().find(|phase| {
-        phase["contexts"].as_array().is_some_and(|contexts| !contexts.is_empty())
-    });
+pub(crate) fn failure(build: &Value) -> String {
+    let failed = build["phases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|phase| phase["contexts"].as_array().is_some_and(|contexts| !contexts.is_empty()));
     let context = &failed.unwrap()["contexts"][0];
     format!("{}: {}", context["statusCode"].as_str().unwrap(), context["message"].as_str().unwrap())
 }
 
 /// A buildspec of one phase.
-pub fn commands(commands: &[&str]) -> Value {
+pub(crate) fn commands(commands: &[&str]) -> Value {
     json!({ "version": 0.2, "phases": { "build": { "commands": commands } } })
 }
 
 /// The input of `CreateProject`.
-pub fn project(name: &str, url: &str, buildspec: Value) -> Value {
+pub(crate) fn project(name: &str, url: &str, buildspec: Value) -> Value {
     json!({
         "name": name,
         "source": { "type": "CODECOMMIT", "location": format!("{url}/v1/repos/demo"), "buildspec": buildspec.to_string() },
@@ -220,24 +222,24 @@ pub fn project(name: &str, url: &str, buildspec: Value) -> Value {
     })
 }
 
-pub fn machine_arn() -> String {
+pub(crate) fn machine_arn() -> String {
     format!("arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:machine")
 }
 
 /// A function of the test's own.
-pub fn function<F>(body: impl Fn(Invocation) -> F + Send + Sync + 'static) -> Function
+pub(crate) fn function<F>(body: impl Fn(Invocation) -> F + Send + Sync + 'static) -> Function
 where
     F: Future<Output = Result<Value, FunctionError>> + Send + 'static,
 {
     Arc::new(move |invocation| Box::pin(body(invocation)))
 }
 
-pub fn failed(error_type: &str, error_message: &str) -> FunctionError {
+pub(crate) fn failed(error_type: &str, error_message: &str) -> FunctionError {
     FunctionError { error_type: error_type.to_owned(), error_message: error_message.to_owned() }
 }
 
 /// One call over HTTP, in the service's JSON protocol.
-pub async fn call(url: &str, service: &str, operation: &str, input: Value) -> Result<Value, (String, String)> {
+pub(crate) async fn call(url: &str, service: &str, operation: &str, input: Value) -> Result<Value, (String, String)> {
     let (target, version) = match service {
         "codecommit" => ("CodeCommit_20150413", "1.1"),
         "codebuild" => ("CodeBuild_20161006", "1.1"),
@@ -248,8 +250,7 @@ pub async fn call(url: &str, service: &str, operation: &str, input: Value) -> Re
         "ecr" => ("AmazonEC2ContainerRegistry_V20150921", "1.1"),
         other => panic!("no JSON protocol known for {other}"),
     };
-    let headers =
-        format!("x-amz-target: {target}.{operation}\r\ncontent-type: application/x-amz-json-{version}\r\n");
+    let headers = format!("x-amz-target: {target}.{operation}\r\ncontent-type: application/x-amz-json-{version}\r\n");
     let (status, body) = http(url, service, "POST", "/", &headers, &input.to_string()).await;
     let answer: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
     let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
@@ -257,7 +258,14 @@ pub async fn call(url: &str, service: &str, operation: &str, input: Value) -> Re
 }
 
 /// One HTTP request, signed by alice.
-pub async fn http(url: &str, service: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+pub(crate) async fn http(
+    url: &str,
+    service: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
     let address = url.strip_prefix("http://").unwrap();
     let scope = format!("alice/20260101/us-east-1/{service}/aws4_request");
     let request = format!(
@@ -275,7 +283,7 @@ pub async fn http(url: &str, service: &str, method: &str, path: &str, headers: &
 }
 
 /// git with an identity of its own; answers what it printed.
-pub fn git(directory: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(directory: &Path, arguments: &[&str]) -> String {
     let identity = ["-c", "user.name=Alice", "-c", "user.email=alice@example.com"];
     let output = Command::new("git").args(identity).args(arguments).current_dir(directory).output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

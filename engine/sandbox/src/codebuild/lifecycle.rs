@@ -1,0 +1,280 @@
+//! The life of one build, from the queue to its end. What happens is written as it happens; a stop or a time-out ends
+//! the build's processes wherever it is.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gated_runner::{
+    BuildEnvironment, BuildStatus, Buildspec, CancelHandle, Cancellation, Outcome, Phase, cancellation,
+};
+use tokio::sync::watch;
+
+use super::build::{Build, Context, Progress, Status};
+use super::log::Log;
+use super::recorder::Recorder;
+use super::watcher::Watcher;
+use super::{artifacts, environment, source};
+use crate::clock::now_ms;
+use crate::world::Shared;
+use crate::{AwsError, s3};
+
+/// Time between asking a build's processes to end and killing them.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// How a build that has not ended is reached.
+pub(crate) struct Control {
+    stop: watch::Sender<bool>,
+    cancel: CancelHandle,
+    done: watch::Receiver<bool>,
+}
+
+impl Control {
+    /// Asks the build to end.
+    pub(super) fn stop(&self) {
+        self.stop.send_replace(true);
+        self.cancel.cancel();
+    }
+
+    /// True once the build has ended.
+    pub(super) fn done(&self) -> watch::Receiver<bool> {
+        self.done.clone()
+    }
+}
+
+/// Why a build ends before its phases are through.
+enum Early {
+    /// The current phase ends so.
+    Ended(Status, Option<Context>),
+    /// The journal cannot be written: nothing may be done any more. The next start makes it a FAULT.
+    Lost,
+}
+
+impl From<AwsError> for Early {
+    fn from(_: AwsError) -> Self {
+        Self::Lost
+    }
+}
+
+impl From<Context> for Early {
+    fn from(context: Context) -> Self {
+        Self::Ended(Status::Failed, Some(context))
+    }
+}
+
+/// Starts the life of a build that was accepted.
+pub(super) fn launch(world: &Shared, build: Build, progress: Progress) {
+    let (stop, stopped) = watch::channel(false);
+    let (finished, done) = watch::channel(false);
+    let (cancel, cancellation) = cancellation();
+    let id = build.id.clone();
+    world.running.codebuild.controls().insert(id.clone(), Control { stop, cancel, done });
+    let owned = world.clone();
+    world.running.codebuild.tasks.spawn(async move {
+        let place = workspace_root(&owned).join(build.uuid());
+        let recorder = Recorder::new(owned.clone(), build, progress);
+        Life { recorder, stopped, cancellation, place: place.clone() }.live().await;
+        owned.running.codebuild.controls().remove(&id);
+        finished.send_replace(true);
+        // Nobody waits for this; what a kill interrupts is removed at the next start.
+        tokio::task::spawn_blocking(move || std::fs::remove_dir_all(place));
+    });
+}
+
+/// Where builds work: one directory each, by UUID.
+pub(super) fn workspace_root(world: &Shared) -> PathBuf {
+    let root = world.data.join("builds");
+    std::path::absolute(&root).unwrap_or(root)
+}
+
+struct Life {
+    recorder: Recorder,
+    stopped: watch::Receiver<bool>,
+    cancellation: Cancellation,
+    place: PathBuf,
+}
+
+impl Life {
+    async fn live(mut self) {
+        let status = match self.phases().await {
+            Ok(status) => status,
+            Err(Early::Ended(status, context)) => {
+                self.recorder.end(status, now_ms(), context.into_iter().collect());
+                status
+            }
+            Err(Early::Lost) => return,
+        };
+        // *Recorded*: a build that was stopped has no FINALIZING.
+        if !matches!(status, Status::Stopped | Status::Fault) {
+            if self.recorder.begin("FINALIZING", now_ms()).is_err() {
+                return;
+            }
+            self.recorder.end(Status::Succeeded, now_ms(), Vec::new());
+        }
+        self.recorder.complete(status).ok(); // else the next start makes it a FAULT
+    }
+
+    async fn phases(&mut self) -> Result<Status, Early> {
+        let _permit = self.queued().await?;
+        let begun = tokio::time::Instant::now();
+        self.recorder.next("PROVISIONING")?;
+        self.recorder.next("DOWNLOAD_SOURCE")?;
+        let world = self.recorder.world.clone();
+        let log = Log::open(&world, self.recorder.build.log_stream());
+        let status = self.worked(&log, begun).await;
+        log.close().await;
+        status
+    }
+
+    /// Waits for a place among those that run.
+    async fn queued(&mut self) -> Result<tokio::sync::OwnedSemaphorePermit, Early> {
+        let running = &self.recorder.world.running.codebuild;
+        let most = running.minute * u32::try_from(self.recorder.build.queued_minutes).unwrap_or(u32::MAX);
+        tokio::select! {
+            biased;
+            () = stopped(&mut self.stopped) => Err(Early::Ended(Status::Stopped, None)),
+            permit = running.permits.clone().acquire_owned() => permit.map_err(|_| Early::Lost),
+            () = tokio::time::sleep(most) => {
+                let message = "Build has timed out. It was queued for too long.".to_owned(); // *assumed*
+                let context = Context { code: "BUILD_TIMED_OUT".to_owned(), message };
+                Err(Early::Ended(Status::TimedOut, Some(context)))
+            }
+        }
+    }
+
+    async fn worked(&mut self, log: &Log, begun: tokio::time::Instant) -> Result<Status, Early> {
+        let (spec, place) = self.downloaded().await?;
+        self.recorder.end(Status::Succeeded, now_ms(), Vec::new());
+        let running = &self.recorder.world.running.codebuild;
+        let limit = running.minute * u32::try_from(self.recorder.build.timeout_minutes).unwrap_or(u32::MAX);
+        let limit = limit.saturating_sub(begun.elapsed());
+        let mut watcher = Watcher::new(&mut self.recorder, log);
+        let outcome = gated_runner::run(&spec, &place, &mut watcher, self.cancellation.clone(), Some(limit)).await;
+        if watcher.lost {
+            return Err(Early::Lost);
+        }
+        match outcome {
+            Ok(outcome) => self.ended(&spec, &place, outcome, log),
+            Err(fault) => {
+                let message = std::error::Error::source(&fault)
+                    .map_or_else(|| fault.to_string(), |source| format!("{fault}: {source}"));
+                log.container(&message);
+                let context = Context { code: "INTERNAL_SERVICE_ERROR".to_owned(), message };
+                Err(Early::Ended(Status::Fault, Some(context)))
+            }
+        }
+    }
+
+    /// DOWNLOAD_SOURCE: the checkout, the buildspec, the variables.
+    async fn downloaded(&mut self) -> Result<(Buildspec, BuildEnvironment), Early> {
+        let download = download(&self.recorder.world, &self.recorder.build, &self.place);
+        let (spec, place, resolved) = tokio::select! {
+            biased;
+            () = stopped(&mut self.stopped) => return Err(Early::Ended(Status::Stopped, None)),
+            downloaded = download => downloaded?,
+        };
+        self.recorder.progress.resolved = resolved;
+        Ok((spec, place))
+    }
+
+    /// What follows the buildspec's own phases. *Documented*: after a failed INSTALL or PRE_BUILD there is no
+    /// UPLOAD_ARTIFACTS; after BUILD it is always attempted.
+    fn ended(
+        &mut self,
+        spec: &Buildspec,
+        place: &BuildEnvironment,
+        outcome: Outcome,
+        log: &Log,
+    ) -> Result<Status, Early> {
+        self.recorder.progress.exported = outcome.exported_variables;
+        self.recorder.progress.process = None;
+        let status = match outcome.status {
+            BuildStatus::Succeeded => Status::Succeeded,
+            BuildStatus::Failed => Status::Failed,
+            BuildStatus::TimedOut => return Ok(Status::TimedOut),
+            BuildStatus::Stopped => return Ok(Status::Stopped),
+        };
+        if !outcome.phases.iter().any(|report| report.phase == Phase::Build) {
+            return Ok(status);
+        }
+        self.recorder.begin("UPLOAD_ARTIFACTS", now_ms())?;
+        let (world, build) = (self.recorder.world.clone(), self.recorder.build.clone());
+        let mut variables = place.variables.clone();
+        let written = spec.env.variables.iter().map(|(name, value)| (name, value));
+        for (name, value) in place.resolved.iter().chain(written) {
+            variables.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        let upload = || artifacts::upload(&world, &build, spec, &place.directory, &variables, log);
+        match tokio::task::block_in_place(upload) {
+            Ok(()) => {
+                self.recorder.end(Status::Succeeded, now_ms(), Vec::new());
+                Ok(status)
+            }
+            Err(context) => {
+                log.container(&format!("{}: {}", context.code, context.message));
+                self.recorder.end(Status::Failed, now_ms(), vec![context]);
+                Ok(Status::Failed)
+            }
+        }
+    }
+}
+
+/// Everything that the phases need.
+async fn download(
+    world: &Shared,
+    build: &Build,
+    place: &Path,
+) -> Result<(Buildspec, BuildEnvironment, source::Resolved), Context> {
+    let directory = place.join("src");
+    let home = place.join("home");
+    std::fs::create_dir_all(&home).map_err(|error| client(format!("{}: {error}", home.display())))?;
+    let resolved = source::check_out(world, build, &directory).await?;
+    let text = buildspec(world, build, &directory)?;
+    let spec = Buildspec::parse(&text).map_err(|fault| yaml(fault.message))?;
+    let (variables, masked) = environment::variables(world, build, resolved.as_deref(), &directory).await?;
+    let caller = environment::role_session(world, build);
+    let mut values = std::collections::BTreeMap::new();
+    for (variable, name) in &spec.env.parameter_store {
+        values.insert(variable.clone(), environment::parameter(world, &caller, name).await?);
+    }
+    let environment = BuildEnvironment {
+        directory,
+        scratch: place.join("scratch"),
+        base: environment::base(&home),
+        resolved: values,
+        variables,
+        masked,
+        grace: GRACE,
+    };
+    Ok((spec, environment, resolved))
+}
+
+/// The buildspec: inline, an object in S3 by its ARN, or a file of the source (*documented*). *Assumed*: inline is what
+/// has more than one line, or is JSON.
+fn buildspec(world: &Shared, build: &Build, directory: &Path) -> Result<String, Context> {
+    let given = build.source["buildspec"].as_str().unwrap_or_default();
+    if given.contains('\n') || given.trim_start().starts_with('{') {
+        return Ok(given.to_owned());
+    }
+    if let Some(object) = given.strip_prefix("arn:aws:s3:::") {
+        let (bucket, key) = object.split_once('/').unwrap_or((object, ""));
+        let bytes = s3::get_object(world, bucket, key).map_err(|error| yaml(format!("{given}: {error}")))?;
+        return String::from_utf8(bytes).map_err(|_| yaml(format!("{given} is not UTF-8")));
+    }
+    let name = if given.is_empty() { "buildspec.yml" } else { given };
+    std::fs::read_to_string(directory.join(name)).map_err(|_| yaml("YAML file does not exist".to_owned())) // *recorded*
+}
+
+fn yaml(message: String) -> Context {
+    Context { code: "YAML_FILE_ERROR".to_owned(), message }
+}
+
+fn client(message: String) -> Context {
+    Context { code: "CLIENT_ERROR".to_owned(), message }
+}
+
+/// Returns once a stop was asked for.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|asked| *asked).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,216 @@
+//! State machines: made, changed, described, removed. A definition, once accepted, is kept for the executions that were
+//! started with it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::names::{check_name, machine_arn, machine_of, page};
+use super::validate::accept;
+use crate::AwsError;
+use crate::clock::{epoch_seconds, now_ms};
+use crate::fields::Fields;
+use crate::world::{Shared, World};
+
+const MACHINES: &str = "state_machines";
+/// Definitions by revision; never changed.
+pub(super) const DEFINITIONS: &str = "definitions";
+
+/// A state machine, by name in the table `state_machines`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Machine {
+    pub(super) name: String,
+    pub(super) role_arn: String,
+    /// Key of its definition.
+    pub(super) revision: String,
+    pub(super) created_ms: u64,
+    pub(super) updated_ms: u64,
+}
+
+/// Writes the installation's state machines over those of the same name.
+pub(super) fn install(world: &Shared) -> Result<(), AwsError> {
+    for machine in &world.installation.state_machines {
+        let role_arn = format!("arn:aws:iam::{}:role/{}", world.account, machine.role);
+        match find(world, &machine.name) {
+            Ok(present) if definition_of(world, &present.revision)? == machine.definition => {}
+            Ok(present) => drop(change(world, present, Some(machine.definition.clone()), Some(role_arn))?),
+            Err(_) => drop(make(world, &machine.name, &machine.definition, role_arn)?),
+        }
+    }
+    Ok(())
+}
+
+/// `CreateStateMachine`: the same again answers what is there (*documented*: idempotent by name, definition, type and
+/// role).
+pub(super) fn create(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = Fields::new("CreateStateMachine", input)?;
+    let name = fields.required_str("name", "InvalidName")?;
+    let text = fields.required_str("definition", "InvalidDefinition")?;
+    let role_arn = role(&mut fields)?.ok_or_else(|| AwsError::client("InvalidArn", "Invalid Arn: 'null'"))?;
+    standard(fields.str("type")?)?;
+    options(&mut fields)?;
+    fields.finish()?;
+    if let Ok(present) = find(world, &name) {
+        let same = present.role_arn == role_arn && definition_of(world, &present.revision)? == text;
+        return match same {
+            true => Ok(created(world, &present)),
+            false => {
+                let message = format!("State Machine Already Exists: '{}'", machine_arn(world, &name));
+                Err(AwsError::client("StateMachineAlreadyExists", message))
+            }
+        };
+    }
+    Ok(created(world, &make(world, &name, &text, role_arn)?))
+}
+
+/// `UpdateStateMachine`: running executions keep what they were started with (*documented*).
+pub(super) fn update(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = Fields::new("UpdateStateMachine", input)?;
+    let name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
+    let text = fields.str("definition")?;
+    let role_arn = role(&mut fields)?;
+    options(&mut fields)?;
+    fields.finish()?;
+    let present = find(world, &name)?;
+    if text.is_none() && role_arn.is_none() {
+        let message = "Either the definition, the role ARN, or both must be specified";
+        return Err(AwsError::client("MissingRequiredParameter", message));
+    }
+    let machine = change(world, present, text, role_arn)?;
+    Ok(json!({ "updateDate": epoch_seconds(machine.updated_ms), "revisionId": machine.revision }))
+}
+
+/// `DescribeStateMachine`
+pub(super) fn describe(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = Fields::new("DescribeStateMachine", input)?;
+    let name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
+    let with_definition = fields.str("includedData")?.as_deref() != Some("METADATA_ONLY");
+    fields.finish()?;
+    let machine = find(world, &name)?;
+    let definition = if with_definition { definition_of(world, &machine.revision)? } else { String::new() };
+    Ok(json!({
+        "stateMachineArn": machine_arn(world, &name),
+        "name": name,
+        "status": "ACTIVE",
+        "definition": definition,
+        "roleArn": machine.role_arn,
+        "type": "STANDARD",
+        "creationDate": epoch_seconds(machine.created_ms),
+        "loggingConfiguration": { "level": "OFF", "includeExecutionData": false },
+        "tracingConfiguration": { "enabled": false },
+        "revisionId": machine.revision,
+    }))
+}
+
+/// `ListStateMachines`
+pub(super) fn list(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = Fields::new("ListStateMachines", input)?;
+    let (size, token) = (fields.u64("maxResults")?, fields.str("nextToken")?);
+    fields.finish()?;
+    let machines = world.store.scan::<Machine>(MACHINES, "");
+    let shapes = machines.iter().map(|(name, machine)| {
+        json!({
+            "stateMachineArn": machine_arn(world, name),
+            "name": name,
+            "type": "STANDARD",
+            "creationDate": epoch_seconds(machine.created_ms),
+        })
+    });
+    page("stateMachines", shapes.collect(), size, token)
+}
+
+/// `DeleteStateMachine`: running executions end on their own (*documented*); a missing one is no error.
+pub(super) fn delete(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    let mut fields = Fields::new("DeleteStateMachine", input)?;
+    let name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
+    fields.finish()?;
+    world.store.transact(|tx| -> Result<(), AwsError> {
+        tx.delete(MACHINES, &name);
+        Ok(())
+    })?;
+    Ok(json!({}))
+}
+
+/// The state machine of this name.
+pub(super) fn find(world: &World, name: &str) -> Result<Machine, AwsError> {
+    world.store.get(MACHINES, name).ok_or_else(|| {
+        let message = format!("State Machine Does Not Exist: '{}'", machine_arn(world, name));
+        AwsError::client("StateMachineDoesNotExist", message)
+    })
+}
+
+/// The text of a revision.
+pub(super) fn definition_of(world: &World, revision: &str) -> Result<String, AwsError> {
+    let text = world.store.get(DEFINITIONS, revision);
+    text.ok_or_else(|| AwsError::internal(format!("the definition {revision} of a state machine is missing")))
+}
+
+/// Only standard state machines.
+pub(super) fn standard(kind: Option<String>) -> Result<(), AwsError> {
+    match kind.as_deref() {
+        None | Some("STANDARD") => Ok(()),
+        Some("EXPRESS") => Err(AwsError::not_emulated("state machines of the type EXPRESS")),
+        Some(other) => Err(AwsError::client("ValidationException", format!("{other} is not a state machine type"))),
+    }
+}
+
+fn make(world: &Shared, name: &str, text: &str, role_arn: String) -> Result<Machine, AwsError> {
+    check_name(name)?;
+    accept(text)?;
+    let (now, revision) = (now_ms(), uuid::Uuid::new_v4().to_string());
+    let machine = Machine { name: name.to_owned(), role_arn, revision, created_ms: now, updated_ms: now };
+    write(world, &machine, Some(text))?;
+    Ok(machine)
+}
+
+fn change(
+    world: &Shared,
+    mut machine: Machine,
+    text: Option<String>,
+    role_arn: Option<String>,
+) -> Result<Machine, AwsError> {
+    if let Some(text) = &text {
+        accept(text)?;
+        machine.revision = uuid::Uuid::new_v4().to_string();
+    }
+    machine.role_arn = role_arn.unwrap_or(machine.role_arn);
+    machine.updated_ms = now_ms();
+    write(world, &machine, text.as_deref())?;
+    Ok(machine)
+}
+
+fn write(world: &Shared, machine: &Machine, text: Option<&str>) -> Result<(), AwsError> {
+    world.store.transact(|tx| {
+        if let Some(text) = text {
+            tx.put(DEFINITIONS, &machine.revision, &text);
+        }
+        tx.put(MACHINES, &machine.name, machine);
+        Ok(())
+    })
+}
+
+fn created(world: &Shared, machine: &Machine) -> Value {
+    let (arn, date) = (machine_arn(world, &machine.name), epoch_seconds(machine.created_ms));
+    json!({ "stateMachineArn": arn, "creationDate": date })
+}
+
+fn role(fields: &mut Fields) -> Result<Option<String>, AwsError> {
+    match fields.str("roleArn")? {
+        Some(arn) if arn.starts_with("arn:aws:iam::") && arn.contains(":role/") => Ok(Some(arn)),
+        Some(arn) => Err(AwsError::client("InvalidArn", format!("Invalid Role Arn: '{arn}'"))),
+        None => Ok(None),
+    }
+}
+
+/// Options that are accepted in their switched-off form alone.
+fn options(fields: &mut Fields) -> Result<(), AwsError> {
+    let off = |value: &Value| value["level"] == "OFF" || value["enabled"] == false || value == &json!(false);
+    for name in ["loggingConfiguration", "tracingConfiguration", "publish"] {
+        if fields.value(name).is_some_and(|value| !off(&value)) {
+            return Err(AwsError::not_emulated(format!("{name} of a state machine")));
+        }
+    }
+    match fields.list("tags")?.is_some_and(|tags| !tags.is_empty()) {
+        true => Err(AwsError::not_emulated("tags of a state machine")),
+        false => Ok(()),
+    }
+}

@@ -84,14 +84,11 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
         (Action::Build, Some(stored)) if decision.can_reuse(&stored.planned) => {
             (Some(stored.evidence), Some(stored.planned.hash))
         }
-        (Action::Build, Some(_)) => {
-            let begun = start_again(aws, settings, &decision, Wish { build: true, ..Wish::default() }).await?;
-            return Ok(json!({"next": "redecided", "record": null, "execution": begun.execution}));
-        }
+        (Action::Build, Some(_)) => return redecided(aws, settings, &decision).await,
         (Action::Build, None) => match reusable(aws, settings, &decision).await? {
             Some(stored) => (Some(stored.evidence), Some(stored.planned.hash)),
             None => match gated_render::buildspec(&decision) {
-                Ok(_) => return Ok(json!({"next": "pending", "record": null})),
+                Ok(_) => return builds_elsewhere(aws, settings, gate, &decision).await,
                 Err(fault) => (Some(not_started("RENDER", "TooLong", &fault.to_string())), None),
             },
         },
@@ -111,6 +108,21 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     };
     records::write(aws, settings, &key, &record).await?;
     Ok(json!({"next": "answer", "record": key, "verdict": word}))
+}
+
+/// A verdict was asked for without a build, and now it needs one. When the plan already wanted a build, an execution runs it
+/// and will answer; when the plan wanted none (a policy that could not be read then), one is started.
+async fn builds_elsewhere(aws: &Aws, settings: &Settings, gate: &Gate, decision: &Decision) -> Result<Value, Fault> {
+    let planned: Option<Decision> = records::read(aws, settings, &gate.plan).await?;
+    if planned.is_some_and(|planned| planned.action == Action::Build) {
+        return Ok(json!({"next": "pending", "record": null}));
+    }
+    redecided(aws, settings, decision).await
+}
+
+async fn redecided(aws: &Aws, settings: &Settings, decision: &Decision) -> Result<Value, Fault> {
+    let begun = start_again(aws, settings, decision, Wish { build: true, ..Wish::default() }).await?;
+    Ok(json!({"next": "redecided", "record": null, "execution": begun.execution}))
 }
 
 async fn look(aws: &Aws, id: &PullRequestId) -> Result<PullRequest, Fault> {

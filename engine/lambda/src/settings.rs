@@ -1,6 +1,7 @@
 //! What a deployment tells the functions. It holds no secret.
 
-use gated_core::policy::Floor;
+use gated_core::layers::Found;
+use gated_core::policy::{Floor, Mode};
 use gated_policy::Reading;
 
 /// Version of the gate: part of every decision's hash.
@@ -31,6 +32,12 @@ pub struct FloorFile {
 }
 
 impl Settings {
+    /// Whether a valid floor says that the gate comments and does not vote.
+    pub fn observes(&self) -> bool {
+        self.read_floor()
+            .is_some_and(|reading| matches!(reading.found, Found::Valid(floor, _) if floor.mode == Mode::Observe))
+    }
+
     /// The floor, read; `None` when none was deployed.
     pub fn read_floor(&self) -> Option<Reading<Floor>> {
         self.floor.as_ref().map(|floor| gated_policy::read_floor(&floor.path, &floor.bytes))

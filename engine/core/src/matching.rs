@@ -22,7 +22,7 @@ pub struct PatternError {
 }
 
 /// Globs against paths or branches: `*` stays inside one path part, `**` crosses them; a leading `!` takes away.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Globs {
     written: Vec<String>,
@@ -101,6 +101,12 @@ impl Globs {
     /// starts from everything, an empty one matches nothing.
     pub fn matches(&self, value: &str) -> bool {
         !self.written.is_empty() && (self.adds.is_empty() || self.adds.is_match(value)) && !self.takes.is_match(value)
+    }
+}
+
+impl std::fmt::Debug for Globs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.written.fmt(f)
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a build left behind, in few words: everything green, and then one thing changed.
 
 use gated_core::decision::{Decision, StageAction};
+use gated_core::judge;
 use gated_core::measured::{
     BuildOutcome, BuildStatus, FailedCase, FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage,
     PhaseFailure, StageOutcome, StageRecord, StageRun, TestCounts,
 };
 use gated_core::policy::ReportKind;
 use gated_core::units::Ratio;
-use gated_core::verdict::{Evidence, Requirement, Verdict};
+use gated_core::verdict::{Evidence, Requirement, State, Verdict};
 
 const BUILD: &str = "gated-demo-pr-7:0f0f";
 
@@ -115,6 +116,18 @@ pub(crate) fn two_failures() -> TestCounts {
     };
     let failures = vec![case("adds", "1 is not 2", Some("src/a.rs:12")), case("takes", "", None)];
     TestCounts { passed: 8, failed: 2, skipped: 0, failures }
+}
+
+/// The verdict of a green build in which one thing was changed.
+pub(crate) fn judged(decision: &Decision, change: impl FnOnce(&mut Evidence)) -> Verdict {
+    let mut evidence = green(decision);
+    change(&mut evidence);
+    judge(decision, Some(&evidence))
+}
+
+/// A requirement's state.
+pub(crate) fn state(verdict: &Verdict, id: &str) -> State {
+    requirement(verdict, id).state
 }
 
 /// A requirement of a verdict.

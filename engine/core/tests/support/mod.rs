@@ -2,6 +2,7 @@
 //! that of the file; nothing here decides anything.
 
 pub(crate) mod evidence;
+pub(crate) mod generate;
 
 use gated_core::change::Change;
 use gated_core::decide;
@@ -127,6 +128,12 @@ pub(crate) fn layers(floor: Found<Floor>, destination: Found<Policy>, source: Fo
 /// Decides under a destination and a source, without a floor.
 pub(crate) fn decided(destination: &Policy, source: &Policy, facts: &Facts) -> Decision {
     decide(&layers(Found::Absent, valid(destination.clone()), valid(source.clone())), facts, "test")
+}
+
+/// Decides where destination and source have the same policy.
+pub(crate) fn plan(written: Value) -> Decision {
+    let policy = policy(written);
+    decided(&policy, &policy, &facts())
 }
 
 /// Decides under all three.

@@ -1,0 +1,101 @@
+//! Coverage against its targets: exact, complete, and never guessed.
+
+use gated_core::decision::Decision;
+use gated_core::verdict::{Evidence, FailureClass, State, VerdictKind};
+use serde_json::{Value, json};
+
+use crate::support::evidence::*;
+use crate::support::*;
+
+fn covered(coverage: Value) -> Decision {
+    let mut coverage = coverage;
+    if coverage.get("paths").is_none() {
+        coverage["paths"] = json!([]);
+    }
+    plan(json!({"stages": [cov()], "coverage": coverage}))
+}
+
+#[test]
+fn coverage_is_compared_exactly_and_one_hundredth_below_fails() {
+    let decision = covered(json!({"line": "80"}));
+    let verdict = |covered| {
+        judged(&decision, |evidence| {
+            evidence.measured.coverage = Some(coverage(&[("src/a.rs", covered, 10_000)]));
+        })
+    };
+    assert_eq!(verdict(8_000).kind, VerdictKind::Pass);
+    let below = verdict(7_999);
+    assert_eq!((below.kind, below.class), (VerdictKind::Fail, Some(FailureClass::Code)));
+    let line = requirement(&below, "coverage/line");
+    assert_eq!(line.reason, "79.99% of 10000 lines covered, below the 80% demanded");
+    assert_eq!(line.details, ["src/a.rs: 2001 of 10000 lines not covered"]);
+}
+
+#[test]
+fn the_patch_counts_from_its_least_size_on_and_names_its_uncovered_lines() {
+    let decision = covered(json!({"patch": "90", "min-patch-lines": 10}));
+    let judged = |patch| judged(&decision, |evidence| evidence.measured.coverage.as_mut().unwrap().patch = patch);
+    assert_eq!(judged(None).kind, VerdictKind::Error);
+    assert_eq!(state(&judged(patch(0, 9, &[])), "coverage/patch"), State::NotApplicable);
+    assert_eq!(state(&judged(patch(0, 0, &[])), "coverage/patch"), State::NotApplicable);
+    assert_eq!(state(&judged(patch(9, 10, &[])), "coverage/patch"), State::Passed);
+    let failed = judged(patch(8, 10, &[("src/a.rs", 12), ("src/b.rs", 3)]));
+    assert_eq!(failed.kind, VerdictKind::Fail);
+    assert_eq!(requirement(&failed, "coverage/patch").details, ["src/a.rs:12", "src/b.rs:3"]);
+}
+
+#[test]
+fn each_path_target_is_a_requirement_of_its_own() {
+    let decision = covered(json!({"line": "10", "paths": [
+        {"files": ["src/a.rs"], "line": "70", "branch": null},
+        {"files": ["src/b.rs"], "line": "100", "branch": null},
+        {"files": ["gone/**"], "line": "100", "branch": null},
+    ]}));
+    let verdict = judged(&decision, |_| {});
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "coverage/line"), State::Passed);
+    assert_eq!(state(&verdict, "coverage/paths/src/a.rs"), State::Failed);
+    assert_eq!(state(&verdict, "coverage/paths/src/b.rs"), State::Passed);
+    assert_eq!(state(&verdict, "coverage/paths/gone/**"), State::NotApplicable);
+}
+
+#[test]
+fn branches_that_no_report_tells_are_an_error() {
+    let verdict = judged(&covered(json!({"branch": "60"})), |_| {});
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
+}
+
+#[test]
+fn coverage_is_an_error_unless_a_failed_stage_explains_that_it_is_missing() {
+    let decision = covered(json!({"line": "80"}));
+    let missing = |evidence: &mut Evidence| {
+        evidence.measured.reports[0].faults = vec!["missing".to_owned()];
+        evidence.measured.coverage = None;
+    };
+    let verdict = judged(&decision, missing);
+    assert_eq!(verdict.kind, VerdictKind::Error);
+    assert_eq!(state(&verdict, "report/cov/0"), State::Error);
+    assert_eq!(state(&verdict, "coverage/line"), State::Error);
+    let verdict = judged(&decision, |evidence| {
+        missing(evidence);
+        fail(evidence, "cov");
+    });
+    assert_eq!(verdict.kind, VerdictKind::Fail);
+    assert_eq!(state(&verdict, "coverage/line"), State::NotRun);
+    for coverage in [None, Some(coverage(&[]))] {
+        let verdict = judged(&decision, |evidence| evidence.measured.coverage = coverage);
+        assert_eq!(state(&verdict, "coverage/line"), State::Error);
+    }
+}
+
+#[test]
+fn numbers_from_half_of_the_reports_are_no_numbers() {
+    let mut second = cov();
+    second["name"] = json!("cov-web");
+    let decision = plan(json!({"stages": [cov(), second], "coverage": {"line": "80", "paths": []}}));
+    let verdict = judged(&decision, |evidence| {
+        evidence.measured.reports[1].faults = vec!["truncated".to_owned()];
+        evidence.measured.coverage = Some(coverage(&[("src/a.rs", 1, 100)]));
+    });
+    assert_eq!(verdict.kind, VerdictKind::Error, "a fail would blame the code for a broken report");
+}

@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +16,10 @@ use serde_json::{Value, json};
 
 /// Version of the data directory's layout. Another version is refused, never guessed at.
 const VERSION: u64 = 1;
+
+/// How long another sandbox may hold the directory before it counts as running: one that was just killed takes a moment
+/// to be gone.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 type Tables = BTreeMap<String, BTreeMap<String, Value>>;
 
@@ -108,8 +113,12 @@ impl Store {
         let lock_path = directory.join("lock");
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
-        if !try_lock(&lock) {
-            return Err(StoreError::InUse { path: directory.to_owned() });
+        let deadline = Instant::now() + PATIENCE;
+        while !try_lock(&lock) {
+            if Instant::now() > deadline {
+                return Err(StoreError::InUse { path: directory.to_owned() });
+            }
+            std::thread::sleep(Duration::from_millis(2));
         }
         let path = directory.join("journal.jsonl");
         let tables = if path.exists() { replay(&path)? } else { Tables::new() };
@@ -135,7 +144,10 @@ impl Store {
 
     /// Ends all writing and gives the directory free.
     pub(crate) fn close(&self) {
-        self.lock().lock = None;
+        if let Some(lock) = self.lock().lock.take() {
+            // Closing the file alone would not do: a process that is just being started has a copy of it for a moment.
+            let _ = rustix::fs::flock(&lock, rustix::fs::FlockOperation::Unlock);
+        }
     }
 
     /// One record.

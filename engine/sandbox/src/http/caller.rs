@@ -88,8 +88,13 @@ fn from_header(text: &str) -> Result<String, Refused> {
 }
 
 fn from_query(query: &str) -> Option<String> {
-    let value = query.split('&').find_map(|part| part.strip_prefix("X-Amz-Credential="))?;
-    Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+    let find = |name: &str| query.split('&').find_map(|part| part.strip_prefix(name));
+    let decode = |value: &str| percent_decode_str(value).decode_utf8_lossy().into_owned();
+    match find("X-Amz-Credential=") {
+        Some(scope) => Some(decode(scope)),
+        // A URL presigned the old way has no scope; only S3 takes those.
+        None => Some(format!("{}/-/-/s3/aws4_request", decode(find("AWSAccessKeyId=")?))),
+    }
 }
 
 /// `AKID/20260115/us-east-1/codecommit/aws4_request`

@@ -47,7 +47,7 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
 async fn aws(world: &Shared, path: &str, request: Request) -> Response {
     let signed = match caller::read(world, &request) {
         Ok(signed) => signed,
-        Err(caller::Refused::Unsigned) if *request.method() == Method::GET && path == "/" => {
+        Err(caller::Refused::Unsigned) if is_person(&request, path) => {
             return text(StatusCode::OK, "this is a gated sandbox: it answers AWS clients and git\n");
         }
         Err(refused) => return refuse(&request, refused),
@@ -75,6 +75,11 @@ async fn aws(world: &Shared, path: &str, request: Request) -> Response {
     }
 }
 
+/// Someone who looks at the address with a browser: every AWS client numbers its calls.
+fn is_person(request: &Request, path: &str) -> bool {
+    *request.method() == Method::GET && path == "/" && !request.headers().contains_key("amz-sdk-invocation-id")
+}
+
 /// An unsigned call, or one by nobody we know, in the protocol that the client speaks.
 fn refuse(request: &Request, refused: caller::Refused) -> Response {
     let service = refused.service();
@@ -83,10 +88,10 @@ fn refuse(request: &Request, refused: caller::Refused) -> Response {
         cbor::error(&error)
     } else if request.headers().contains_key("x-amz-target") {
         json::error(&error)
-    } else if service == Some(Service::S3) {
-        xml::s3_error(&error)
     } else if service == Some(Service::Lambda) {
         json::error(&error)
+    } else if service == Some(Service::S3) || *request.method() != Method::POST {
+        xml::s3_error(&error)
     } else {
         xml::query_error(&error)
     }

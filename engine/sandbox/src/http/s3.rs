@@ -38,7 +38,8 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
         ["list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "location", "x-id"];
     let other = query.0.iter().find(|(name, _)| {
         let ours = known.contains(&name.as_str()) || ["encoding-type", "fetch-owner"].contains(&name.as_str());
-        !ours && !name.starts_with("X-Amz-") && !name.starts_with("response-")
+        let signature = ["AWSAccessKeyId", "Signature", "Expires"].contains(&name.as_str());
+        !ours && !signature && !name.starts_with("X-Amz-") && !name.starts_with("response-")
     });
     if let Some((name, _)) = other {
         return Err(AwsError::not_emulated(format!("{} with {name} of S3", parts.method)));

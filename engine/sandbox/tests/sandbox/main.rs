@@ -1,0 +1,13 @@
+//! The sandbox as its clients see it: over HTTP with AWS's own protocols, and with git. What clients in other
+//! languages make of it is tested where the whole is.
+
+mod approvals;
+mod client;
+mod comments;
+mod durability;
+mod events;
+mod merges;
+mod protocols;
+mod push;
+mod repositories;
+mod store;

@@ -2,7 +2,7 @@
 
 use crate::decision::{Action, Decision, PlannedCoverage, PlannedStage, StageAction};
 use crate::matching::Globs;
-use crate::measured::{BuildStatus, StageOutcome};
+use crate::measured::{BuildStatus, StageOutcome, StageRun};
 use crate::verdict::Evidence;
 
 impl Decision {
@@ -26,23 +26,24 @@ impl Decision {
             && self.same_coverage(earlier)
     }
 
-    /// [`Self::can_reuse`], and nothing that is not demanded any more made the build fail: a build that failed for a
-    /// stage which is left out now says nothing of what the build would say without it.
+    /// [`Self::can_reuse`], and the build did not fail for something alone that is not demanded any more: such a build
+    /// says nothing of what it would have said without it. What failed for another reason (the service, say) is judged.
     pub fn can_judge_from(&self, earlier: &Self, evidence: &Evidence) -> bool {
+        self.can_reuse(earlier) && !(earlier.explains(evidence) && !self.explains(evidence))
+    }
+
+    /// Whether something that this decision demands failed in the build.
+    fn explains(&self, evidence: &Evidence) -> bool {
         let demanded = |name: &str| {
-            name == "setup"
-                || (name == "container" && self.builds_image())
+            (name == "container" && self.builds_image())
                 || self.running().any(|stage| stage.required && stage.name.as_str() == name)
         };
-        let blamed = match &evidence.record {
-            Ok(record) => {
-                record.stages.iter().any(|run| {
-                    matches!(run.outcome, StageOutcome::Failed | StageOutcome::TimedOut) && demanded(&run.name)
-                }) || record.setup.as_ref().is_some_and(|run| run.outcome != StageOutcome::Passed)
-            }
-            Err(_) => false,
-        };
-        self.can_reuse(earlier) && (evidence.outcome.status == BuildStatus::Succeeded || blamed)
+        let failed = |run: &StageRun| matches!(run.outcome, StageOutcome::Failed | StageOutcome::TimedOut);
+        evidence.outcome.status == BuildStatus::Failed
+            && evidence.record.as_ref().is_ok_and(|record| {
+                record.setup.as_ref().is_some_and(failed)
+                    || record.stages.iter().any(|run| failed(run) && demanded(&run.name))
+            })
     }
 
     fn builds_image(&self) -> bool {

@@ -3,7 +3,7 @@
 use gated_core::decision::Decision;
 use gated_core::facts::Facts;
 use gated_core::judge;
-use gated_core::verdict::VerdictKind;
+use gated_core::verdict::{FailureClass, VerdictKind};
 use serde_json::{Value, json};
 
 use crate::support::evidence::*;
@@ -93,6 +93,21 @@ fn a_build_that_failed_for_a_stage_that_is_left_out_now_says_nothing() {
     fail(&mut still, "cov");
     assert!(later.can_judge_from(&earlier, &still));
     assert_eq!(judge(&later, Some(&still)).kind, VerdictKind::Fail);
+}
+
+#[test]
+fn a_build_that_failed_for_the_service_is_judged_and_not_made_again_in_a_circle() {
+    let earlier = plan(base(), &facts());
+    let mut faulty = green(&earlier);
+    without_record(&mut faulty);
+    end(&mut faulty, gated_core::measured::BuildStatus::Fault, "BUILD", "INTERNAL_ERROR");
+    for decision in [&earlier, &plan(base(), &titled("[hotfix]"))] {
+        assert!(decision.can_judge_from(&earlier, &faulty));
+        assert_eq!(judge(decision, Some(&faulty)).class, Some(FailureClass::Infrastructure));
+    }
+    let mut failed = green(&earlier);
+    fail(&mut failed, "lint");
+    assert!(earlier.can_judge_from(&earlier, &failed));
 }
 
 #[test]

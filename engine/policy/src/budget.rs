@@ -31,9 +31,9 @@ pub(crate) fn readable(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
         return Ok(text);
     };
     let name = if found == '\0' { "NUL".to_owned() } else { format!("U+{:04X}", u32::from(found)) };
-    let message = format!("the control character {name} is not allowed in YAML");
+    let message = format!("the character {name} is not allowed here");
     let fault = Diagnostic::error(rules::CONTROL_CHARACTER, Span::at(text, at), message);
-    Err(Box::new(fault.help("remove it")))
+    Err(Box::new(fault.help("remove it, or write it as an escape in double quotes")))
 }
 
 /// Marks of encodings at the start of a file.
@@ -46,7 +46,9 @@ fn encoding(bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
     Err(Box::new(Diagnostic::error(rule, Span::TOP, message).help("save the file as UTF-8 without a byte-order mark")))
 }
 
-/// Outside YAML's printable characters (spec 1.2.2, section 5.1).
+/// Outside YAML's printable characters (spec 1.2.2, section 5.1), or a character that older readers take for the end of a
+/// line and newer ones for text: a file must mean the same to everyone.
 fn forbidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }

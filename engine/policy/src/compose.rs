@@ -43,7 +43,7 @@ pub fn compose(bytes: &[u8]) -> Composed {
             Err(error) => Err(composer.scan_error(&error)),
         };
         if let Err(fault) = step {
-            composer.stop(fault);
+            composer.stop(*fault);
             return Composed { document: None, diagnostics: composer.diagnostics };
         }
     }
@@ -99,7 +99,9 @@ impl<'t> Composer<'t> {
         match event {
             Event::DocumentStart(..) => self.document_start(span),
             Event::Scalar(text, style, _, _) => {
-                let scalar = Scalar { text: text.into_owned(), style: style_of(style) };
+                // The parser calls a value that is not there `~`.
+                let text = if span.start == span.end { String::new() } else { text.into_owned() };
+                let scalar = Scalar { text, style: style_of(style) };
                 self.scalar(scalar, span, tag)
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
@@ -114,6 +116,7 @@ impl<'t> Composer<'t> {
                 Ok(())
             }
             Event::SequenceStart(..) => {
+                let span = self.at_its_dash(span);
                 self.begin(span, tag)?;
                 self.open.push(Open::List { span, items: Vec::new() });
                 Ok(())
@@ -143,6 +146,17 @@ impl<'t> Composer<'t> {
         Err(Box::new(fault.help("keep one document in the file and remove `---`")))
     }
 
+    /// A block list begins at its first dash, which the parser's span leaves out when the list is not indented.
+    fn at_its_dash(&self, span: Span) -> Span {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let dash = before.trim_end_matches(' ');
+        if !dash.ends_with('-') || self.text[span.start..].starts_with(['-', '[']) {
+            return span;
+        }
+        let back = before.len() - dash.len() + 1;
+        Span { start: span.start - back, column: span.column.saturating_sub(clamp(back)).max(1), ..span }
+    }
+
     /// Counts a collection that begins, and checks what stands before it.
     fn begin(&mut self, span: Span, tag: Option<Span>) -> Step {
         self.count(span)?;
@@ -161,6 +175,10 @@ impl<'t> Composer<'t> {
         if let Some(tag) = tag {
             self.diagnostics.push(words::tag(self.text, tag));
             return self.node(Node { span: tag, kind: Kind::Fault });
+        }
+        if scalar.style == Style::Plain && scalar.text.starts_with('?') {
+            self.diagnostics.push(words::question_mark(span, &scalar.text));
+            return self.node(Node { span, kind: Kind::Fault });
         }
         if scalar.text.contains('\0') {
             let fault = Diagnostic::error(rules::CONTROL_CHARACTER, span, "this text holds a NUL character");
@@ -231,12 +249,12 @@ impl<'t> Composer<'t> {
     }
 
     /// Adds the fault that ends the reading, unless what was told on the same line already caused it.
-    fn stop(&mut self, fault: Box<Diagnostic>) {
+    fn stop(&mut self, fault: Diagnostic) {
         let caused = |told: &Diagnostic| {
             told.span.line == fault.span.line && (told.code == rules::UNQUOTED_GLOB.code || told.code == fault.code)
         };
         if !self.diagnostics.iter().any(caused) {
-            self.diagnostics.push(*fault);
+            self.diagnostics.push(fault);
         }
     }
 }
@@ -317,6 +335,10 @@ fn cause(kind: &ErrorKind) -> Cause {
         ErrorKind::UnclosedFlowCollection { .. }
         | ErrorKind::UnexpectedEofFlowSequence
         | ErrorKind::UnexpectedEofFlowMapping => Cause::Bracket,
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            Cause::AfterQuote
+        }
+        ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => Cause::Escape,
         ErrorKind::DirectiveDisallowed => Cause::Directive,
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => Cause::Colon,
         ErrorKind::BomInsideDocument => Cause::ByteOrderMark,

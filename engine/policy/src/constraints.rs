@@ -18,23 +18,27 @@ use crate::tree::{Kind, Node};
 /// Holds a repository's policy against the floor's constraints: no problem, no breach. A policy that cannot be read has
 /// its own problems, and they are returned: it satisfies nothing.
 pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) -> Vec<Problem> {
+    constraint_diagnostics(floor, policy_bytes).iter().map(|told| told.problem(policy_path)).collect()
+}
+
+/// The same as [`check_constraints`], as diagnostics of the policy's text, by place.
+pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnostic> {
     let Some(schema) = &floor.constraints else { return Vec::new() };
-    let (reading, tree) = read_with_tree(policy_path, policy_bytes);
+    let (reading, tree) = read_with_tree(policy_bytes);
     let policy = match reading.found {
         Found::Valid(policy, _) => policy,
-        Found::Invalid(problems) => return problems,
-        Found::Absent => return Vec::new(),
+        Found::Invalid(_) | Found::Absent => return reading.diagnostics,
     };
     let validator = match compiled(schema) {
         Ok(validator) => validator,
         Err(error) => {
             let message = format!("the floor's `constraints` is not a JSON Schema: {error}");
-            return vec![Diagnostic::error(rules::CONSTRAINTS, Span::TOP, message).problem(policy_path)];
+            return vec![Diagnostic::error(rules::CONSTRAINTS, Span::TOP, message)];
         }
     };
     let instance = shape(&filled(&policy));
-    let mut told: Vec<Diagnostic> = validator
-        .iter_errors(&instance)
+    let errors = validator.iter_errors(&instance);
+    let mut told: Vec<Diagnostic> = errors
         .map(|error| {
             let pointer = error.instance_path().to_string();
             let span = tree.as_ref().map_or(Span::TOP, |root| place(root, &pointer));
@@ -43,7 +47,7 @@ pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) 
         })
         .collect();
     told.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
-    told.iter().map(|one| one.problem(policy_path)).collect()
+    told
 }
 
 /// The schema, ready to use. Patterns are linear-time only.

@@ -40,7 +40,10 @@ fn snippet(span: Span, label: &str, mark: char, margin: &str, lines: &[&str]) ->
     let end = if span.end_line > span.line { characters.len() } else { (span.end_column as usize).saturating_sub(1) };
     let from = column.saturating_sub(WIDEST / 2);
     let to = characters.len().min(from + WIDEST);
-    let shown: String = characters.get(from..to).unwrap_or_default().iter().collect();
+    let mut shown: String = characters.get(from..to).unwrap_or_default().iter().collect();
+    if from > 0 {
+        shown = format!("…{}", shown.chars().skip(1).collect::<String>());
+    }
     let carets = end.clamp(column, to.max(column)).saturating_sub(column).max(1);
     let number = format!("{:>width$}", span.line, width = margin.len());
     let below = format!("{}{} {label}", " ".repeat(column - from), mark.to_string().repeat(carets));

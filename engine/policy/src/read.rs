@@ -9,7 +9,7 @@ use crate::compose::compose;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::extends::resolve;
 use crate::long::long_form;
-use crate::reader::Reader;
+use crate::reader::{FieldName, Reader, respelled};
 use crate::rules;
 use crate::span::Span;
 use crate::tree::{Kind, Node};
@@ -31,22 +31,23 @@ pub struct Reading<T> {
 
 /// Reads a repository's `.gated.yml`. `path` only names it in problems.
 pub fn read_policy(path: &str, bytes: &[u8]) -> Reading<Policy> {
-    read(path, bytes, |written: WrittenPolicy, to| valid::policy(written, to)).0
+    read(path, bytes, WrittenPolicy::KEYS, |written: WrittenPolicy, to| valid::policy(written, to)).0
 }
 
 /// Reads an organisation's floor. `path` only names it in problems.
 pub fn read_floor(path: &str, bytes: &[u8]) -> Reading<Floor> {
-    read(path, bytes, |written: WrittenFloor, to| valid::floor(written, to)).0
+    read(path, bytes, WrittenFloor::KEYS, |written: WrittenFloor, to| valid::floor(written, to)).0
 }
 
 /// The same as [`read_policy`], with the tree after presets were resolved.
-pub(crate) fn read_with_tree(path: &str, bytes: &[u8]) -> (Reading<Policy>, Option<Node>) {
-    read(path, bytes, |written: WrittenPolicy, to| valid::policy(written, to))
+pub(crate) fn read_with_tree(bytes: &[u8]) -> (Reading<Policy>, Option<Node>) {
+    read("", bytes, WrittenPolicy::KEYS, |written: WrittenPolicy, to| valid::policy(written, to))
 }
 
 fn read<W: Written, T>(
     path: &str,
     bytes: &[u8],
+    names: &'static [FieldName],
     validate: impl FnOnce(W, &mut Reader<'_>) -> T,
 ) -> (Reading<T>, Option<Node>) {
     let composed = compose(bytes);
@@ -56,7 +57,7 @@ fn read<W: Written, T>(
     let mut places = Places::new();
     let mut tree = None;
     if let Some(document) = composed.document {
-        let file = long_form(document.root);
+        let file = long_form(respelled(document.root, names, &mut reader));
         note_places(&file, "", &mut places);
         let merged = resolve(file, &mut reader);
         value = W::read(&merged, &mut reader).map(|written| validate(written, &mut reader));

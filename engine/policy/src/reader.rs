@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::guess::{listed, nearest};
 use crate::rules::{self, Rule};
 use crate::span::Span;
-use crate::tree::{Entry, Kind, Node};
+use crate::tree::{Entry, Key, Kind, Node};
 use crate::written::elsewhere;
 
 /// The state of one reading.
@@ -58,13 +58,22 @@ impl<'t> Reader<'t> {
         let here = self.here();
         match node.described() {
             "a fault" => {}
+            "nothing" if self.path.is_empty() => {
+                let fault = Diagnostic::error(rules::EMPTY, node.span, "the file is empty");
+                self.tell(fault.help("begin it with `version: 1`"));
+            }
             "nothing" => {
                 let fault = Diagnostic::error(rules::EMPTY, node.span, format!("{here} has no value"));
                 self.tell(fault.help(format!("give it {expected}, or remove it")));
             }
             found => {
                 let message = format!("{here} must be {expected}, and this is {found}");
-                self.fault(rules::WRONG_TYPE, node.span, message);
+                let fault = Diagnostic::error(rules::WRONG_TYPE, node.span, message);
+                let colon = matches!(&node.kind, Kind::Scalar(scalar) if scalar.text.contains(':'));
+                self.tell(match colon && expected.contains("a mapping") {
+                    true => fault.help("a key needs a space after its colon"),
+                    false => fault,
+                });
             }
         }
     }
@@ -94,12 +103,9 @@ impl<'t> Reader<'t> {
             }
         }
         for entry in misspelled {
-            let absent = names.iter().filter(|(name, _)| !known.iter().any(|(there, _)| there == name));
-            let keys: Vec<(String, &'static str)> = absent.map(|(name, _)| (key_of(name), *name)).collect();
-            let guess = nearest(&entry.key.text, keys.iter().map(|(key, _)| key.as_str()));
-            self.unknown(entry, guess, names);
-            match keys.iter().find(|(key, _)| Some(key.as_str()) == guess) {
-                Some((_, name)) => known.push((name, entry)),
+            let taken: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            match self.unknown(&entry.key, &taken, names) {
+                Some(name) => known.push((name, entry)),
                 None if self.path.is_empty() => self.incomplete = true,
                 None => {}
             }
@@ -116,20 +122,23 @@ impl<'t> Reader<'t> {
         Some(Fields { known })
     }
 
-    fn unknown(&mut self, entry: &Entry, guess: Option<&str>, names: &[FieldName]) {
-        let key = &entry.key.text;
-        let place =
-            if self.path.is_empty() { "at the top of the file".to_owned() } else { format!("in {}", self.here()) };
-        let help = match (guess, elsewhere(key)) {
-            (Some(guess), _) => format!("did you mean `{guess}`?"),
-            (None, Some(home)) => format!("`{key}` belongs {home}"),
-            (None, None) => {
-                let keys: Vec<String> = names.iter().map(|(name, _)| key_of(name)).collect();
-                format!("the keys here are {}", listed(keys.iter().map(String::as_str)))
-            }
+    /// Says that a key is unknown, and gives the field that was meant, when one that is not `taken` is near enough.
+    pub(crate) fn unknown(&mut self, key: &Key, taken: &[&str], names: &'static [FieldName]) -> Option<&'static str> {
+        let keys: Vec<(String, &'static str)> = names.iter().map(|(name, _)| (key_of(name), *name)).collect();
+        let free = || keys.iter().filter(|(_, name)| !taken.contains(name));
+        let guess = nearest(&key.text, free().map(|(key, _)| key.as_str()));
+        let place = match self.path.is_empty() {
+            true => "at the top of the file".to_owned(),
+            false => format!("in {}", self.here()),
         };
-        let message = format!("unknown key `{}` {place}", shortened(key));
-        self.tell(Diagnostic::error(rules::UNKNOWN_KEY, entry.key.span, message).help(help));
+        let help = match (guess, elsewhere(&key.text)) {
+            (Some(guess), _) => format!("did you mean `{guess}`?"),
+            (None, Some(home)) => format!("`{}` belongs {home}", key.text),
+            (None, None) => format!("the keys here are {}", listed(keys.iter().map(|(key, _)| key.as_str()))),
+        };
+        let message = format!("unknown key `{}` {place}", shortened(&key.text));
+        self.tell(Diagnostic::error(rules::UNKNOWN_KEY, key.span, message).help(help));
+        free().find(|(key, _)| Some(key.as_str()) == guess).map(|(_, name)| *name)
     }
 }
 
@@ -152,4 +161,26 @@ pub(crate) fn shortened(text: &str) -> String {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line,
     }
+}
+
+/// The same file with its misspelled top-level keys as they were meant, each told: whatever is read next, short forms and
+/// presets among it, goes by the right word.
+pub(crate) fn respelled(mut root: Node, names: &'static [FieldName], to: &mut Reader<'_>) -> Node {
+    let Kind::Map(entries) = &mut root.kind else { return root };
+    let name_of = |key: &str| names.iter().find(|(name, _)| key_of(name) == key).map(|(name, _)| *name);
+    let mut taken: Vec<&str> = entries.iter().filter_map(|entry| name_of(&entry.key.text)).collect();
+    for entry in entries {
+        if name_of(&entry.key.text).is_some() {
+            continue;
+        }
+        let keys: Vec<String> =
+            names.iter().map(|(name, _)| *name).filter(|n| !taken.contains(n)).map(key_of).collect();
+        if nearest(&entry.key.text, keys.iter().map(String::as_str)).is_some()
+            && let Some(name) = to.unknown(&entry.key, &taken, names)
+        {
+            taken.push(name);
+            entry.key.text = key_of(name);
+        }
+    }
+    root
 }

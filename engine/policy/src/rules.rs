@@ -60,8 +60,7 @@ rules! {
     TITLE_LIST         "GT111" "title-list"          Structure "a list where a title is due"
     CONFLICT           "GT112" "conflicting-keys"    Structure "two keys that say the same thing"
     UNQUOTED_COMMAND   "GT113" "unquoted-command"    Structure "a command that YAML reads as a mapping"
-    UNKNOWN_PRESET     "GT114" "unknown-preset"      Structure "a preset that does not exist"
-    PATH               "GT115" "path-leaves-checkout" Structure "a path that is absolute or climbs out of the checkout"
+    PATH               "GT114" "path-leaves-checkout" Structure "a path that is absolute or climbs out of the checkout"
 
     UNKNOWN_STAGE      "GT201" "unknown-stage"       Meaning "a stage that does not exist"
     SKIPS_EVERYTHING   "GT202" "skips-everything"    Meaning "a skip rule that leaves nothing to run"

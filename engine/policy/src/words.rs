@@ -16,6 +16,10 @@ pub(crate) enum Cause {
     Quote,
     /// A bracket that is not closed.
     Bracket,
+    /// Text after the quote that closes a value.
+    AfterQuote,
+    /// An escape that YAML does not have.
+    Escape,
     /// `%YAML`
     Directive,
     /// A colon in a value.
@@ -53,6 +57,12 @@ pub(crate) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(rules::TOO_DEEP, span, format!("nested more than {} deep", crate::budget::DEEPEST))
 }
 
+/// Some readers take `?` for the mark of a key, others for text: a file must mean the same to everyone.
+pub(crate) fn question_mark(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(rules::SYNTAX, span, "the character ? cannot begin a value without quotes")
+        .help(format!("write {}", quoted(text)))
+}
+
 pub(crate) fn key_not_text(span: Span, kind: &str) -> Diagnostic {
     Diagnostic::error(rules::KEY_NOT_TEXT, span, format!("a key must be text, and this one is {kind}"))
         .help("quote it if it is meant as text")
@@ -69,6 +79,10 @@ pub(crate) fn syntax(text: &str, span: Span, cause: Cause, parser: &str) -> Diag
             .help("remove the invisible character"),
         Cause::Quote => Diagnostic::error(rules::UNCLOSED, span, "a quote is opened here and never closed"),
         Cause::Bracket => Diagnostic::error(rules::UNCLOSED, span, "a bracket is opened here and never closed"),
+        Cause::AfterQuote => Diagnostic::error(rules::SYNTAX, span, "text follows the quote that closes this value")
+            .help("quote the whole value, and write a quote inside '…' twice and inside \"…\" as \\\""),
+        Cause::Escape => Diagnostic::error(rules::SYNTAX, span, "an escape in these quotes does not exist in YAML")
+            .help("write \\\\ for a backslash, or use single quotes"),
         Cause::Colon | Cause::Other => from_the_line(text, span, cause, parser),
     }
 }
@@ -82,8 +96,13 @@ fn from_the_line(text: &str, span: Span, cause: Cause, parser: &str) -> Diagnost
         return unquoted_glob(text, Span::at(text, from));
     }
     if matches!(first, '@' | '`' | '%' | '&') {
-        let message = format!("no value can begin with `{first}` without quotes");
+        let message = format!("the character {first} cannot begin a value without quotes");
         return at(rules::SYNTAX, &message).help("quote the value");
+    }
+    if cause == Cause::Colon
+        && let Some(fault) = from_the_line_before(text, span)
+    {
+        return fault;
     }
     if cause == Cause::Colon && !matches!(first, '"' | '\'' | '[' | '{') && value.contains(':') {
         let help = format!("quote the whole value: {}", quoted(value.trim_end()));
@@ -91,6 +110,30 @@ fn from_the_line(text: &str, span: Span, cause: Cause, parser: &str) -> Diagnost
             .help(help);
     }
     Diagnostic::error(rules::SYNTAX, span, format!("this is not YAML: {parser}"))
+}
+
+/// A colon that cannot be where it is, because of the line before: `key:value`, or a value that was already given.
+fn from_the_line_before(text: &str, span: Span) -> Option<Diagnostic> {
+    let here = text[..span.start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    let line = text[here..].lines().next().unwrap_or_default();
+    let before = text[..here].trim_end();
+    let start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    let previous = before.get(start..).filter(|line| !line.trim_start().starts_with('#'))?;
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let key = previous.trim_start().trim_start_matches("- ");
+    let name = key.split(':').next().filter(|name| !name.is_empty() && !name.contains([' ', '"', '\'', '{', '[']))?;
+    let after = key.get(name.len() + 1..)?;
+    if !after.is_empty() && !after.starts_with([' ', '\t']) {
+        let colon = Span::at(text, start + previous.len() - after.len());
+        let help = format!("write `{name}: {after}`");
+        return Some(Diagnostic::error(rules::SYNTAX, colon, "a key needs a space after its colon").help(help));
+    }
+    if indent(line) > indent(previous) && !after.trim().is_empty() && !after.trim_start().starts_with(['|', '>']) {
+        let place = Span::at(text, here + indent(line));
+        let message = format!("this line is indented below `{name}`, which already has a value");
+        return Some(Diagnostic::error(rules::SYNTAX, place, message).help("give both lines the same indentation"));
+    }
+    None
 }
 
 fn unquoted_glob(text: &str, span: Span) -> Diagnostic {
@@ -144,8 +187,17 @@ fn value_before(text: &str, at: usize) -> (usize, &str) {
     (from, value)
 }
 
+/// The first tab in the indentation of the line, or of the next one: a scanner may notice it only there.
 fn tab_near(text: &str, span: Span) -> Span {
-    let line = text[..span.start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-    let indent: &str = text[line..].split(|c: char| !c.is_whitespace() || c == '\n').next().unwrap_or_default();
-    indent.find('\t').map_or(span, |tab| Span::at(text, line + tab))
+    let mut line = text[..span.start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    for _ in 0..2 {
+        let rest = &text[line..];
+        let indent = &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()];
+        if let Some(tab) = indent.find('\t') {
+            return Span::at(text, line + tab);
+        }
+        let Some(next) = rest.find('\n') else { break };
+        line += next + 1;
+    }
+    span
 }

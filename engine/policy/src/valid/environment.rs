@@ -78,8 +78,7 @@ fn variables<'k>(keys: impl Iterator<Item = &'k crate::tree::Key>, to: &mut Read
     let mut seen: Vec<&crate::tree::Key> = Vec::new();
     for key in keys {
         let name = key.text.as_str();
-        let upper = name.to_ascii_uppercase();
-        let protected = PROTECTED.contains(&name) || PROTECTED_PREFIXES.iter().any(|prefix| upper.starts_with(prefix));
+        let protected = PROTECTED.contains(&name) || PROTECTED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         if protected {
             let message = format!("a policy cannot set `{name}`");
             let fault = Diagnostic::error(rules::PROTECTED_VARIABLE, key.span, message);

@@ -7,7 +7,7 @@ use gated_core::policy::Condition;
 use crate::diagnostic::Diagnostic;
 use crate::place::inside;
 use crate::reader::Reader;
-use crate::rules;
+use crate::rules::{self, Rule};
 use crate::span::Span;
 use crate::written::At;
 use crate::written::condition::{Condition as WrittenCondition, Title};
@@ -19,7 +19,7 @@ pub(crate) fn globs<T>(list: &[At<T>], text: fn(&T) -> &String, to: &mut Reader<
     for glob in list {
         if let Err(error) = Globs::new(vec![text(&glob.value).clone()]) {
             faults += 1;
-            to.fault(rules::GLOB, glob.span, error.message);
+            to.fault(rule_for(text(&glob.value), rules::GLOB), glob.span, error.message);
         }
     }
     if faults > 0 || list.is_empty() {
@@ -125,8 +125,12 @@ fn regex(text: &At<TitleText>, to: &mut Reader<'_>) -> Option<Pattern> {
         None => (error.offset, error.message),
     };
     let span = offset.map_or(text.span, |offset| inside(to.source, text.span, written, offset));
-    to.tell(Diagnostic::error(rules::REGEX, span, message));
+    to.tell(Diagnostic::error(rule_for(written, rules::REGEX), span, message));
     None
+}
+
+fn rule_for(pattern: &str, otherwise: Rule) -> Rule {
+    if pattern.len() > LONGEST_PATTERN { rules::TOO_LONG } else { otherwise }
 }
 
 /// Where a regular expression breaks, and why.

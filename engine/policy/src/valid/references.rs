@@ -7,6 +7,7 @@ use crate::guess::{listed, nearest};
 use crate::reader::Reader;
 use crate::rules;
 use crate::tree::Key;
+use crate::written::At;
 use crate::written::policy::SkipRule;
 use crate::written::short::StageEntry;
 
@@ -18,7 +19,7 @@ pub(crate) fn check(parts: &Parts, owner: Owner, to: &mut Reader<'_>) {
     let stages = Named::of(parts);
     if let Some(written) = &parts.stages {
         for (key, entry) in &written.value.entries {
-            commands(key, &entry.value, to);
+            commands(key, entry, to);
         }
     }
     for (key, rule) in parts.skip.iter().flat_map(|rules| &rules.value.entries) {
@@ -50,9 +51,11 @@ impl<'p> Named<'p> {
     }
 }
 
-fn commands(key: &Key, entry: &StageEntry, to: &mut Reader<'_>) {
-    let StageEntry::Stage(stage) = entry else { return };
-    if stage.run.is_some() {
+fn commands(key: &Key, entry: &At<StageEntry>, to: &mut Reader<'_>) {
+    let StageEntry::Stage(stage) = &entry.value else { return };
+    let inside = entry.span.start..entry.span.end;
+    let misspelled = |told: &Diagnostic| told.code == rules::UNKNOWN_KEY.code && inside.contains(&told.span.start);
+    if stage.run.is_some() || to.diagnostics.iter().any(misspelled) {
         return;
     }
     let fault = Diagnostic::error(rules::NO_RUN, key.span, format!("stage `{}` has nothing to run", key.text));

@@ -34,7 +34,7 @@ pub(crate) fn stages(written: Stages, owner: Owner, to: &mut Reader<'_>) -> Vec<
             let fault = Diagnostic::error(rules::RESERVED_NAME, key.span, message);
             to.tell(fault.help("choose a name without `gated-`"));
         }
-        stages.push(stage(name, written, to));
+        stages.push(stage(name, *written, to));
     }
     stages
 }

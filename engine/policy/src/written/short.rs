@@ -18,7 +18,7 @@ use crate::tree::{Kind, Meaning, Node};
 #[derive(Debug)]
 pub(crate) enum StageEntry {
     Removed,
-    Stage(Stage),
+    Stage(Box<Stage>),
 }
 
 impl Written for StageEntry {
@@ -27,7 +27,7 @@ impl Written for StageEntry {
     }
     fn read(node: &Node, to: &mut Reader<'_>) -> Option<Self> {
         let meaning = match &node.kind {
-            Kind::Map(_) => return Stage::read(node, to).map(Self::Stage),
+            Kind::Map(_) => return Box::read(node, to).map(Self::Stage),
             Kind::Scalar(scalar) => scalar.meaning(),
             Kind::List(_) | Kind::Fault => Meaning::Text,
         };

@@ -4,8 +4,8 @@ use gated_core::layers::Found;
 use gated_core::policy::{Condition, Policy};
 use gated_policy::{Reading, explain, read_floor, read_policy};
 
-const EVERYTHING: &str = include_str!("fixtures/everything.yml");
-const SHORT: &str = include_str!("fixtures/short.yml");
+const EVERYTHING: &str = include_str!("../fixtures/everything.yml");
+const SHORT: &str = include_str!("../fixtures/short.yml");
 
 fn valid(text: &str) -> Policy {
     match read_policy(".gated.yml", text.as_bytes()) {
@@ -108,9 +108,10 @@ fn every_preset_and_every_floor_reads_clean_and_has_the_same_stage_names() {
         assert_eq!(stages, ["lint", "test", "cov"], "{name}");
         assert!(policy.stages.iter().all(|stage| stage.run.is_some()), "{name}");
     }
-    for text in
-        [include_str!("../../../policies/floors/baseline.yml"), include_str!("../../../policies/floors/strict.yml")]
-    {
+    for text in [
+        include_str!("../../../../policies/floors/baseline.yml"),
+        include_str!("../../../../policies/floors/strict.yml"),
+    ] {
         let reading = read_floor("floor.yml", text.as_bytes());
         assert!(matches!(reading.found, Found::Valid(..)), "{}", explain(&reading.diagnostics, "floor.yml", text));
     }

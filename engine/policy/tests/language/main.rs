@@ -1,0 +1,11 @@
+//! The promises of the policy language, one module for each kind.
+#![allow(clippy::panic, clippy::unwrap_used)] // helpers of tests fail as tests do
+
+mod constraints;
+mod documents;
+mod faults;
+mod hostile;
+mod oracle;
+mod reading;
+mod readmes;
+mod schema;

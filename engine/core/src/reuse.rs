@@ -29,7 +29,7 @@ impl Decision {
     /// [`Self::can_reuse`], and the build did not fail for something alone that is not demanded any more: such a build
     /// says nothing of what it would have said without it. What failed for another reason (the service, say) is judged.
     pub fn can_judge_from(&self, earlier: &Self, evidence: &Evidence) -> bool {
-        self.can_reuse(earlier) && !(earlier.explains(evidence) && !self.explains(evidence))
+        self.can_reuse(earlier) && (self.explains(evidence) || !earlier.explains(evidence))
     }
 
     /// Whether something that this decision demands failed in the build.

@@ -70,10 +70,10 @@ async fn a_failing_command_fails_the_build_and_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_build_ends_with_all_its_processes_and_its_directory_goes() {
+async fn a_stopped_build_ends_with_all_its_processes_and_stays_stopped() {
     let world = World::new(Setup::default()).await;
     world.repository(&[("a", "a")]).await;
-    let fifo = world.directory.path().join("fifo");
+    let fifo = world.directory.join("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let command = format!("sleep 600 & echo $! > {} ; wait", fifo.display());
     world.project("demo", commands(&[&command])).await;
@@ -93,7 +93,7 @@ async fn a_stopped_build_ends_with_all_its_processes_and_its_directory_goes() {
 async fn a_build_runs_the_version_that_was_asked_for() {
     let world = World::new(Setup::default()).await;
     let first = world.repository(&[("a", "one")]).await;
-    let work = world.directory.path().join("work");
+    let work = world.directory.join("work");
     let url = format!("{}/v1/repos/demo", world.url);
     std::fs::write(work.join("a"), "two").unwrap();
     git(&work, &["commit", "--quiet", "--all", "--message", "second"]);

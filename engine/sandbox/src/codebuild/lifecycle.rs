@@ -153,7 +153,7 @@ impl Life {
             return Err(Early::Lost);
         }
         match outcome {
-            Ok(outcome) => self.ended(&spec, &place, outcome, log),
+            Ok(outcome) => self.ended(&spec, &place, outcome, log).await,
             Err(fault) => {
                 let message = std::error::Error::source(&fault)
                     .map_or_else(|| fault.to_string(), |source| format!("{fault}: {source}"));
@@ -178,7 +178,7 @@ impl Life {
 
     /// What follows the buildspec's own phases. *Documented*: after a failed INSTALL or PRE_BUILD there is no
     /// UPLOAD_ARTIFACTS; after BUILD it is always attempted.
-    fn ended(
+    async fn ended(
         &mut self,
         spec: &Buildspec,
         place: &BuildEnvironment,
@@ -197,14 +197,17 @@ impl Life {
             return Ok(status);
         }
         self.recorder.begin("UPLOAD_ARTIFACTS", now_ms())?;
-        let (world, build) = (self.recorder.world.clone(), self.recorder.build.clone());
         let mut variables = place.variables.clone();
         let written = spec.env.variables.iter().map(|(name, value)| (name, value));
         for (name, value) in place.resolved.iter().chain(written) {
             variables.entry(name.clone()).or_insert_with(|| value.clone());
         }
-        let upload = || artifacts::upload(&world, &build, spec, &place.directory, &variables, log);
-        match tokio::task::block_in_place(upload) {
+        let (world, build) = (self.recorder.world.clone(), self.recorder.build.clone());
+        let upload =
+            artifacts::Upload { world, build, spec: spec.clone(), directory: place.directory.clone(), variables };
+        let (lines, outcome) = tokio::task::spawn_blocking(move || upload.run()).await.map_err(|_| Early::Lost)?;
+        lines.iter().for_each(|line| log.container(line));
+        match outcome {
             Ok(()) => {
                 self.recorder.end(Status::Succeeded, now_ms(), Vec::new());
                 Ok(status)

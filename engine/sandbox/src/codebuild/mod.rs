@@ -113,3 +113,6 @@ pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of CodeBuild"))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,13 +50,12 @@ pub(super) async fn check_out(world: &Shared, build: &Build, directory: &Path) -
     let own = Repository { path: directory.join(".git") };
     let origin = format!("{}/v1/repos/{name}", world.endpoint_url);
     make(&own.path, &bare.path, &origin, &refs).map_err(|error| machine(&error))?;
-    let mut checkout = own.command(&["checkout", "--quiet", "--detach", &format!("{object}^{{commit}}")]);
+    let mut checkout = own.command(&["checkout", "--quiet", "--detach", &format!("{object}^{{commit}}"), "--"]);
     checkout.env("GIT_WORK_TREE", directory).current_dir(directory).stdin(std::process::Stdio::null());
     let output = checkout.output().await.map_err(|error| machine(&error))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let unknown = ["unable to read tree", "did not match", "not a tree", "unknown revision", "bad object"];
-        return Err(match unknown.iter().any(|words| said.contains(words)) {
+        return Err(match said.contains("invalid reference") {
             true => missing(),
             false => client(format!("git checkout: {}", said.trim())),
         });

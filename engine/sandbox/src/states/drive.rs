@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gated_asl::{Effect, StartTask, TaskToken};
+use gated_asl::{Effect, Outcome, StartTask, TaskToken};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
 
@@ -49,12 +49,29 @@ pub(super) fn resume_all(world: &Shared) -> Result<(), AwsError> {
     running.retain(|record| record.end.is_none());
     running.sort_by_key(|record| record.number);
     for record in running {
-        let (run, submitted) = Run::replay(world, &record)?;
+        let (run, submitted) = match Run::replay(world, &record) {
+            Ok(replayed) => replayed,
+            Err(error) => {
+                give_up(world, record, error)?;
+                continue;
+            }
+        };
         let pending: Vec<Effect> =
             run.execution().pending_tasks().into_iter().cloned().map(Effect::StartTask).collect();
         launch(world, record, run, pending, &submitted);
     }
     Ok(())
+}
+
+/// An execution that this program cannot read any more fails; the others go on.
+fn give_up(world: &Shared, mut record: Record, error: AwsError) -> Result<(), AwsError> {
+    let outcome = Outcome::Failed { error: Some("States.Runtime".to_owned()), cause: Some(error.message) };
+    record.end = Some(End { stopped_ms: now_ms(), outcome });
+    world.store.transact(|tx| {
+        tx.put(EXECUTIONS, &record.key(), &record);
+        world.emit(tx, status_change(world, &record));
+        Ok(())
+    })
 }
 
 fn launch(world: &Shared, record: Record, run: Run, effects: Vec<Effect>, submitted: &[TaskToken]) {
@@ -101,6 +118,9 @@ impl Driver {
     }
 
     fn tell(&mut self, told: Told) -> Result<(), AwsError> {
+        if let Told::Succeeded { token, .. } | Told::Failed { token, .. } = &told {
+            self.cancels.remove(token);
+        }
         let Some((step, effects)) = self.run.advance(told, now_ms()) else { return Ok(()) };
         let (world, record) = (self.world.clone(), &mut self.record);
         world.store.transact(|tx| {

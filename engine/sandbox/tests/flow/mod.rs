@@ -20,7 +20,8 @@ pub(crate) const BUILD_ROLE: &str = "arn:aws:iam::111122223333:role/builder";
 
 /// A running sandbox with its data directory, and the events it has sent.
 pub(crate) struct World {
-    pub(crate) directory: TempDir,
+    pub(crate) directory: PathBuf,
+    _temporary: Option<TempDir>,
     pub(crate) url: String,
     sandbox: Option<Sandbox>,
     installation: Installation,
@@ -37,10 +38,14 @@ pub(crate) struct Setup {
 
 impl World {
     pub(crate) async fn new(setup: Setup) -> Self {
-        Self::within(tempfile::tempdir().unwrap(), setup).await
+        let temporary = tempfile::tempdir().unwrap();
+        let mut world = Self::at(temporary.path(), setup).await;
+        world._temporary = Some(temporary);
+        world
     }
 
-    pub(crate) async fn within(directory: TempDir, setup: Setup) -> Self {
+    /// A sandbox on the data that `directory` has, or will have.
+    pub(crate) async fn at(directory: &Path, setup: Setup) -> Self {
         let (sender, events) = unbounded_channel();
         let mut functions = setup.functions;
         functions.insert("listener".to_owned(), listener(sender));
@@ -60,15 +65,16 @@ impl World {
             parameters: vec![("/gated/secret".to_owned(), "hush-hush".to_owned())],
             ..Installation::default()
         };
-        let sandbox = launch(directory.path(), &installation).await;
+        let sandbox = launch(directory, &installation).await;
         let url = sandbox.endpoint_url().to_owned();
-        Self { directory, url, sandbox: Some(sandbox), installation, events: Mutex::new(events) }
+        let (directory, events) = (directory.to_owned(), Mutex::new(events));
+        Self { directory, _temporary: None, url, sandbox: Some(sandbox), installation, events }
     }
 
     /// Ends the sandbox and starts it again on the same data.
     pub(crate) async fn restart(&mut self) {
         self.sandbox.take().unwrap().stop().await;
-        let sandbox = launch(self.directory.path(), &self.installation).await;
+        let sandbox = launch(&self.directory, &self.installation).await;
         self.url = sandbox.endpoint_url().to_owned();
         self.sandbox = Some(sandbox);
     }
@@ -154,7 +160,7 @@ impl World {
     /// Makes the repository `demo` with one commit of these files, pushed with git; answers the commit's id.
     pub(crate) async fn repository(&self, files: &[(&str, &str)]) -> String {
         self.call("codecommit", "CreateRepository", json!({ "repositoryName": "demo" })).await.unwrap();
-        let work = self.directory.path().join("work");
+        let work = self.directory.join("work");
         std::fs::create_dir_all(&work).unwrap();
         git(&work, &["init", "--quiet", "--initial-branch", "main"]);
         for (name, text) in files {
@@ -180,7 +186,7 @@ impl World {
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
+        self.directory.join("data")
     }
 }
 

@@ -3,11 +3,13 @@
 //! network or a clock, and never decides whether a pull request passes.
 
 mod cases;
+mod counted;
 mod coverage;
 mod fault;
 mod measure;
 mod patch;
 mod paths;
+mod remarks;
 mod summary;
 mod text;
 mod xml;

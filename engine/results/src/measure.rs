@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
 use gated_core::measured::{
-    FailedCase, FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage, ReportFile, StageRecord,
-    TestCounts,
+    FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage, ReportFile, StageRecord,
 };
 use gated_core::policy::{Report, ReportKind};
 
-use crate::cases::{self, Cases, Failure};
-use crate::coverage::{self, FileLines, Name};
+use crate::cases;
+use crate::counted::Counted;
+use crate::coverage::{self, FileLines};
 use crate::fault::{Fault, limits};
-use crate::paths::{self, Finder, Place, Tree};
+use crate::paths::{self, Tree};
+use crate::remarks::Remarks;
 use crate::text::clean_line;
 
 /// How many lines a file of the commit has; `None` when that is not known.
@@ -71,22 +72,6 @@ struct Reading<'a> {
     lines: Option<BTreeMap<String, FileLines>>,
 }
 
-/// Paths of coverage reports that do not count.
-#[derive(Default)]
-struct LeftOut {
-    inside: u64,
-    outside: Remarks,
-    missing: Remarks,
-    past_end: Remarks,
-}
-
-/// The first few of many remarks, and how many there are.
-#[derive(Default)]
-struct Remarks {
-    kept: Vec<String>,
-    count: usize,
-}
-
 impl Reading<'_> {
     fn report(&mut self, stage: &PlannedStage, index: u32, report: &Report) -> MeasuredReport {
         let mut faults = Remarks::default();
@@ -100,8 +85,7 @@ impl Reading<'_> {
             faults: Vec::new(),
             notes: Vec::new(),
         };
-        let mut counted =
-            Counted { stage, report, cases: Cases::default(), coverable: 0, left_out: LeftOut::default() };
+        let mut counted = Counted::new(stage, report);
         let mut seen = BTreeSet::new();
         let found = self.input.record.reports.iter().filter(|file| file.stage == stage.name && file.report == index);
         for file in found.filter(|file| seen.insert(&file.path)) {
@@ -207,141 +191,4 @@ fn patch_coverage(lines: &BTreeMap<String, FileLines>, changed: &BTreeMap<String
         }
     }
     patch
-}
-
-/// What the files of one report came to.
-struct Counted<'a> {
-    stage: &'a PlannedStage,
-    report: &'a Report,
-    cases: Cases,
-    coverable: usize,
-    left_out: LeftOut,
-}
-
-impl Counted<'_> {
-    fn finder<'f>(&self, input: &Input<'f>, file: &str, sources: &[String]) -> Finder<'f> {
-        Finder::new(input.checkout, input.tree, self.report.root.as_deref(), &self.stage.dir, file, sources)
-    }
-
-    /// What is wrong with files that can all be read and say nothing.
-    fn emptiness(&self) -> Option<String> {
-        let LeftOut { inside, outside, missing, .. } = &self.left_out;
-        match self.report.format.kind() {
-            ReportKind::Tests if self.cases.total() == 0 => {
-                Some("there is no test case in it: nothing was tested".to_owned())
-            }
-            ReportKind::Tests => None,
-            ReportKind::Coverage if self.coverable == 0 => {
-                Some("there is no coverable line in it: nothing was measured".to_owned())
-            }
-            ReportKind::Coverage if *inside == 0 => Some(format!(
-                "none of its {} source files lies in the checkout ({}): set `root` to the directory that its paths are relative to",
-                outside.count + missing.count,
-                missing.kept.iter().chain(&outside.kept).take(3).map(String::as_str).collect::<Vec<_>>().join(", ")
-            )),
-            ReportKind::Coverage => None,
-        }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.cases.flaky > 0 {
-            let names = self.cases.flaky_names.join(", ");
-            notes.push(format!("{} flaky: failed first and passed when run again ({names})", self.cases.flaky));
-        }
-        let LeftOut { outside, missing, past_end, .. } = &self.left_out;
-        let mut note = |remarks: &Remarks, what: &str| {
-            if remarks.count > 0 {
-                notes.push(format!("{} {what} ({})", remarks.count, remarks.sample()));
-            }
-        };
-        note(outside, "source files are left out: they are not in the checkout");
-        note(missing, "source files are left out: the commit has no file of these paths");
-        note(past_end, "files have covered lines past their end: the report was made from other sources");
-        notes
-    }
-
-    fn tests(self, input: &Input<'_>) -> TestCounts {
-        let finder = |failure: &Failure| {
-            let mut finder = self.finder(input, "", &[]);
-            finder.find_checkout(failure.file.iter().map(|file| Name::Path(file.clone())).collect::<Vec<_>>().iter());
-            finder
-        };
-        let failures = self.cases.failures.iter().map(|failure| FailedCase {
-            suite: failure.suite.clone(),
-            name: failure.name.clone(),
-            message: failure.message.clone(),
-            place: place(failure, &finder(failure)),
-        });
-        TestCounts {
-            passed: self.cases.passed,
-            failed: self.cases.failed,
-            skipped: self.cases.skipped,
-            failures: failures.collect(),
-        }
-    }
-}
-
-/// Where a case failed: a file of the checkout, or a bare file name as it is written (Java and Go tell no directory).
-fn place(failure: &Failure, finder: &Finder<'_>) -> Option<String> {
-    let file = failure.file.as_ref()?;
-    let is_bare = !file.contains(['/', '\\']);
-    let path = match finder.place(&Name::Path(file.clone())) {
-        Place::Inside(_) if is_bare && !finder.knows_tree() => file.clone(),
-        Place::Inside(path) => path,
-        Place::Missing(_) if is_bare => file.clone(),
-        Place::Missing(_) | Place::Outside => return None,
-    };
-    let path = clean_line(&path, limits::NAME);
-    Some(failure.line.map_or(path.clone(), |line| format!("{path}:{line}")))
-}
-
-impl LeftOut {
-    /// The path of a source file that counts.
-    fn sort(&mut self, finder: &Finder<'_>, name: &Name) -> Option<String> {
-        let (Name::Path(written) | Name::Package { path: written, .. }) = name;
-        match finder.place(name) {
-            Place::Inside(path) => {
-                self.inside += 1;
-                return Some(path);
-            }
-            Place::Missing(_) => self.missing.add(clean_line(written, limits::NAME)),
-            Place::Outside => self.outside.add(clean_line(written, limits::NAME)),
-        }
-        None
-    }
-
-    fn measure(&mut self, path: &str, file: &FileLines, input: &Input<'_>) {
-        let Some(length) = input.lengths.and_then(|lengths| lengths(path)) else { return };
-        let past = file.lines.range(length.saturating_add(1)..).count();
-        if past > 0 {
-            self.past_end.add(format!("{path}: {past} past line {length}"));
-        }
-    }
-}
-
-impl Remarks {
-    fn add(&mut self, remark: String) {
-        self.count += 1;
-        if self.kept.len() < limits::REMARKS {
-            self.kept.push(remark);
-        }
-    }
-
-    fn extend(&mut self, remark: Option<String>) {
-        remark.into_iter().for_each(|remark| self.add(remark));
-    }
-
-    /// The first three.
-    fn sample(&self) -> String {
-        let shown = self.kept.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-        if self.count > 3 { format!("{shown}, …") } else { shown }
-    }
-
-    fn into_lines(mut self) -> Vec<String> {
-        if self.count > self.kept.len() {
-            self.kept.push(format!("and {} more faults like these", self.count - self.kept.len()));
-        }
-        self.kept
-    }
 }

@@ -79,6 +79,10 @@ impl<'a> Finder<'a> {
                 }
             }
         }
+        if tree.is_none() {
+            // Nothing could tell which of them is meant.
+            bases.truncate(1);
+        }
         let checkout = checkout.and_then(absolute);
         let sources = sources.iter().map(|source| forward(source)).collect();
         Self { checkout, bases, rooted: root.is_some(), sources, tree }
@@ -202,9 +206,11 @@ pub(crate) fn absolute(path: &str) -> Option<String> {
     (has_drive || path.starts_with('/')).then(|| normal(path).map(|path| format!("/{path}")))?
 }
 
-/// Forward slashes, no `file://`.
+/// Forward slashes, no `file:` or `file://`.
 pub(crate) fn forward(path: &str) -> String {
-    path.trim().replace('\\', "/").trim_start_matches("file://").to_owned()
+    let path = path.trim().replace('\\', "/");
+    let bare = path.strip_prefix("file://").or_else(|| path.strip_prefix("file:"));
+    bare.unwrap_or(&path).to_owned()
 }
 
 fn normal(path: &str) -> Option<String> {

@@ -1,6 +1,10 @@
 //! The promises of the room that measures, held against files as real tools write them. Opens nothing but its fixtures.
 
-#![allow(clippy::unwrap_used)] // a test that cannot go on stops
+#![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot go on stops
 
+mod cases;
+mod coverage;
+mod mutations;
+mod patch;
 mod reports;
 mod support;

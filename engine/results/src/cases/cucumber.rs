@@ -22,6 +22,12 @@ struct Element {
     name: String,
     #[serde(default)]
     line: Option<u32>,
+    /// behave's place: `features/a.feature:6`.
+    #[serde(default)]
+    location: Option<String>,
+    /// behave's word for the whole scenario.
+    #[serde(default)]
+    status: Option<String>,
     #[serde(rename = "type", default)]
     kind: String,
     #[serde(default)]
@@ -51,7 +57,15 @@ struct StepResult {
     #[serde(default)]
     status: String,
     #[serde(default)]
-    error_message: Option<String>,
+    error_message: Option<Message>,
+}
+
+/// behave writes long messages line by line.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Message {
+    Text(String),
+    Lines(Vec<String>),
 }
 
 /// What the steps of an element came to.
@@ -81,22 +95,23 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
             }
             let mut seen = Seen { failed: background.failed.clone(), ..Seen::default() };
             seen.look(&element);
-            let outcome = seen.outcome();
-            let (headline, body) = seen.failed.unwrap_or_default();
-            cases.add(
-                outcome,
-                Case {
-                    suite: feature.name.clone(),
-                    name: element.name,
-                    file: feature.uri.clone(),
-                    line: element.line,
-                    headline,
-                    body,
-                },
-            );
+            cases.add(seen.outcome(), case(&feature.name, feature.uri.as_deref(), element, seen.failed));
         }
     }
     Ok(cases)
+}
+
+fn case(feature: &str, uri: Option<&str>, element: Element, failed: Option<(String, String)>) -> Case {
+    let location = element.location.as_deref().and_then(|place| place.rsplit_once(':'));
+    let (headline, body) = failed.unwrap_or_default();
+    Case {
+        suite: feature.to_owned(),
+        name: element.name,
+        file: uri.or(location.map(|(file, _)| file)).map(str::to_owned),
+        line: element.line.or_else(|| location?.1.parse().ok()),
+        headline,
+        body,
+    }
 }
 
 impl Seen {
@@ -105,6 +120,10 @@ impl Seen {
             for part in step.before.iter().chain([step]).chain(&step.after) {
                 self.look_at(part);
             }
+        }
+        // A hook of behave may fail without a step that did.
+        if let Some(status @ ("failed" | "error" | "hook_error" | "cleanup_error")) = element.status.as_deref() {
+            self.failed.get_or_insert((format!("the scenario ended with status {status}"), String::new()));
         }
     }
 
@@ -115,8 +134,12 @@ impl Seen {
             "skipped" | "pending" => self.unfinished = true,
             // failed, undefined, ambiguous, and every word that is not known
             status => {
-                let message = result.error_message.clone().unwrap_or_default();
-                let text = format!("{}{}: {status}", step.keyword, step.name);
+                let message = match &result.error_message {
+                    Some(Message::Text(text)) => text.clone(),
+                    Some(Message::Lines(lines)) => lines.join("\n"),
+                    None => String::new(),
+                };
+                let text = format!("{} {}: {status}", step.keyword.trim(), step.name);
                 self.failed.get_or_insert((text, message));
             }
         }

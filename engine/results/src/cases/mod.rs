@@ -123,31 +123,43 @@ impl Case {
         let message = self.message();
         let name = |raw: &str| text::clean_line(raw, limits::NAME);
         let place = self.file.filter(|file| !file.is_empty()).map(|file| (file, self.line));
-        let place = place.or_else(|| place_in(&self.headline)).or_else(|| place_in(&self.body));
+        let place =
+            place.or_else(|| place_in(&self.headline, &self.suite)).or_else(|| place_in(&self.body, &self.suite));
         let (file, line) = place.unzip();
         Failure { suite: name(&self.suite), name: name(&self.name), message, file, line: line.flatten() }
     }
 }
 
-/// The first `path.ext:12` in a message that is not of a package or of the runtime.
-fn place_in(message: &str) -> Option<(String, Option<u32>)> {
-    const NOT_OURS: [&str; 5] = ["node_modules/", "site-packages/", "node:", "/rustc/", "://"];
+/// The place in a message that is most likely the test's: a file named like the suite's class, else the first path, else the
+/// first bare file name. Bare names of Java's frames are of any library.
+fn place_in(message: &str, suite: &str) -> Option<(String, Option<u32>)> {
+    // .NET writes `PriceTest.cs:line 21`.
+    let message = message[..message.floor_char_boundary(limits::MESSAGE * 4)].replace(":line ", ":");
     let separators = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | '\'' | ',' | '[' | ']');
-    let message = &message[..message.floor_char_boundary(limits::MESSAGE * 4)];
-    message.split(separators).find_map(|word| {
-        if NOT_OURS.iter().any(|other| word.contains(other)) {
-            return None;
-        }
-        let (at, _) =
-            word.match_indices(':').find(|(at, _)| word[at + 1..].starts_with(|c: char| c.is_ascii_digit()))?;
-        let digits = &word[at + 1..];
-        let digits = &digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())];
-        let (path, line) = (&word[..at], digits.parse().ok()?);
-        let extension = path.rsplit('/').next()?.rsplit_once('.')?.1;
-        let names_a_file =
-            (1..=5).contains(&extension.len()) && extension.starts_with(|c: char| c.is_ascii_alphabetic());
-        names_a_file.then(|| (path.to_owned(), Some(line)))
-    })
+    let places: Vec<(&str, u32)> = message.split(separators).filter_map(place_of).collect();
+    let class = suite.rsplit(['.', '\\', '/', ':']).next().and_then(|class| class.split('$').next()).unwrap_or("");
+    let stem =
+        |path: &str| path.rsplit('/').next().and_then(|name| name.split('.').next()).is_some_and(|stem| stem == class);
+    let of_java = |path: &str| [".java", ".kt", ".scala", ".groovy"].iter().any(|end| path.ends_with(end));
+    let chosen =
+        places.iter().find(|(path, _)| stem(path)).or_else(|| places.iter().find(|(path, _)| path.contains('/')));
+    let chosen = chosen.or_else(|| places.iter().find(|(path, _)| !of_java(path)));
+    chosen.map(|(path, line)| ((*path).to_owned(), Some(*line)))
+}
+
+/// `path.ext:12` of a word, when it is not of a package or of the runtime.
+fn place_of(word: &str) -> Option<(&str, u32)> {
+    const NOT_OURS: [&str; 5] = ["node_modules/", "site-packages/", "node:", "/rustc/", "://"];
+    if NOT_OURS.iter().any(|other| word.contains(other)) {
+        return None;
+    }
+    let (at, _) = word.match_indices(':').find(|(at, _)| word[at + 1..].starts_with(|c: char| c.is_ascii_digit()))?;
+    let digits = &word[at + 1..];
+    let digits = &digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())];
+    let (path, line) = (&word[..at], digits.parse().ok()?);
+    let extension = path.rsplit('/').next()?.rsplit_once('.')?.1;
+    let names_a_file = (1..=6).contains(&extension.len()) && extension.starts_with(|c: char| c.is_ascii_alphabetic());
+    names_a_file.then_some((path, line))
 }
 
 /// Reads one file of a test format.
@@ -177,11 +189,20 @@ mod tests {
 
     #[test]
     fn a_place_is_found_where_messages_have_it() {
-        let place = |message| place_in(message);
+        let place = |message| place_in(message, "");
         assert_eq!(place("panicked at src/lib.rs:12:5:\nboom"), Some(("src/lib.rs".into(), Some(12))));
         assert_eq!(place("at Object.<anonymous> (/b/src/a.test.js:5:10)"), Some(("/b/src/a.test.js".into(), Some(5))));
         assert_eq!(place("tests/test_a.py:7: AssertionError"), Some(("tests/test_a.py".into(), Some(7))));
         assert_eq!(place("at node_modules/x/i.js:1:1 http://h.de:80/x at 12:30:01"), None);
+    }
+
+    #[test]
+    fn a_java_frame_is_a_place_only_when_it_is_of_the_test_class() {
+        let trace =
+            "x.Error: a\n\tat org.junit.Assert.fail(Assert.java:7)\n\tat com.shop.PriceTest.a(PriceTest.java:12)";
+        assert_eq!(place_in(trace, "com.shop.PriceTest"), Some(("PriceTest.java".into(), Some(12))));
+        assert_eq!(place_in(trace, "com.shop.PriceTest$Inner"), Some(("PriceTest.java".into(), Some(12))));
+        assert_eq!(place_in(trace, "com.shop.Other"), None);
     }
 
     #[test]

@@ -25,12 +25,16 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
     let mut walker = Walker::new(text, FORMAT, &["coverage"]);
     let mut coverage = Coverage::default();
     let mut open: Option<Open> = None;
+    // OpenClover tells the tests' own files apart, and leaves them out of its totals.
+    let mut in_tests = false;
     while let Some(node) = walker.next()? {
         match node {
             Node::Open(tag) => match tag.name() {
                 "packages" | "sources" if walker.depth() == 2 => {
                     return Err(walker.unreadable("it looks like cobertura"));
                 }
+                "testproject" => in_tests = true,
+                _ if in_tests => {}
                 "file" => {
                     // OpenClover has the bare name in `name` and the path in `path`.
                     let path = tag.filled("path").or_else(|| tag.filled("name"));
@@ -51,6 +55,9 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
             },
             Node::Text(_) => {}
             Node::Close => {
+                if walker.closed() == "testproject" {
+                    in_tests = false;
+                }
                 if walker.closed() == "file"
                     && let Some(open) = open.take()
                 {

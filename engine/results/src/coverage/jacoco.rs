@@ -31,6 +31,10 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
                     let (Some(name), Some(line)) = (&file, tag.line("nr")) else {
                         return Err(walker.unreadable("a line has no number or no file"));
                     };
+                    if tag.get("ci").is_none() {
+                        // gcovr writes such lines: whether they were run is not said.
+                        return Err(walker.unreadable("a line has no instruction counter (`ci`)"));
+                    }
                     let lines = coverage.file(FORMAT, name.clone())?;
                     lines.line(line, tag.hits("ci"));
                     let count = |name| tag.number::<u32>(name).map_or(0, u64::from);

@@ -1,16 +1,17 @@
 //! A text as lines, and the runs of lines in which two texts differ. Never takes longer than the texts' size warrants.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-/// Past this many bytes on one side, only the common beginning and end are compared.
-const LARGE: usize = 4 << 20;
+/// More lines than this on both sides together are first cut at lines that are unique on each, and a piece that is still
+/// longer differs as a whole: the diff's worst case grows with the square of what it is given.
+const EXACT: usize = 10_000;
 
 /// One side of a comparison: its lines without line endings.
 pub(super) struct Side<'t> {
     pub(super) lines: Vec<&'t [u8]>,
-    bytes: usize,
 }
 
 /// In which runs two texts differ, as indexes from 0.
@@ -26,7 +27,7 @@ impl<'t> Side<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
         let body = text.strip_suffix(b"\n").unwrap_or(text);
         let lines = body.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        Self { lines: if text.is_empty() { Vec::new() } else { lines.collect() }, bytes: text.len() }
+        Self { lines: if text.is_empty() { Vec::new() } else { lines.collect() } }
     }
 }
 
@@ -36,32 +37,80 @@ pub(super) fn is_binary(text: &[u8]) -> bool {
 }
 
 pub(super) fn compare(before: &Side<'_>, after: &Side<'_>) -> Change {
-    if before.bytes > LARGE || after.bytes > LARGE {
-        return compare_ends(&before.lines, &after.lines);
-    }
-    let mut input = InternedInput::default();
-    input.update_before(before.lines.iter().copied());
-    input.update_after(after.lines.iter().copied());
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_no_heuristic(&input);
+    let (before, after) = (&before.lines[..], &after.lines[..]);
+    let anchors = if before.len() + after.len() > EXACT { anchors(before, after) } else { Vec::new() };
     let mut change = Change::default();
-    for hunk in diff.hunks() {
-        change.removed.extend((!hunk.before.is_empty()).then_some(hunk.before));
-        change.added.extend((!hunk.after.is_empty()).then_some(hunk.after));
+    let (mut from_before, mut from_after) = (0, 0);
+    for (to_before, to_after) in anchors.into_iter().chain([(before.len(), after.len())]) {
+        change.compare(&before[from_before..to_before], &after[from_after..to_after], (from_before, from_after));
+        (from_before, from_after) = (to_before + 1, to_after + 1);
     }
     change
 }
 
-/// Everything between the common beginning and the common end differs.
-fn compare_ends(before: &[&[u8]], after: &[&[u8]]) -> Change {
-    let start = before.iter().zip(after).take_while(|(b, a)| b == a).count();
-    let end = before[start..].iter().rev().zip(after[start..].iter().rev()).take_while(|(b, a)| b == a).count();
-    let run = |lines: &[&[u8]]| {
+impl Change {
+    /// Adds the differences of one piece, which begins at `offset` on each side.
+    fn compare(&mut self, before: &[&[u8]], after: &[&[u8]], offset: (usize, usize)) {
+        let start = before.iter().zip(after).take_while(|(b, a)| b == a).count();
+        let end = before[start..].iter().rev().zip(after[start..].iter().rev()).take_while(|(b, a)| b == a).count();
+        let (before, after) = (&before[start..before.len() - end], &after[start..after.len() - end]);
+        let offset = (offset.0 + start, offset.1 + start);
+        if before.is_empty() || after.is_empty() || before.len() + after.len() > EXACT {
+            self.add(0..before.len(), 0..after.len(), offset);
+            return;
+        }
+        let mut input = InternedInput::default();
+        input.update_before(before.iter().copied());
+        input.update_after(after.iter().copied());
+        let mut diff = Diff::compute(Algorithm::Histogram, &input);
+        diff.postprocess_no_heuristic(&input);
+        for hunk in diff.hunks() {
+            let run = |run: Range<u32>| run.start as usize..run.end as usize;
+            self.add(run(hunk.before), run(hunk.after), offset);
+        }
+    }
+
+    fn add(&mut self, before: Range<usize>, after: Range<usize>, offset: (usize, usize)) {
         let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let run = index(start)..index(lines.len() - end);
-        if run.is_empty() { Vec::new() } else { vec![run] }
+        let run = |run: Range<usize>, offset: usize| {
+            (!run.is_empty()).then(|| index(run.start + offset)..index(run.end + offset))
+        };
+        self.removed.extend(run(before, offset.0));
+        self.added.extend(run(after, offset.1));
+    }
+}
+
+/// Lines that occur once on each side, as many as keep their order on both: where each is before and after.
+fn anchors(before: &[&[u8]], after: &[&[u8]]) -> Vec<(usize, usize)> {
+    let once = |lines: &[&[u8]]| -> HashMap<Vec<u8>, Option<usize>> {
+        let mut found = HashMap::new();
+        for (index, line) in lines.iter().enumerate() {
+            found.entry(line.to_vec()).and_modify(|place| *place = None).or_insert(Some(index));
+        }
+        found
     };
-    Change { removed: run(before), added: run(after) }
+    let (once_before, once_after) = (once(before), once(after));
+    let pair = |(index, line): (usize, &&[u8])| {
+        once_before.get(*line).copied().flatten()?;
+        Some((index, once_after.get(*line).copied().flatten()?))
+    };
+    let pairs: Vec<(usize, usize)> = before.iter().enumerate().filter_map(pair).collect();
+    // The longest rising sequence: `ends[n]` is the pair that ends the best one of length n + 1.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut previous = vec![None; pairs.len()];
+    for (index, (_, place)) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|end| pairs[*end].1 < *place);
+        previous[index] = length.checked_sub(1).map(|shorter| ends[shorter]);
+        if length == ends.len() {
+            ends.push(index);
+        } else {
+            ends[length] = index;
+        }
+    }
+    let mut chain: Vec<(usize, usize)> =
+        std::iter::successors(ends.last().copied(), |index| previous[*index]).map(|index| pairs[index]).collect();
+    chain.reverse();
+    chain
 }
 
 #[cfg(test)]
@@ -76,17 +125,20 @@ mod tests {
         assert_eq!(Side::new(b"a\n\nb\n").lines.len(), 3);
     }
 
-    fn indexes(runs: &[Range<u32>]) -> Vec<u32> {
-        runs.iter().cloned().flatten().collect()
+    #[test]
+    fn long_texts_are_cut_at_unique_lines_and_a_piece_without_any_differs_as_a_whole() {
+        let middle = "}\n".repeat(EXACT);
+        let before = format!("one\n{middle}two\nx\nthree\n");
+        let after = format!("one\n{{\n{middle}{{\ntwo\ny\nthree\n");
+        let change = compare(&Side::new(before.as_bytes()), &Side::new(after.as_bytes()));
+        assert_eq!(change.removed, [1..10_001, 10_002..10_003]);
+        assert_eq!(change.added, [1..10_003, 10_004..10_005]);
     }
 
     #[test]
-    fn very_large_texts_differ_between_their_common_ends() {
-        let lines = |text: &'static [u8]| Side::new(text).lines;
-        let change = compare_ends(&lines(b"a\nb\nc\n"), &lines(b"a\nx\ny\nc\n"));
-        assert_eq!((indexes(&change.removed), indexes(&change.added)), (vec![1], vec![1, 2]));
-        let change = compare_ends(&lines(b"a\na\n"), &lines(b"a\na\na\n"));
-        assert_eq!((indexes(&change.removed), indexes(&change.added)), (vec![], vec![2]));
-        assert_eq!(compare_ends(&lines(b"a\n"), &lines(b"a\n")), Change::default());
+    fn anchors_keep_their_order_on_both_sides() {
+        let lines = |text: &'static str| text.split(' ').map(str::as_bytes).collect::<Vec<_>>();
+        assert_eq!(anchors(&lines("a b c d e"), &lines("b a d x e c c")), [(1, 0), (3, 2), (4, 4)]);
+        assert_eq!(anchors(&lines("a"), &lines("b")), []);
     }
 }

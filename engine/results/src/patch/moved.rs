@@ -1,7 +1,7 @@
 //! Blocks of lines that were removed in one place of a change set and reappear in another. A removed line stands for one
 //! reappearance: what is copied twice is new once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use super::lines::Side;
@@ -19,7 +19,7 @@ pub(super) struct Removed<'t> {
     lines: Vec<Option<&'t [u8]>>,
     used: Vec<bool>,
     /// Where each three lines begin.
-    starts: HashMap<[&'t [u8]; BLOCK], Vec<usize>>,
+    starts: HashMap<[&'t [u8]; BLOCK], VecDeque<usize>>,
 }
 
 impl<'t> Removed<'t> {
@@ -29,7 +29,7 @@ impl<'t> Removed<'t> {
         self.lines.extend(indexed(side, run).map(|(_, line)| Some(line)));
         for start in first..(self.lines.len() + 1).saturating_sub(BLOCK).max(first) {
             if let [Some(a), Some(b), Some(c)] = self.lines[start..start + BLOCK] {
-                self.starts.entry([a, b, c]).or_default().push(start);
+                self.starts.entry([a, b, c]).or_default().push_back(start);
             }
         }
         self.lines.push(None);
@@ -39,7 +39,8 @@ impl<'t> Removed<'t> {
     /// The indexes of an added run that are new: without moved blocks. A blank line is moved when it lies inside of one.
     pub(super) fn take_moved(&mut self, side: &Side<'t>, run: Range<u32>) -> Vec<u32> {
         let added: Vec<(u32, &'t [u8])> = indexed(side, run.clone()).collect();
-        let mut moved: Vec<Range<u32>> = Vec::new();
+        let mut new = Vec::new();
+        let mut next = run.start;
         let mut at = 0;
         while at + BLOCK <= added.len() {
             let (start, length) = self.longest(&added[at..]);
@@ -48,24 +49,26 @@ impl<'t> Removed<'t> {
                 continue;
             }
             self.used[start..start + length].fill(true);
-            moved.push(added[at].0..added[at + length - 1].0 + 1);
+            new.extend(next..added[at].0);
+            next = added[at + length - 1].0 + 1;
             at += length;
         }
-        run.filter(|index| !moved.iter().any(|block| block.contains(index))).collect()
+        new.extend(next..run.end);
+        new
     }
 
     /// The longest unused removed block that `added` begins with: where, and how long.
-    fn longest(&self, added: &[(u32, &'t [u8])]) -> (usize, usize) {
-        let starts = self.starts.get(&[added[0].1, added[1].1, added[2].1]);
-        let unused = starts.into_iter().flatten().filter(|start| !self.used[**start]).take(TRIED);
+    fn longest(&mut self, added: &[(u32, &'t [u8])]) -> (usize, usize) {
+        let Some(starts) = self.starts.get_mut(&[added[0].1, added[1].1, added[2].1]) else { return (0, 0) };
+        while starts.front().is_some_and(|start| self.used[*start]) {
+            starts.pop_front();
+        }
         let length = |start: usize| {
             let pairs = self.lines[start..].iter().zip(&self.used[start..]).zip(added);
             pairs.take_while(|((line, used), (_, new))| !**used && **line == Some(*new)).count()
         };
-        unused
-            .map(|start| (*start, length(*start)))
-            .max_by_key(|(start, length)| (*length, usize::MAX - start))
-            .unwrap_or((0, 0))
+        let tried = starts.iter().take(TRIED).map(|start| (*start, length(*start)));
+        tried.max_by_key(|(start, length)| (*length, usize::MAX - start)).unwrap_or((0, 0))
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::ChangedText;
 use super::lines::{Side, is_binary};
 
-/// More pairs of an added and a deleted file than this are not compared line by line, only whole.
-const PAIRS: usize = 20_000;
+/// How many lines are looked up to find files that are alike; identical ones are found anyway.
+const LOOKED_UP: usize = 20_000_000;
 
 /// What a file was before.
 #[derive(Clone, Copy)]
@@ -53,9 +53,6 @@ pub(super) fn former_selves<'t>(files: &[ChangedText<'t>]) -> Vec<Former<'t>> {
 
 /// Pairs that share at least half of the longer one's lines, the most alike first.
 fn by_likeness(files: &[ChangedText<'_>], added: &[usize], deleted: &[usize]) -> Vec<(usize, usize)> {
-    if added.len().saturating_mul(deleted.len()) > PAIRS {
-        return Vec::new();
-    }
     let counts = |text: Option<&'_ [u8]>| -> Option<(HashMap<Vec<u8>, usize>, usize)> {
         let text = text.filter(|text| !text.is_empty() && !is_binary(text))?;
         let mut counts: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -67,12 +64,17 @@ fn by_likeness(files: &[ChangedText<'_>], added: &[usize], deleted: &[usize]) ->
     };
     let olds: Vec<_> = deleted.iter().map(|old| (*old, counts(files[*old].before))).collect();
     let mut alike: Vec<(usize, usize, usize)> = Vec::new();
+    let mut looked_up = 0;
     for new in added {
         let Some((new_counts, new_all)) = counts(files[*new].after) else { continue };
         for (old, old_counts) in &olds {
             let Some((old_counts, old_all)) = old_counts else { continue };
-            let shared: usize = new_counts.iter().map(|(line, n)| old_counts.get(line).map_or(0, |m| *n.min(m))).sum();
             let longer = new_all.max(*old_all);
+            if new_all.min(*old_all) * 2 < longer || looked_up > LOOKED_UP {
+                continue;
+            }
+            looked_up += new_counts.len();
+            let shared: usize = new_counts.iter().map(|(line, n)| old_counts.get(line).map_or(0, |m| *n.min(m))).sum();
             if longer > 0 && shared * 2 >= longer {
                 alike.push((shared * 1_000 / longer, *new, *old));
             }

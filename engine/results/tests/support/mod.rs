@@ -196,3 +196,10 @@ pub(crate) fn lines(measured: &Measured) -> Vec<String> {
     let files = measured.coverage.iter().flat_map(|coverage| &coverage.files);
     files.map(|file| format!("{} {}/{}", file.path, file.lines.covered, file.lines.total)).collect()
 }
+
+/// A file of `tests/fixtures`.
+#[allow(clippy::disallowed_methods)] // the fixtures are files
+pub(crate) fn fixture(path: &str) -> Vec<u8> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    std::fs::read(format!("{root}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

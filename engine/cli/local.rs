@@ -7,15 +7,13 @@ use gated_core::change::Change;
 use gated_core::decide;
 use gated_core::decision::Decision;
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles, Facts};
-use gated_core::layers::{Found, Layer, Layers, Origin};
 use gated_core::names::{CommitId, PullRequestId, RepositoryName, RevisionId};
-use gated_core::policy::Policy;
+use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
 use crate::args::SubjectArgs;
 use crate::exit::WrongUse;
 use crate::{git, lint};
 
-const POLICY: &str = ".gated.yml";
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 /// A decision, and where its facts came from when nobody said.
@@ -29,10 +27,10 @@ pub(crate) struct Local {
 pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
     let root = git::root().ok();
     let mut assumed = Vec::new();
-    let facts = facts(args, root.as_deref(), &mut assumed)?;
+    let mut facts = facts(args, root.as_deref(), &mut assumed)?;
     let at = |commit: &CommitId| -> anyhow::Result<Option<Vec<u8>>> {
         match &root {
-            Some(root) if commit.as_str() != NO_COMMIT => git::file(root, commit, POLICY),
+            Some(root) if commit.as_str() != NO_COMMIT => git::file(root, commit, POLICY_PATH),
             _ => Ok(None),
         }
     };
@@ -49,12 +47,20 @@ pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
         Some(path) => Some((path.display().to_string(), lint::read(path)?)),
         None => None,
     };
-    let layers = layers(
-        floor,
-        destination.as_deref(),
-        source.as_deref(),
-        &facts.change,
-        (&args.destination_policy, &args.policy),
+    if args.policy.is_some() && source != destination {
+        // A policy given by hand is what the pull request proposes: the file is among what it changes.
+        facts.changed.files.retain(|file| file.path != POLICY_PATH);
+        facts.changed.files.extend(by_hand(&[POLICY_PATH.to_owned()]).files);
+    }
+    let (source_path, destination_path) = (shown(&args.policy), shown(&args.destination_policy));
+    let layers = read_layers(
+        floor.as_ref().map(|(path, bytes)| (path.as_str(), bytes.as_slice())),
+        PolicyText {
+            path: &destination_path,
+            commit: &facts.change.destination_commit,
+            content: content(&destination),
+        },
+        PolicyText { path: &source_path, commit: &facts.change.source_commit, content: content(&source) },
     );
     let decision = decide(&layers, &facts, gated_lambda::GATE);
     Ok(Local { decision, assumed })
@@ -132,39 +138,11 @@ fn by_hand(paths: &[String]) -> ChangedFiles {
     ChangedFiles { files: paths.iter().map(file).collect(), complete: !paths.is_empty() }
 }
 
-fn layers(
-    floor: Option<(String, Vec<u8>)>,
-    destination: Option<&[u8]>,
-    source: Option<&[u8]>,
-    change: &Change,
-    names: (&Option<PathBuf>, &Option<PathBuf>),
-) -> Layers {
-    let read = |bytes: Option<&[u8]>, commit: &CommitId, name: &Option<PathBuf>| -> Layer<Policy> {
-        let path = name.as_ref().map_or_else(|| POLICY.to_owned(), |path| path.display().to_string());
-        match bytes {
-            None => Layer { origin: Origin { path, commit: Some(commit.clone()), hash: None }, found: Found::Absent },
-            Some(bytes) => {
-                let reading = gated_policy::read_policy(&path, bytes);
-                Layer {
-                    origin: Origin { path, commit: Some(commit.clone()), hash: Some(reading.hash) },
-                    found: reading.found,
-                }
-            }
-        }
-    };
-    let floor = match floor {
-        None => Layer { origin: Origin::default(), found: Found::Absent },
-        Some((path, bytes)) => {
-            let reading = gated_policy::read_floor(&path, &bytes);
-            Layer { origin: Origin { path, commit: None, hash: Some(reading.hash) }, found: reading.found }
-        }
-    };
-    let mut source_layer = read(source, &change.source_commit, names.1);
-    if let (Found::Valid(floor, _), Found::Valid(..), Some(bytes)) = (&floor.found, &source_layer.found, source) {
-        let problems = gated_policy::check_constraints(floor, &source_layer.origin.path, bytes);
-        if !problems.is_empty() {
-            source_layer.found = Found::Invalid(problems);
-        }
-    }
-    Layers { floor, destination: read(destination, &change.destination_commit, names.0), source: source_layer }
+/// How messages name a policy.
+fn shown(given: &Option<PathBuf>) -> String {
+    given.as_ref().map_or_else(|| POLICY_PATH.to_owned(), |path| path.display().to_string())
+}
+
+fn content(bytes: &Option<Vec<u8>>) -> Content<'_> {
+    bytes.as_deref().map_or(Content::Absent, Content::Regular)
 }

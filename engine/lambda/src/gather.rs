@@ -5,15 +5,11 @@ use gated_aws::{Aws, PolicyFile, PullRequest};
 use gated_core::decide;
 use gated_core::decision::Decision;
 use gated_core::facts::Facts;
-use gated_core::layers::{Found, Layer, Layers, Origin, Problem};
 use gated_core::names::CommitId;
-use gated_core::policy::Policy;
+use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
 use crate::settings::GATE;
 use crate::{Fault, Settings};
-
-/// Where a repository's policy lies.
-const POLICY_PATH: &str = ".gated.yml";
 
 /// A pull request, and the decision about it as it would be made now.
 #[derive(Debug, Clone)]
@@ -45,44 +41,18 @@ pub async fn gather(aws: &Aws, settings: &Settings, live: &PullRequest) -> Resul
         approvals: approvals.into_iter().filter(|arn| *arn != settings.voter_arn).collect(),
         overridden_by,
     };
-    let layers = layers(settings, (&change.destination_commit, destination), (&change.source_commit, source));
+    let floor = settings.floor.as_ref().map(|floor| (floor.path.as_str(), floor.bytes.as_slice()));
+    let layers =
+        read_layers(floor, text(&change.destination_commit, &destination), text(&change.source_commit, &source));
     let decision = decide(&layers, &facts, GATE);
     Ok(Gathered { facts, decision })
 }
 
-fn layers(settings: &Settings, destination: (&CommitId, PolicyFile), source: (&CommitId, PolicyFile)) -> Layers {
-    let floor = match (&settings.floor, settings.read_floor()) {
-        (Some(file), Some(reading)) => Layer {
-            origin: Origin { path: file.path.clone(), commit: None, hash: Some(reading.hash) },
-            found: reading.found,
-        },
-        _ => Layer { origin: Origin::default(), found: Found::Absent },
+fn text<'a>(commit: &'a CommitId, file: &'a PolicyFile) -> PolicyText<'a> {
+    let content = match file {
+        PolicyFile::Absent => Content::Absent,
+        PolicyFile::Regular(bytes) => Content::Regular(bytes),
+        PolicyFile::Irregular(message) => Content::Irregular(message),
     };
-    let constrain = |layer: Layer<Policy>, file: &PolicyFile| -> Layer<Policy> {
-        let (Found::Valid(floor, _), Found::Valid(..), PolicyFile::Regular(bytes)) = (&floor.found, &layer.found, file)
-        else {
-            return layer;
-        };
-        let problems = gated_policy::check_constraints(floor, POLICY_PATH, bytes);
-        if problems.is_empty() { layer } else { Layer { origin: layer.origin, found: Found::Invalid(problems) } }
-    };
-    let destination_layer = layer(destination.0, &destination.1);
-    let source_layer = constrain(layer(source.0, &source.1), &source.1);
-    Layers { floor, destination: destination_layer, source: source_layer }
-}
-
-fn layer(commit: &CommitId, file: &PolicyFile) -> Layer<Policy> {
-    let origin = |hash| Origin { path: POLICY_PATH.to_owned(), commit: Some(commit.clone()), hash };
-    match file {
-        PolicyFile::Absent => Layer { origin: origin(None), found: Found::Absent },
-        PolicyFile::Irregular(message) => {
-            let problem = Problem { path: POLICY_PATH.to_owned(), line: 0, column: 0, message: message.clone() };
-            let hash = gated_core::names::sha256_hex(message.as_bytes());
-            Layer { origin: origin(Some(hash)), found: Found::Invalid(vec![problem]) }
-        }
-        PolicyFile::Regular(bytes) => {
-            let reading = gated_policy::read_policy(POLICY_PATH, bytes);
-            Layer { origin: origin(Some(reading.hash)), found: reading.found }
-        }
-    }
+    PolicyText { path: POLICY_PATH, commit, content }
 }

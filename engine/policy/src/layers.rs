@@ -38,7 +38,10 @@ pub fn read_layers(floor: Option<(&str, &[u8])>, destination: PolicyText<'_>, so
         None => Layer { origin: Origin::default(), found: Found::Absent },
         Some((path, bytes)) => {
             let reading = read_floor(path, bytes);
-            Layer { origin: Origin { path: path.to_owned(), commit: None, hash: Some(reading.hash) }, found: reading.found }
+            Layer {
+                origin: Origin { path: path.to_owned(), commit: None, hash: Some(reading.hash) },
+                found: reading.found,
+            }
         }
     };
     let mut layers = Layers { destination: layer(destination), source: layer(source), floor };

@@ -23,7 +23,7 @@ mod valid;
 mod words;
 mod written;
 
-pub use budget::{DEEPEST, LARGEST, MOST_NODES};
+pub use budget::{DEEPEST, LARGEST, MOST_FINDINGS, MOST_GLOBS, MOST_NODES, MOST_REGEXES};
 pub use compose::{Composed, compose};
 pub use constraints::{check_constraints, constraint_diagnostics};
 pub use diagnostic::{Class, Diagnostic, Related, Severity};

@@ -88,7 +88,7 @@ fn broken_reports_of_every_format_come_to_counts_or_faults() {
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     for (format, path) in FIXTURES {
         let original = fixture(path);
-        for _ in 0..400 {
+        for _ in 0..200 {
             let mut content = original.clone();
             for _ in 0..=numbers.below(4) {
                 if !content.is_empty() {

@@ -37,28 +37,38 @@ pub(super) fn is_binary(text: &[u8]) -> bool {
 }
 
 pub(super) fn compare(before: &Side<'_>, after: &Side<'_>) -> Change {
-    let (before, after) = (&before.lines[..], &after.lines[..]);
-    let anchors = if before.len() + after.len() > EXACT { anchors(before, after) } else { Vec::new() };
     let mut change = Change::default();
-    let (mut from_before, mut from_after) = (0, 0);
-    for (to_before, to_after) in anchors.into_iter().chain([(before.len(), after.len())]) {
-        change.compare(&before[from_before..to_before], &after[from_after..to_after], (from_before, from_after));
-        (from_before, from_after) = (to_before + 1, to_after + 1);
-    }
+    change.compare(&before.lines, &after.lines, (0, 0), true);
     change
 }
 
 impl Change {
     /// Adds the differences of one piece, which begins at `offset` on each side.
-    fn compare(&mut self, before: &[&[u8]], after: &[&[u8]], offset: (usize, usize)) {
+    fn compare(&mut self, before: &[&[u8]], after: &[&[u8]], offset: (usize, usize), whole: bool) {
         let start = before.iter().zip(after).take_while(|(b, a)| b == a).count();
         let end = before[start..].iter().rev().zip(after[start..].iter().rev()).take_while(|(b, a)| b == a).count();
         let (before, after) = (&before[start..before.len() - end], &after[start..after.len() - end]);
         let offset = (offset.0 + start, offset.1 + start);
-        if before.is_empty() || after.is_empty() || before.len() + after.len() > EXACT {
+        if before.is_empty() || after.is_empty() {
             self.add(0..before.len(), 0..after.len(), offset);
-            return;
+        } else if before.len() + after.len() <= EXACT {
+            self.compare_exactly(before, after, offset);
+        } else if whole {
+            self.compare_pieces(before, after, offset);
+        } else {
+            self.add(0..before.len(), 0..after.len(), offset);
         }
+    }
+
+    fn compare_pieces(&mut self, before: &[&[u8]], after: &[&[u8]], offset: (usize, usize)) {
+        let (mut b, mut a) = (0, 0);
+        for (to_b, to_a) in anchors(before, after).into_iter().chain([(before.len(), after.len())]) {
+            self.compare(&before[b..to_b], &after[a..to_a], (offset.0 + b, offset.1 + a), false);
+            (b, a) = (to_b + 1, to_a + 1);
+        }
+    }
+
+    fn compare_exactly(&mut self, before: &[&[u8]], after: &[&[u8]], offset: (usize, usize)) {
         let mut input = InternedInput::default();
         input.update_before(before.iter().copied());
         input.update_after(after.iter().copied());
@@ -82,13 +92,6 @@ impl Change {
 
 /// Lines that occur once on each side, as many as keep their order on both: where each is before and after.
 fn anchors(before: &[&[u8]], after: &[&[u8]]) -> Vec<(usize, usize)> {
-    let once = |lines: &[&[u8]]| -> HashMap<Vec<u8>, Option<usize>> {
-        let mut found = HashMap::new();
-        for (index, line) in lines.iter().enumerate() {
-            found.entry(line.to_vec()).and_modify(|place| *place = None).or_insert(Some(index));
-        }
-        found
-    };
     let (once_before, once_after) = (once(before), once(after));
     let pair = |(index, line): (usize, &&[u8])| {
         once_before.get(*line).copied().flatten()?;
@@ -111,6 +114,15 @@ fn anchors(before: &[&[u8]], after: &[&[u8]]) -> Vec<(usize, usize)> {
         std::iter::successors(ends.last().copied(), |index| previous[*index]).map(|index| pairs[index]).collect();
     chain.reverse();
     chain
+}
+
+/// Where each line is that occurs once; `None` for the others.
+fn once<'t>(lines: &[&'t [u8]]) -> HashMap<&'t [u8], Option<usize>> {
+    let mut found = HashMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        found.entry(*line).and_modify(|place| *place = None).or_insert(Some(index));
+    }
+    found
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use gated_core::names::PullRequestId;
 use serde_json::{Value, json};
 
 use crate::gather::gather;
-use crate::start::{Wish, close, rerun, reusable, start};
+use crate::start::{Earlier, Wish, close, earlier, rerun, start, start_again};
 use crate::{Fault, Settings};
 
 /// Handles one EventBridge event of detail-type `CodeCommit Pull Request State Change`, or the wish for a new attempt.
@@ -36,13 +36,22 @@ pub async fn intake(aws: &Aws, settings: &Settings, event: Value) -> Result<Valu
         return Ok(json!({"did": "nothing", "why": format!("{} is not gated", live.change.destination_reference)}));
     }
     let decision = gather(aws, settings, &live).await?.decision;
-    let measured = decision.action == Action::Build && reusable(aws, settings, &decision).await?.is_some();
-    // A person's approval never starts a build: either there are measurements to judge anew, or the build that will be
-    // judged still runs, and its judge reads the approvals then.
-    let build = !measured && !is_vote;
-    let vote = if is_vote { event["id"].as_str() } else { None };
-    let wish = Wish { build, vote, requested_by: None };
-    let begun = start(aws, settings, &decision, 1, wish).await?;
+    let left = match decision.action {
+        Action::Build => earlier(aws, settings, &decision).await?,
+        Action::Pass | Action::Refuse => Earlier::Nothing,
+    };
+    let build = match left {
+        Earlier::Fit(_) => false,
+        Earlier::Unfit => true,
+        // A build that will be judged still runs, and its judge reads the approvals then: a vote starts no other.
+        Earlier::Nothing => !is_vote,
+    };
+    let begun = if matches!(left, Earlier::Unfit) {
+        start_again(aws, settings, &decision, Wish { build, ..Wish::default() }).await?
+    } else {
+        let vote = if is_vote { event["id"].as_str() } else { None };
+        start(aws, settings, &decision, 1, Wish { build, vote, requested_by: None }).await?
+    };
     Ok(json!({"did": if build { "gate" } else { "answer" }, "execution": begun.execution}))
 }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::clock::now;
 use crate::gather::gather;
 use crate::records::{self, Stored};
-use crate::start::{Wish, reusable, start_again};
+use crate::start::{Earlier, Wish, earlier, start_again};
 use crate::{Fault, Settings};
 
 /// Largest changed file that is read to find its changed lines, in bytes.
@@ -81,13 +81,14 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     let decision = gather(aws, settings, &live).await?.decision;
     let (evidence, built_under) = match (decision.action, stored) {
         (Action::Pass | Action::Refuse, _) => (None, None),
-        (Action::Build, Some(stored)) if decision.can_reuse(&stored.planned) => {
+        (Action::Build, Some(stored)) if decision.can_judge_from(&stored.planned, &stored.evidence) => {
             (Some(stored.evidence), Some(stored.planned.hash))
         }
         (Action::Build, Some(_)) => return redecided(aws, settings, &decision).await,
-        (Action::Build, None) => match reusable(aws, settings, &decision).await? {
-            Some(stored) => (Some(stored.evidence), Some(stored.planned.hash)),
-            None => match gated_render::buildspec(&decision) {
+        (Action::Build, None) => match earlier(aws, settings, &decision).await? {
+            Earlier::Fit(stored) => (Some(stored.evidence), Some(stored.planned.hash)),
+            Earlier::Unfit => return redecided(aws, settings, &decision).await,
+            Earlier::Nothing => match gated_render::buildspec(&decision) {
                 Ok(_) => return builds_elsewhere(aws, settings, gate, &decision).await,
                 Err(fault) => (Some(not_started("RENDER", "TooLong", &fault.to_string())), None),
             },

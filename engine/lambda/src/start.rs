@@ -25,10 +25,25 @@ pub(crate) struct Begun {
     pub(crate) started: Started,
 }
 
-/// Whether the decision can be judged now, from what an earlier build of the same revision left.
-pub(crate) async fn reusable(aws: &Aws, settings: &Settings, decision: &Decision) -> Result<Option<Stored>, Fault> {
+/// What an earlier build of the same revision left for a decision.
+#[derive(Debug)]
+pub(crate) enum Earlier {
+    /// Nothing: no build of this revision has ended.
+    Nothing,
+    /// Measurements that say nothing of what is demanded now: only another build can tell.
+    Unfit,
+    /// Measurements that the decision can be judged from.
+    Fit(Box<Stored>),
+}
+
+/// Looks at what an earlier build of the decision's revision left.
+pub(crate) async fn earlier(aws: &Aws, settings: &Settings, decision: &Decision) -> Result<Earlier, Fault> {
     let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(&decision.change)).await?;
-    Ok(stored.filter(|stored| decision.can_reuse(&stored.planned)))
+    Ok(match stored {
+        None => Earlier::Nothing,
+        Some(stored) if decision.can_judge_from(&stored.planned, &stored.evidence) => Earlier::Fit(Box::new(stored)),
+        Some(_) => Earlier::Unfit,
+    })
 }
 
 /// What is asked of an execution.

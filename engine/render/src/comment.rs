@@ -1,13 +1,16 @@
 //! The gate's one comment on a pull request, in Markdown: first the verdict in words, then what blocks and how to mend it,
 //! then the rest. It is made from a stored record alone, and never longer than CodeCommit takes.
 
+mod caps;
+mod rows;
 mod view;
 
 use gated_core::verdict::Record;
 
 use crate::templates::{Template, fill};
 use crate::words;
-use view::{Caps, View};
+use caps::Caps;
+use view::View;
 
 /// Longest comment that CodeCommit takes (`CommentContentSizeLimitExceededException`). Held in bytes, so that it holds
 /// whichever kind of character is counted.
@@ -38,7 +41,7 @@ pub fn comment(record: &Record, links: &Links) -> String {
 
 /// The verdict and nothing else.
 fn shortest(record: &Record) -> String {
-    let (sign, words) = words::verdict(record.verdict.kind);
+    let (sign, words) = words::verdict(record.verdict.kind, record.decision.mode);
     let change = &record.decision.change;
     format!("## {sign} {words}\n\nPull request {} · revision `{}`\n", change.pull_request, change.revision)
 }

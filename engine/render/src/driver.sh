@@ -88,7 +88,8 @@ gated_stage() {
 
 # Copies the files of a report of the stage that just ran: stage, number, regular expressions of what it is and of what is taken away.
 gated_report() {
-  local LC_ALL=C file size time path stored tracked line
+  local -x LC_ALL=C
+  local file size time path stored tracked line
   [[ $gated_ran ]] || return
   while IFS= read -r -d '' file; do
     size=${file%% *} file=${file#* } time=${file%%[!0-9]*} path=${file#* }

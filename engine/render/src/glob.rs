@@ -163,3 +163,155 @@ fn word(bytes: &[u8]) -> String {
     text.push('\'');
     text
 }
+
+#[cfg(test)]
+// The judge is `find` itself.
+#[allow(clippy::disallowed_methods)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PATHS: [&str; 24] = [
+        "a",
+        "b.xml",
+        ".xml",
+        "a.xml",
+        "ab",
+        "a-b",
+        "a]b",
+        "a^b",
+        "a[b",
+        "a\\b",
+        "é.xml",
+        "x y.xml",
+        "{a,b}",
+        "a,b",
+        "d/ab",
+        "d/b.xml",
+        "d/a/b.xml",
+        "d/a/a/c.xml",
+        "e/a.xml",
+        "e/.hidden/a.xml",
+        "a.b.xml",
+        "aaa",
+        "!a",
+        "$(a)'\"",
+    ];
+
+    const PARTS: [&str; 40] = [
+        "a",
+        "b",
+        "d",
+        "*",
+        "**",
+        "/",
+        "**/",
+        "/**",
+        "?",
+        ".xml",
+        "*.xml",
+        "{a,b}",
+        "{a,b.xml}",
+        "{d,e}/",
+        "{**/a,b}",
+        "[ab]",
+        "[!ab]",
+        "[^a]",
+        "[a-c]",
+        "[]a]",
+        "[a-]",
+        "[!]]",
+        "[[]",
+        "[\\\\]",
+        "[.^-]",
+        "\\*",
+        "\\{",
+        "\\[",
+        "é",
+        "[é]",
+        " ",
+        ".",
+        "^",
+        "$",
+        "+",
+        "(",
+        "|",
+        ",",
+        "'",
+        "!",
+    ];
+
+    /// What `find` makes of the patterns, with the expression that the driver has.
+    fn found(tree: &Path, patterns: &Patterns) -> BTreeSet<String> {
+        let expression = "find . -regextype posix-extended -path ./.git -prune -o -type f -regex";
+        let Patterns { adds, takes } = patterns;
+        let text =
+            format!("a={adds} t={takes}; LC_ALL=C {expression} \"\\./($a)\" ! -regex \"\\./($t)\" -printf '%P\\0'");
+        let output = Command::new("bash").args(["-c", &text]).current_dir(tree).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+            .stdout
+            .split(|b| *b == 0)
+            .filter(|p| !p.is_empty())
+            .map(|p| String::from_utf8(p.to_vec()).unwrap())
+            .collect()
+    }
+
+    fn matched(globs: &Globs) -> BTreeSet<String> {
+        PATHS.iter().filter(|path| globs.matches(path)).map(|path| (*path).to_owned()).collect()
+    }
+
+    fn tree() -> tempfile::TempDir {
+        let tree = tempfile::tempdir().unwrap();
+        for path in PATHS {
+            let path = tree.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        tree
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1) })]
+
+        #[test]
+        fn find_takes_exactly_the_files_that_a_policy_means(
+            lists in prop::collection::vec(prop::collection::vec(prop::collection::vec(prop::sample::select(&PARTS[..]), 1..5), 1..3), 150)
+        ) {
+            let tree = tree();
+            for list in lists {
+                let Ok(globs) = Globs::new(list.iter().map(|parts| parts.concat()).collect()) else { continue };
+                prop_assert_eq!(found(tree.path(), &patterns(&globs).unwrap()), matched(&globs), "{:?}", globs.written());
+            }
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_dialect_means_the_same_to_find() {
+        let tree = tree();
+        for glob in [
+            "**",
+            "**/*.xml",
+            "d/**",
+            "*.xml",
+            "{d,e}/**/a.xml",
+            "?.xml",
+            "[]a]*",
+            "**/.hidden/*",
+            "é*",
+            "\\{a,b\\}",
+            "[!a]*",
+            "d/**/b.xml",
+        ] {
+            for list in [vec![glob.to_owned()], vec![format!("!{glob}")], vec!["**".to_owned(), format!("!{glob}")]] {
+                let globs = Globs::new(list).unwrap();
+                assert_eq!(found(tree.path(), &patterns(&globs).unwrap()), matched(&globs), "{:?}", globs.written());
+            }
+        }
+    }
+}

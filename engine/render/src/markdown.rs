@@ -1,8 +1,6 @@
 //! Text from outside as Markdown that shows exactly that text. It escapes only where Markdown would act, so that numbers,
 //! paths and sentences stay readable where nothing renders them; it never lets a mention, a tag or a terminal sequence through.
 
-use std::fmt::Write as _;
-
 /// Escapes one line of text. Newlines and other blanks are folded into one blank.
 pub(crate) fn escape(text: &str) -> String {
     let chars: Vec<char> = fold(text).chars().collect();
@@ -11,10 +9,10 @@ pub(crate) fn escape(text: &str) -> String {
         let before = at.checked_sub(1).and_then(|i| chars.get(i)).copied();
         let after = chars.get(at + 1).copied();
         match c {
-            '<' if acts(after, |c| c.is_ascii_alphabetic() || "/!?".contains(c)) => out.push_str("&lt;"),
-            '&' if acts(after, |c| c.is_ascii_alphanumeric() || c == '#') => out.push_str("&amp;"),
+            '<' if after.is_some_and(|c| c.is_ascii_alphabetic() || "/!?".contains(c)) => out.push_str("&lt;"),
+            '&' if after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '#') => out.push_str("&amp;"),
             // A zero-width space: the name is no longer a mention.
-            '@' if acts(after, char::is_alphanumeric) => out.push_str("@\u{200B}"),
+            '@' if after.is_some_and(char::is_alphanumeric) => out.push_str("@\u{200B}"),
             _ => {
                 if is_mark(&chars, at, before, after) {
                     out.push('\\');
@@ -58,16 +56,17 @@ pub(crate) fn fold(text: &str) -> String {
     out
 }
 
-/// At most `limit` characters; what was longer ends in `…`.
-pub(crate) fn cut(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_owned(),
-        Some((at, _)) => {
-            let mut out = text[..at].trim_end().to_owned();
-            let _ = write!(out, "…");
-            out
-        }
-    }
+/// The beginning of a text as one line of at most `limit` characters; what was longer ends in `…`. A text may be much longer
+/// than what is shown of it, so no more is looked at than could be shown.
+pub(crate) fn line(text: &str, limit: usize) -> String {
+    let looked_at = &text[..text.floor_char_boundary(limit.saturating_mul(8))];
+    let folded = fold(looked_at);
+    let end = match folded.char_indices().nth(limit) {
+        Some((end, _)) => end,
+        None if looked_at.len() == text.len() => return folded,
+        None => folded.len(),
+    };
+    format!("{}…", folded[..end].trim_end())
 }
 
 /// What follows the escape character of a terminal: `[…m` and the like, or `]…` up to its end.
@@ -107,7 +106,8 @@ fn is_mark(chars: &[char], at: usize, before: Option<char>, after: Option<char>)
             !(word(left) && word(right) || blank(before) && blank(after))
         }
         '[' => acts(after, |c| c == '^') || at == 0 && acts(chars.get(2).copied(), |c| c == ']'),
-        ']' => acts(after, |c| "([:".contains(c)),
+        // No template puts a bracket or a colon behind a text.
+        ']' => after.is_some_and(|c| "([:".contains(c)),
         // What follows acts only at the beginning of a line.
         '>' | '-' | '=' => at == 0,
         '+' => at == 0 && acts(after, |c| c == ' '),
@@ -268,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_cut_text_says_so_and_never_splits_a_character() {
-        assert_eq!(cut("🦀🦀🦀", 2), "🦀🦀…");
-        assert_eq!(cut("ab", 2), "ab");
+        assert_eq!(line("🦀🦀🦀", 2), "🦀🦀…");
+        assert_eq!(line("ab", 2), "ab");
+        assert_eq!(line(&"\n".repeat(100), 2), "…");
     }
 }

@@ -4,7 +4,7 @@ use gated_core::decision::Decision;
 use serde_json::json;
 
 use crate::comment::{COMMENT_LIMIT, Links};
-use crate::markdown::{cut, fold};
+use crate::markdown::line;
 use crate::templates::{Template, fill};
 
 /// What is known when the gate itself failed, which may be very little.
@@ -32,9 +32,9 @@ pub struct Trouble {
 /// [`COMMENT_LIMIT`] bytes.
 pub fn trouble(trouble: &Trouble) -> String {
     let view = json!({
-        "what": cut(&fold(&trouble.what), 300),
-        "cause": cut(&fold(&trouble.cause), 1_000),
-        "number": cut(&fold(&trouble.pull_request), 20),
+        "what": line(&trouble.what, 300),
+        "cause": line(&trouble.cause, 1_000),
+        "number": line(&trouble.pull_request, 20),
         "revision": id(&trouble.revision),
         "commit": trouble.commit.as_deref().map(id),
         "attempt": trouble.attempt,
@@ -50,9 +50,9 @@ pub fn trouble(trouble: &Trouble) -> String {
 pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
     let names: Vec<&str> = decision.running().map(|stage| stage.name.as_str()).collect();
     let view = json!({
-        "headline": cut(&names.join(", "), 300),
+        "headline": line(&names.join(", "), 300),
         "number": decision.change.pull_request,
-        "title": cut(&fold(&decision.title), 200),
+        "title": line(&decision.title, 200),
         "revision": id(decision.change.revision.as_str()),
         "commit": id(decision.change.source_commit.as_str()),
         "attempt": attempt,

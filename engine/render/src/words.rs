@@ -2,6 +2,7 @@
 //! outside passes through here.
 
 use gated_core::decision::{DeltaKind, SkipState, StageAction};
+use gated_core::policy::Mode;
 use gated_core::verdict::{State, VerdictKind};
 
 /// A requirement's state.
@@ -17,14 +18,15 @@ pub(crate) fn state(state: State) -> &'static str {
     }
 }
 
-/// A verdict, with the sign in front of it.
-pub(crate) fn verdict(kind: VerdictKind) -> (&'static str, &'static str) {
-    match kind {
-        VerdictKind::Superseded => ("⏭️", "Superseded"),
-        VerdictKind::Fail => ("❌", "Not approved"),
-        VerdictKind::Error => ("❌", "Not approved, error"),
-        VerdictKind::Waiting => ("⏳", "Waiting for an approval"),
-        VerdictKind::Pass => ("✅", "Approved"),
+/// A verdict, with the sign in front of it. A gate that observes approves nothing.
+pub(crate) fn verdict(kind: VerdictKind, mode: Mode) -> (&'static str, &'static str) {
+    match (kind, mode) {
+        (VerdictKind::Superseded, _) => ("⏭️", "Superseded"),
+        (VerdictKind::Fail, _) => ("❌", "Not approved"),
+        (VerdictKind::Error, _) => ("❌", "Not approved, error"),
+        (VerdictKind::Waiting, _) => ("⏳", "Waiting for an approval"),
+        (VerdictKind::Pass, Mode::Enforce) => ("✅", "Approved"),
+        (VerdictKind::Pass, Mode::Observe) => ("✅", "Would approve"),
     }
 }
 

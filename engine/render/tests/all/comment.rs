@@ -1,20 +1,289 @@
 //! The comment answers in ten seconds, within CodeCommit's limit, and shows text from outside as text.
 
-use gated_core::verdict::{State, VerdictKind};
-use gated_render::{Links, comment, terminal};
+use gated_core::decision::*;
+use gated_core::layers::Problem;
+use gated_core::matching::ArnGlobs;
+use gated_core::measured::{StageOutcome, StageRun};
+use gated_core::names::PolicyName;
+use gated_core::policy::Mode;
+use gated_core::verdict::{Record, State, VerdictKind};
+use gated_render::{COMMENT_LIMIT, Links, Trouble, comment, running, terminal, trouble};
+use proptest::prelude::*;
+use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use crate::sample::{decision, record, requirement, stage};
 
+/// A pull request whose tests and coverage fail.
+fn red() -> Record {
+    let decision = decision(vec![stage("lint", &["cargo fmt --check"]), stage("test", &["cargo test"])]);
+    let mut tests = requirement("tests/test/0", State::Failed, "1 of 12 cases failed");
+    tests.details =
+        vec!["parser::reads_empty (src/parser.rs:12): assertion `left == right` failed\n left: 1\n right: 2".into()];
+    let coverage = requirement("coverage/line", State::Failed, "79.99% of 10000 lines covered, below the 80% demanded");
+    let requirements = vec![
+        requirement("stage/lint", State::Passed, "exit code 0"),
+        requirement("stage/test", State::Failed, "exit code 101"),
+        tests,
+        coverage,
+        requirement("stage/cov", State::NotRun, "an earlier stage failed"),
+    ];
+    record(decision, VerdictKind::Fail, "stage test failed", requirements)
+}
+
+fn weakened() -> Record {
+    let mut record = red();
+    let side = |value: &str| Some(Side { value: value.into(), line: None });
+    record.decision.delta = vec![Delta {
+        path: "coverage.line".into(),
+        kind: DeltaKind::Weaker,
+        destination: side("80"),
+        source: side("70"),
+    }];
+    record
+}
+
+fn plain(record: &Record) -> String {
+    comment(record, &Links::default())
+}
+
 #[test]
 fn the_first_line_is_the_verdict_in_words() {
-    let decision = decision(vec![stage("test", &["cargo test"])]);
-    let record = record(
-        decision,
-        VerdictKind::Pass,
-        "everything demanded was reached",
-        vec![requirement("stage/test", State::Passed, "exit code 0")],
+    for (kind, wanted) in [
+        (VerdictKind::Pass, "## ✅ Approved: why"),
+        (VerdictKind::Fail, "## ❌ Not approved: why"),
+        (VerdictKind::Error, "## ❌ Not approved, error: why"),
+        (VerdictKind::Waiting, "## ⏳ Waiting for an approval: why"),
+        (VerdictKind::Superseded, "## ⏭️ Superseded: why"),
+    ] {
+        let text = plain(&record(decision(vec![]), kind, "why", vec![]));
+        assert_eq!(text.lines().next(), Some(wanted), "{text}");
+    }
+}
+
+#[test]
+fn what_blocks_comes_first_with_the_way_to_mend_it() {
+    let text = plain(&red());
+    let wanted = "## ❌ Not approved: stage test failed\n\n### What blocks it, and how to mend it\n\n\
+- **stage test** failed: exit code 101\n  - try it: `cargo test`\n\
+- **tests test/0** failed: 1 of 12 cases failed\n  \
+- parser::reads_empty (src/parser.rs:12): assertion \\`left == right\\` failed left: 1 right: 2\n\
+- **line coverage** failed: 79.99% of 10000 lines covered, below the 80% demanded\n  \
+- demanded by `coverage.line` in the policy\n\
+- not run because of this: stage cov\n\n### Stages\n";
+    assert!(text.starts_with(wanted), "{text}");
+    assert!(text.contains("| stage test | failed | 4.2 s | exit code 101 |\n"), "{text}");
+    assert!(
+        text.ends_with("Run it again: `gated rerun 42`\n") || text.ends_with("Run it again: `gated rerun 42`"),
+        "{text}"
     );
-    let text = comment(&record, &Links::default());
-    assert_eq!(text.lines().next(), Some("## ✅ Approved: everything demanded was reached"), "{text}");
-    println!("{text}\n{}", terminal(&text));
+}
+
+#[test]
+fn an_empty_section_leaves_no_trace() {
+    let text = plain(&record(decision(vec![stage("test", &["true"])]), VerdictKind::Pass, "all met", vec![]));
+    assert!(!text.contains("###") && !text.contains("\n\n\n"), "{text}");
+}
+
+#[test]
+fn the_second_line_tells_what_becomes_of_a_weakened_policy() {
+    let mut record = weakened();
+    let second = |record: &Record| plain(record).lines().nth(2).unwrap().to_owned();
+    assert!(
+        second(&record)
+            .contains("judged by the old one; the change binds from the next pull request on: coverage.line")
+    );
+    let owners = ArnGlobs::new(vec!["arn:aws:iam::*:user/olga".into()]).unwrap();
+    record.decision.owners = Some(OwnersDemand { owners, granted_by: None });
+    assert!(
+        second(&record)
+            .contains("waits for an approval of this revision by one of its owners: arn:aws:iam::\\*:user/olga")
+    );
+    record.decision.owners.as_mut().unwrap().granted_by = Some("arn:aws:iam::111122223333:user/olga".into());
+    assert!(second(&record).contains("an owner approved it: arn:aws:iam::111122223333:user/olga"));
+    record.decision.owners = None;
+    record.decision.adoption = Some(Adoption::First);
+    assert!(second(&record).contains("brings the first one"));
+}
+
+#[test]
+fn a_gate_that_observes_does_not_claim_a_vote() {
+    let mut record = record(decision(vec![]), VerdictKind::Pass, "all met", vec![]);
+    record.decision.mode = Mode::Observe;
+    let text = plain(&record);
+    assert!(text.starts_with("## ✅ Would approve: all met\n\nThe gate only observes: it does not vote.\n"), "{text}");
+}
+
+#[test]
+fn faults_of_the_policy_are_told_with_line_and_column() {
+    let mut record = record(
+        decision(vec![]),
+        VerdictKind::Error,
+        "the policy has errors",
+        vec![requirement("policy", State::Error, "x")],
+    );
+    record.decision.problems = vec![
+        Problem {
+            path: ".gated.yml".into(),
+            line: 3,
+            column: 5,
+            message: "unknown key `stage`, did you mean `stages`?".into(),
+        },
+        Problem { path: ".gated.yml".into(), line: 0, column: 0, message: "it is a symbolic link".into() },
+    ];
+    let text = plain(&record);
+    assert!(text.contains("\n- `.gated.yml:3:5` unknown key \\`stage\\`, did you mean \\`stages\\`?\n"), "{text}");
+    assert!(text.contains("\n- `.gated.yml` it is a symbolic link\n"), "{text}");
+    assert!(!text.contains("**policy**"), "told twice: {text}");
+}
+
+#[test]
+fn a_skip_is_told_with_rule_asker_granter_and_what_it_left_out() {
+    let mut record = red();
+    record.decision.skips = vec![PlannedSkip {
+        rule: PolicyName::new("hotfix").unwrap(),
+        state: SkipState::Granted,
+        reason: "the title starts with [hotfix]".into(),
+        stages: vec![PolicyName::new("lint").unwrap()],
+        asked_by: "arn:aws:iam::111122223333:user/alice".into(),
+        granted_by: vec!["arn:aws:iam::111122223333:user/rita".into()],
+        approval: None,
+    }];
+    let wanted = "- rule **hotfix** granted: the title starts with [hotfix]; asked by `arn:aws:iam::111122223333:user/alice`, \
+                  granted by `arn:aws:iam::111122223333:user/rita`; left out: lint\n";
+    assert!(plain(&record).contains(wanted), "{}", plain(&record));
+}
+
+#[test]
+fn two_tries_of_a_stage_and_a_rerun_are_told() {
+    let mut record = red();
+    let evidence = record.evidence.as_mut().unwrap().record.as_mut().unwrap();
+    evidence.stages[1] =
+        StageRun { name: "test".into(), outcome: StageOutcome::Failed, exit: 101, milliseconds: 200_000, attempts: 2 };
+    (record.attempt, record.requested_by) = (2, Some("arn:aws:iam::111122223333:user/alice".into()));
+    let text = plain(&record);
+    assert!(text.contains("| 3 min 20 s (2 tries) |"), "{text}");
+    assert!(text.contains("attempt 2, asked for by `arn:aws:iam::111122223333:user/alice`"), "{text}");
+}
+
+#[test]
+fn a_hostile_title_is_shown_as_it_is_and_acts_nowhere() {
+    let mut record = red();
+    record.decision.title =
+        "it's \"$(id)\" `rm -rf` \n# x\n| a | b |\n|---|---|\n[l](http://x) <img src=x> @all 🦀 ![i](u) </table>"
+            .into();
+    let text = plain(&record);
+    let parser = Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_GFM);
+    let mut shown = String::new();
+    for event in parser {
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => panic!("{html} in {text}"),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                assert_eq!(&*dest_url, "https://console.example/log?a=1&b=2");
+            }
+            Event::Text(text) => shown.push_str(&text),
+            _ => {}
+        }
+    }
+    let wanted =
+        "“it's \"$(id)\" `rm -rf` # x | a | b | |---|---| [l](http://x) <img src=x> @\u{200B}all 🦀 ![i](u) </table>”";
+    assert!(shown.contains(wanted), "{shown}");
+}
+
+#[test]
+fn only_web_links_become_links() {
+    let links = Links { log_url: Some("javascript:alert(1)".into()), console: Some("https://x.example/a b>c".into()) };
+    let text = comment(&red(), &links);
+    assert!(!text.contains("javascript") && text.contains("[console](<https://x.example/ab%3Ec>)"), "{text}");
+}
+
+#[test]
+fn what_is_too_much_is_left_out_by_whole_rows_and_counted() {
+    let mut record = weakened();
+    let mut many = requirement("tests/test/0", State::Failed, "many");
+    many.details = (0..100).map(|i| format!("case_{i}: {}", "message ".repeat(40))).collect();
+    record.verdict.requirements.push(many);
+    record.decision.delta = vec![record.decision.delta[0].clone(); 200];
+    let text = plain(&record);
+    assert!(text.len() <= COMMENT_LIMIT && text.len() > COMMENT_LIMIT / 2, "{}", text.len());
+    assert!(
+        text.contains("- **stage test** failed") && text.contains("case\\_0: message")
+            || text.contains("case_0: message")
+    );
+    assert!(text.contains("| … and 160 more | | | |"), "{text}");
+    assert!(text.contains("Run it again: `gated rerun 42`"));
+    let rows = text.lines().filter(|line| line.starts_with('|'));
+    assert!(rows.clone().count() > 5 && rows.into_iter().all(|row| row.ends_with('|')), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+
+    #[test]
+    fn no_record_makes_a_comment_that_codecommit_refuses(
+        count in 0_usize..120, length in 0_usize..1_500, unit in prop::sample::select(&["x", "é", "🦀", "|", "`", "<a>", "\n", "@a "][..])
+    ) {
+        let text = unit.repeat(length);
+        let mut record = weakened();
+        let mut one = requirement("coverage/paths/**", State::Error, &text);
+        (one.name, one.details) = (text.clone(), vec![text.clone(); count]);
+        record.verdict.headline = text.clone();
+        record.verdict.requirements = vec![one; count.min(100)];
+        record.decision.title = text.clone();
+        record.decision.delta = vec![Delta { path: text.clone(), ..record.decision.delta[0].clone() }; count];
+        record.decision.problems = vec![Problem { path: text.clone(), line: 1, column: 1, message: text.clone() }; count];
+        record.requested_by = Some(text.clone());
+        let links = Links { log_url: Some(format!("https://{text}")), console: Some(text.clone()) };
+        let comment = comment(&record, &links);
+        prop_assert!(comment.len() <= COMMENT_LIMIT, "{}", comment.len());
+        prop_assert!(comment.starts_with("## ❌ Not approved"));
+        prop_assert!(comment.contains("Pull request 42"));
+        let trouble = trouble(&Trouble { what: text.clone(), cause: text, links, ..Trouble::default() });
+        prop_assert!(trouble.len() <= COMMENT_LIMIT && trouble.contains("No approval was given"));
+    }
+}
+
+#[test]
+fn trouble_says_what_failed_that_nothing_was_approved_and_what_to_do() {
+    let mut what = Trouble {
+        pull_request: "42".into(),
+        revision: "ab".repeat(32),
+        commit: None,
+        what: "the build could not be started".into(),
+        cause: "AccountLimitExceededException: Cannot have more than 1 builds in queue".into(),
+        attempt: 1,
+        attempts: 3,
+        links: Links::default(),
+    };
+    let text = trouble(&what);
+    assert!(
+        text.starts_with("## ⚠️ Not approved: the gate itself failed\n\nthe build could not be started: AccountLimit"),
+        "{text}"
+    );
+    assert!(
+        text.contains("No approval was given") && text.contains("tries again by itself (attempt 1 of 3 failed)"),
+        "{text}"
+    );
+    what.attempt = 3;
+    assert!(trouble(&what).contains("`gated rerun 42`"));
+}
+
+#[test]
+fn a_running_build_names_its_stages() {
+    let text = running(&red().decision, &Links::default(), 1);
+    assert!(text.starts_with("## ⏳ Running: lint, test\n"), "{text}");
+}
+
+#[test]
+fn the_terminal_shows_headings_lists_and_aligned_tables_without_markdown() {
+    let text = terminal(&plain(&red()));
+    let wanted = "❌ Not approved: stage test failed\n═";
+    assert!(text.starts_with(wanted), "{text}");
+    assert!(text.contains("\n• stage test failed: exit code 101\n    try it: cargo test\n"), "{text}");
+    assert!(
+        text.contains("\nwhat          result   time   why\nstage lint    passed   4.2 s  exit code 0\n"),
+        "{text}"
+    );
+    assert!(text.contains("log: https://console.example/log?a=1&b=2"), "{text}");
+    assert!(!text.contains("**") && !text.contains('`') || text.contains("`left == right`"), "{text}");
+    assert!(!text.contains("\n#") && !text.contains("|---"), "{text}");
 }

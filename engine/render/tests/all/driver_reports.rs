@@ -1,20 +1,125 @@
-//! The driver collects the reports that a policy names, and nothing from outside the checkout.
+//! The driver collects the reports that a policy names, tells what a judge must know of them, and takes nothing from outside
+//! the checkout.
 
-use crate::harness::Checkout;
+use gated_core::decision::Decision;
+use gated_core::measured::ReportFile;
+use gated_core::measured::StageOutcome::{Failed, NotRun};
+
+use crate::harness::{Built, Checkout, entries};
 use crate::sample::{decision, report, stage};
+
+/// One stage that runs this and has a report at these globs.
+fn reporting(run: &str, globs: &[&str]) -> Decision {
+    let mut test = stage("test", &[run]);
+    test.reports = vec![report(globs)];
+    decision(vec![test])
+}
+
+fn paths(built: &Built) -> Vec<&str> {
+    built.record.reports.iter().map(|file| file.path.as_str()).collect()
+}
 
 #[test]
 fn a_report_is_copied_beside_the_record_with_its_size_and_time() {
-    let mut test = stage("test", &["mkdir -p target/a; printf '<x/>' >target/a/junit.xml"]);
-    test.reports = vec![report(&["target/**/*.xml"])];
     let checkout = Checkout::of(&[]);
-    let built = checkout.build(&decision(vec![test]));
-    assert_eq!(built.record.reports.len(), 1, "{}", built.log);
-    let file = &built.record.reports[0];
+    let built =
+        checkout.build(&reporting("mkdir -p target/a; printf '<x/>' >target/a/junit.xml", &["target/**/*.xml"]));
+    let [file] = built.record.reports.as_slice() else { panic!("{}", built.log) };
+    let ReportFile { stage, report, path, stored, size, modified, tracked } = file;
     assert_eq!(
-        (file.path.as_str(), file.stored.as_str(), file.size, file.tracked),
-        ("target/a/junit.xml", "reports/0001", 4, false)
+        (stage.as_str(), *report, path.as_str(), stored.as_str()),
+        ("test", 0, "target/a/junit.xml", "reports/0001")
     );
-    assert!(file.modified >= built.record.began);
-    assert_eq!(std::fs::read_to_string(checkout.out().join("reports/0001")).unwrap(), "<x/>");
+    assert_eq!((*size, *tracked), (4, false));
+    assert!(*modified >= built.record.began);
+    assert_eq!(std::fs::read_to_string(checkout.out().join(stored)).unwrap(), "<x/>");
+    assert_eq!(entries(&checkout.out().join("reports")), ["0001"]);
+}
+
+#[test]
+fn reports_are_kept_also_when_their_stage_failed() {
+    let built = Checkout::of(&[]).build(&reporting("echo x >junit.xml; exit 1", &["*.xml"]));
+    assert_eq!((built.run("test").outcome, paths(&built)), (Failed, vec!["junit.xml"]));
+}
+
+#[test]
+fn a_report_of_a_stage_that_did_not_run_is_not_taken() {
+    let mut decision = reporting("true", &["*.xml"]);
+    decision.setup = vec!["echo x >junit.xml; false".into()];
+    let built = Checkout::of(&[]).build(&decision);
+    assert_eq!((built.run("test").outcome, paths(&built)), (NotRun, vec![]));
+}
+
+#[test]
+fn a_report_that_lies_in_the_commit_is_told_apart_even_when_git_is_tampered_with() {
+    let checkout = Checkout::of(&[("old.xml", "<old/>")]);
+    let built = checkout.build(&reporting("rm -rf .git; echo x >new.xml; echo y >old.xml", &["*.xml"]));
+    let tracked: Vec<_> = built.record.reports.iter().map(|file| (file.path.as_str(), file.tracked)).collect();
+    assert_eq!(tracked, [("new.xml", false), ("old.xml", true)]);
+}
+
+#[test]
+fn without_a_readable_commit_every_report_counts_as_committed() {
+    let checkout = Checkout::of(&[]);
+    std::fs::remove_dir_all(checkout.path().join(".git")).unwrap();
+    let built = checkout.build(&reporting("echo x >new.xml", &["*.xml"]));
+    assert!(built.record.reports[0].tracked);
+    assert!(built.log.contains("gated: cannot read the commit"), "{}", built.log);
+}
+
+#[test]
+fn a_report_from_before_the_first_stage_keeps_its_time() {
+    let built = Checkout::of(&[]).build(&reporting("touch -d '2001-01-01T00:00:00Z' old.xml", &["*.xml"]));
+    assert_eq!(built.record.reports[0].modified, 978_307_200);
+    assert!(built.record.began > 978_307_200);
+}
+
+#[test]
+fn links_and_everything_outside_the_checkout_are_left_alone() {
+    let run = "mkdir ../outside; echo secret >../outside/a.xml; ln -s ../outside linked; ln -s ../outside/a.xml link.xml; \
+               mkdir -p .git/x; echo x >.git/x/a.xml; mkfifo pipe.xml; echo real >real.xml";
+    let built = Checkout::of(&[]).build(&reporting(run, &["**/*.xml", "../outside/*.xml", "linked/*.xml"]));
+    assert_eq!(paths(&built), ["real.xml"], "{}", built.log);
+}
+
+#[test]
+fn file_names_are_data_and_the_impossible_ones_are_named_in_the_log() {
+    let run = r#"touch -- 'a b.xml' '-x.xml' $'quote\'s "q".xml' 'back\slash.xml' '$(id).xml' 'é🦀.xml' ' lead.xml' $'line\nbreak.xml' $'tab\t.xml' $'bad\xff.xml'"#;
+    let checkout = Checkout::of(&[]);
+    let built = checkout.build(&reporting(run, &["*.xml"]));
+    let wanted = [" lead.xml", "$(id).xml", "-x.xml", "a b.xml", "back\\slash.xml", "quote's \"q\".xml", "é🦀.xml"];
+    assert_eq!(paths(&built), wanted, "{}", built.log);
+    assert_eq!(built.log.matches("gated: report left out").count(), 3, "{}", built.log);
+    assert!(built.record.reports.iter().all(|file| !file.stored.is_empty() && !file.tracked));
+}
+
+#[test]
+fn a_report_over_the_limit_is_recorded_and_not_kept() {
+    let checkout = Checkout::of(&[]);
+    let built = checkout.build(&reporting("truncate -s 8388608 a.xml; truncate -s 8388609 b.xml", &["*.xml"]));
+    let kept: Vec<_> = built.record.reports.iter().map(|file| (file.size, file.stored.as_str())).collect();
+    assert_eq!(kept, [(gated_render::MAX_REPORT_SIZE, "reports/0001"), (gated_render::MAX_REPORT_SIZE + 1, "")]);
+    assert_eq!(entries(&checkout.out().join("reports")), ["0001"]);
+}
+
+#[test]
+fn several_reports_of_several_stages_keep_their_numbers() {
+    let mut unit = stage("unit", &["echo u >u.xml; echo c >c.info"]);
+    unit.reports = vec![report(&["u.xml"]), report(&["*.info", "!x.info"])];
+    let mut api = stage("api", &["echo a >a.xml"]);
+    api.dir = "services".into();
+    api.reports = vec![report(&["services/*.xml"])];
+    let built = Checkout::of(&[("services/x", "")]).build(&decision(vec![unit, api]));
+    let told: Vec<_> = built
+        .record
+        .reports
+        .iter()
+        .map(|file| (file.stage.as_str(), file.report, file.path.as_str(), file.stored.as_str()))
+        .collect();
+    let wanted = [
+        ("unit", 0, "u.xml", "reports/0001"),
+        ("unit", 1, "c.info", "reports/0002"),
+        ("api", 0, "services/a.xml", "reports/0003"),
+    ];
+    assert_eq!(told, wanted);
 }

@@ -1,0 +1,69 @@
+//! How much of a record a comment shows, and how it shows less when that is too long: least important rows first, never
+//! half a row.
+
+use serde::Serialize;
+
+/// How many rows of each kind are shown, and how many characters a text may have.
+pub(super) struct Caps {
+    pub(super) problems: usize,
+    pub(super) blockers: usize,
+    pub(super) details: usize,
+    pub(super) not_run: usize,
+    pub(super) stages: usize,
+    pub(super) coverage: usize,
+    pub(super) skips: usize,
+    pub(super) delta: usize,
+    pub(super) text: usize,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            problems: 30,
+            blockers: 30,
+            details: 20,
+            not_run: 20,
+            stages: 60,
+            coverage: 40,
+            skips: 20,
+            delta: 40,
+            text: 400,
+        }
+    }
+}
+
+impl Caps {
+    /// Shows less: each kind down to a useful number first, the least important kind first, then down to nearly nothing.
+    /// `false` when nothing is left to leave out.
+    pub(super) fn tighten(&mut self) -> bool {
+        self.down_to([5, 3, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 1, 60, 0, 1, 1])
+    }
+
+    /// Halves the first number that is above its floor.
+    fn down_to(&mut self, floors: [usize; 9]) -> bool {
+        let Self { problems, blockers, details, not_run, stages, coverage, skips, delta, text } = self;
+        let caps = [delta, skips, coverage, stages, details, text, not_run, blockers, problems];
+        let above = caps.into_iter().zip(floors).find(|(cap, floor)| **cap > *floor);
+        let found = above.is_some();
+        if let Some((cap, floor)) = above {
+            *cap = (*cap / 2).max(floor);
+        }
+        found
+    }
+}
+
+/// Rows that are shown, and how many are not.
+#[derive(Serialize)]
+pub(super) struct Rows<T> {
+    shown: Vec<T>,
+    left_out: usize,
+}
+
+impl<T> Rows<T> {
+    /// The first of `rows`, made into what is shown; the others are only counted.
+    pub(super) fn new<S>(rows: impl IntoIterator<Item = S>, cap: usize, show: impl FnMut(S) -> T) -> Self {
+        let mut rows = rows.into_iter();
+        let shown = rows.by_ref().take(cap).map(show).collect();
+        Self { shown, left_out: rows.count() }
+    }
+}

@@ -1,0 +1,154 @@
+//! The rows of the comment's lists and tables, each made from one thing of the record. Words are ours, values are the
+//! record's, and nothing is compared here.
+
+use gated_core::decision::{Decision, Delta, PlannedSkip, Side, SkipState};
+use gated_core::layers;
+use gated_core::verdict::{Record, Requirement};
+use serde::Serialize;
+
+use super::caps::{Caps, Rows};
+use crate::markdown::line;
+use crate::words;
+
+/// A fault of a policy, at its place.
+#[derive(Serialize)]
+pub(super) struct Problem {
+    place: String,
+    message: String,
+}
+
+impl Problem {
+    pub(super) fn of(problem: &layers::Problem, caps: &Caps) -> Self {
+        let layers::Problem { path, line: row, column, message } = problem;
+        let path = line(path, 200);
+        let place = if *row == 0 { path } else { format!("{path}:{row}:{column}") };
+        Self { place, message: line(message, caps.text) }
+    }
+}
+
+/// A requirement that blocks, and how to mend it.
+#[derive(Serialize)]
+pub(super) struct Blocker {
+    name: String,
+    state: &'static str,
+    reason: String,
+    details: Rows<String>,
+    policy_key: Option<String>,
+    command: Option<String>,
+}
+
+impl Blocker {
+    pub(super) fn of(requirement: &Requirement, decision: &Decision, caps: &Caps) -> Self {
+        let Requirement { id, name, required: _, state, reason, details } = requirement;
+        let stage = decision.stages.iter().find(|stage| id.strip_prefix("stage/") == Some(stage.name.as_str()));
+        let key = |rest: &str| format!("coverage.{}", line(rest, caps.text).replacen('/', ".", 1));
+        Self {
+            name: line(name, caps.text),
+            state: words::state(*state),
+            reason: line(reason, caps.text),
+            details: Rows::new(details, caps.details, |detail| item(detail, caps.text)),
+            policy_key: id.strip_prefix("coverage/").map(key),
+            command: stage.map(|stage| line(&stage.run.join(" && "), caps.text.min(200))),
+        }
+    }
+}
+
+/// A text that makes a list's item alone. An empty item would make Markdown read the line above it as a heading.
+fn item(text: &str, limit: usize) -> String {
+    let text = line(text, limit);
+    if text.is_empty() { "…".to_owned() } else { text }
+}
+
+/// A requirement in a table.
+#[derive(Serialize)]
+pub(super) struct Row {
+    name: String,
+    advisory: bool,
+    state: &'static str,
+    time: String,
+    reason: String,
+}
+
+impl Row {
+    pub(super) fn of(requirement: &Requirement, record: &Record, caps: &Caps) -> Self {
+        let Requirement { id, name, required, state, reason, details: _ } = requirement;
+        Self {
+            name: line(name, caps.text.min(200)),
+            advisory: !required,
+            state: words::state(*state),
+            time: time(record, id.strip_prefix("stage/").unwrap_or(id)),
+            reason: line(reason, caps.text.min(200)),
+        }
+    }
+}
+
+/// How long the build, the setup, a stage or the container took; empty for what takes no time or was not run.
+fn time(record: &Record, name: &str) -> String {
+    let Some(evidence) = &record.evidence else { return String::new() };
+    if name == "build" {
+        return evidence.outcome.duration_ms.map_or_else(String::new, words::time);
+    }
+    let mut runs = evidence.record.iter().flat_map(|record| record.setup.iter().chain(&record.stages));
+    match runs.find(|run| run.name == name) {
+        None => String::new(),
+        Some(run) => match run.attempts {
+            0 => String::new(),
+            1 => words::time(run.milliseconds),
+            tries => format!("{} ({tries} tries)", words::time(run.milliseconds)),
+        },
+    }
+}
+
+/// A skip rule that was granted, or waits.
+#[derive(Serialize)]
+pub(super) struct Skip {
+    rule: String,
+    state: &'static str,
+    reason: String,
+    asked_by: String,
+    granted_by: String,
+    effect: &'static str,
+    stages: String,
+}
+
+impl Skip {
+    pub(super) fn of(skip: &PlannedSkip, caps: &Caps) -> Self {
+        let stages: Vec<&str> = skip.stages.iter().map(|stage| stage.as_str()).collect();
+        Self {
+            rule: skip.rule.to_string(),
+            state: words::skip(skip.state),
+            reason: line(&skip.reason, caps.text),
+            asked_by: line(&skip.asked_by, caps.text),
+            granted_by: line(&skip.granted_by.join(", "), caps.text),
+            effect: match skip.state {
+                SkipState::Granted => "left out:",
+                SkipState::WaitingForApproval | SkipState::NotApplicable => "would leave out:",
+            },
+            stages: line(&stages.join(", "), caps.text),
+        }
+    }
+}
+
+/// A key of the policy that the pull request changes.
+#[derive(Serialize)]
+pub(super) struct Change {
+    path: String,
+    destination: String,
+    source: String,
+    kind: &'static str,
+}
+
+impl Change {
+    pub(super) fn of(delta: &Delta, caps: &Caps) -> Self {
+        let side = |side: &Option<Side>| match side {
+            None => "–".to_owned(),
+            Some(Side { value, line: _ }) => line(value, caps.text.min(80)),
+        };
+        Self {
+            path: line(&delta.path, caps.text.min(120)),
+            destination: side(&delta.destination),
+            source: side(&delta.source),
+            kind: words::delta(delta.kind),
+        }
+    }
+}

@@ -55,17 +55,17 @@ impl<'a> Counted<'a> {
         let mut notes = Vec::new();
         if self.cases.flaky > 0 {
             let names = self.cases.flaky_names.join(", ");
-            notes.push(format!("{} flaky: failed first and passed when run again ({names})", self.cases.flaky));
+            notes.push(format!("flaky cases, which passed only when run again: {} ({names})", self.cases.flaky));
         }
         let LeftOut { outside, missing, past_end, .. } = &self.left_out;
         let mut note = |remarks: &Remarks, what: &str| {
             if remarks.count > 0 {
-                notes.push(format!("{} {what} ({})", remarks.count, remarks.sample()));
+                notes.push(format!("{what}: {} ({})", remarks.count, remarks.sample()));
             }
         };
-        note(outside, "source files are left out: they are not in the checkout");
-        note(missing, "source files are left out: the commit has no file of these paths");
-        note(past_end, "files have lines past their end: the report was made from other sources");
+        note(outside, "source files left out, since they are not in the checkout");
+        note(missing, "source files left out, since the commit does not have them");
+        note(past_end, "files with lines past their end, as if measured from other sources");
         notes
     }
 

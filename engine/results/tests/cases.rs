@@ -124,7 +124,7 @@ fn a_message_has_its_first_lines_without_colours() {
 fn a_case_that_passed_only_when_run_again_passes_and_is_noted() {
     for (path, name) in [("junit/nextest.xml", "tests::flaky"), ("junit/surefire.xml", "unsteady")] {
         let notes = read(Junit, path).notes;
-        assert_eq!(notes, [format!("1 flaky: failed first and passed when run again ({name})")]);
+        assert_eq!(notes, [format!("flaky cases, which passed only when run again: 1 ({name})")]);
     }
 }
 

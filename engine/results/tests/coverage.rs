@@ -49,7 +49,7 @@ fn lines_and_branches_are_counted_as_each_tool_counts_them() {
 fn lcov_records_that_are_not_known_are_passed_over_and_sections_of_one_file_merge() {
     let measured = Build::new(Lcov).file("out/a.info", fixture("lcov/lcov2.info")).checkout(CHECKOUT).measure();
     assert_eq!(told(&measured), ["src/a.c 3/4 1/2"]);
-    let note = "1 source files are left out: they are not in the checkout (/usr/include/c++/12/bits/stl_vector.h)";
+    let note = "source files left out, since they are not in the checkout: 1 (/usr/include/c++/12/bits/stl_vector.h)";
     assert_eq!(measured.reports[0].notes, [note]);
 }
 
@@ -169,7 +169,7 @@ fn files_that_the_commit_does_not_have_are_left_out_and_noted() {
     let content = "SF:src/a.rs\nDA:1,1\nend_of_record\nSF:target/generated.rs\nDA:1,0\nend_of_record\n";
     let measured = Build::new(Lcov).file("out/a.info", content).tree(&["src/a.rs"]).measure();
     assert_eq!(lines(&measured), ["src/a.rs 1/1"]);
-    let note = "1 source files are left out: the commit has no file of these paths (target/generated.rs)";
+    let note = "source files left out, since the commit does not have them: 1 (target/generated.rs)";
     assert_eq!(measured.reports[0].notes, [note]);
 }
 
@@ -178,7 +178,7 @@ fn no_path_leaves_the_checkout() {
     let content = "SF:src/../../../etc/passwd\nDA:1,1\nend_of_record\nSF:src/./x/../a.rs\nDA:1,1\nend_of_record\nSF:a\u{1b}b.rs\nDA:1,1\nend_of_record\n";
     let measured = Build::new(Lcov).file("out/a.info", content).measure();
     assert_eq!(lines(&measured), ["src/a.rs 1/1"]);
-    assert!(measured.reports[0].notes[0].starts_with("2 source files are left out"), "{:?}", measured.reports[0].notes);
+    assert!(measured.reports[0].notes[0].contains("not in the checkout: 2 ("), "{:?}", measured.reports[0].notes);
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn cobertura_and_clover_are_told_apart() {
 fn covered_lines_past_the_end_of_a_file_are_noted() {
     let content = "SF:src/a.rs\nDA:9,1\nDA:10,1\nDA:11,1\nDA:12,0\nend_of_record\n";
     let measured = Build::new(Lcov).file("out/a.info", content).lengths(&[("src/a.rs", 10)]).measure();
-    let note = "1 files have lines past their end: the report was made from other sources (src/a.rs: 2 past line 10)";
+    let note = "files with lines past their end, as if measured from other sources: 1 (src/a.rs: 2 past line 10)";
     assert_eq!(measured.reports[0].notes, [note]);
     assert_eq!(measured.reports[0].faults, [""; 0]);
 }

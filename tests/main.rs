@@ -6,3 +6,4 @@ mod support;
 mod arrows;
 mod command_line;
 mod contract;
+mod readme;

@@ -103,7 +103,7 @@ fn the_tree_outvotes_a_checkout_directory_that_no_path_is_in() {
 
 #[test]
 fn another_projects_file_of_the_same_name_is_not_taken_for_ours() {
-    let content = "SF:/work/demo/src/lib.rs\nDA:1,1\nend_of_record\nSF:/home/u/.cargo/registry/dep/src/lib.rs\nDA:1,0\nDA:2,0\nend_of_record\nSF:/work/demo/src/a.rs\nDA:1,1\nend_of_record\n";
+    let content = "SF:/build/demo/src/lib.rs\nDA:1,1\nend_of_record\nSF:/home/u/.cargo/registry/dep/src/lib.rs\nDA:1,0\nDA:2,0\nend_of_record\nSF:/build/demo/src/a.rs\nDA:1,1\nend_of_record\n";
     let measured = Build::new(Lcov).file("out/a.info", content).tree(&["src/lib.rs", "src/a.rs"]).measure();
     assert_eq!(lines(&measured), ["src/a.rs 1/1", "src/lib.rs 1/1"]);
 }

@@ -12,6 +12,14 @@ pub const DEEPEST: usize = 32;
 /// How many keys and values a file may hold.
 pub const MOST_NODES: usize = 20_000;
 
+/// How many globs a file may hold: each is compiled.
+pub const MOST_GLOBS: usize = 500;
+/// How many regular expressions a file may hold: one may take tens of milliseconds to compile.
+pub const MOST_REGEXES: usize = 16;
+
+/// How many findings one file is told.
+pub const MOST_FINDINGS: usize = 200;
+
 /// The bytes as text that may be parsed.
 pub(crate) fn readable(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if bytes.len() > LARGEST {

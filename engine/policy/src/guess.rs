@@ -1,6 +1,9 @@
 //! Guesses at what a misspelled word was meant to be. A guess is only ever offered, or read in place of the word while
 //! the word itself stays a fault.
 
+/// How many words are compared: no file that a person wrote has more stages.
+const MOST_CANDIDATES: usize = 200;
+
 /// The word of `known` that is nearest to `word`, when one is near enough to be meant: two slips, or one in short words.
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let folded = fold(word);
@@ -9,6 +12,7 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     }
     known
         .into_iter()
+        .take(MOST_CANDIDATES)
         .filter_map(|candidate| {
             let distance = strsim::osa_distance(&folded, &fold(candidate));
             let shorter = folded.chars().count().min(candidate.chars().count());
@@ -28,9 +32,14 @@ fn fold(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// `a`, `b` and `c`, each in backquotes.
+/// `a`, `b` and `c`, each in backquotes; of many, only the first.
 pub(crate) fn listed<'k>(words: impl IntoIterator<Item = &'k str>) -> String {
-    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    let mut words = words.into_iter();
+    let mut quoted: Vec<String> = words.by_ref().take(20).map(|word| format!("`{word}`")).collect();
+    match words.count() {
+        0 => {}
+        more => quoted.push(format!("{more} more")),
+    }
     match quoted.split_last() {
         None => "none".to_owned(),
         Some((only, [])) => only.clone(),

@@ -5,6 +5,7 @@ use gated_core::layers::{Found, Places, Problem};
 use gated_core::names::sha256_hex;
 use gated_core::policy::{Floor, Policy};
 
+use crate::budget::MOST_FINDINGS;
 use crate::compose::compose;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::extends::resolve;
@@ -63,7 +64,7 @@ fn read<W: Written, T>(
         value = W::read(&merged, &mut reader).map(|written| validate(written, &mut reader));
         tree = Some(merged);
     }
-    let diagnostics = settled(reader.diagnostics);
+    let diagnostics = settled(reader.diagnostics, reader.untold);
     let faulty = diagnostics.iter().any(|told| told.severity == Severity::Error);
     let found = match value {
         Some(value) if !faulty => Found::Valid(value, places),
@@ -72,13 +73,19 @@ fn read<W: Written, T>(
     (Reading { found, hash: sha256_hex(bytes), diagnostics }, tree)
 }
 
-/// By place, and one for each place and rule. Another version of the language has other rules: then only that is said.
-fn settled(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// By place, one for each place and rule, and no more than anyone reads. Another version of the language has other rules: then only that is said.
+fn settled(mut diagnostics: Vec<Diagnostic>, untold: usize) -> Vec<Diagnostic> {
     if let Some(version) = diagnostics.iter().position(|told| told.code == rules::VERSION.code) {
         return vec![diagnostics.swap_remove(version)];
     }
     diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     diagnostics.dedup_by(|a, b| (a.span, a.code, &a.message) == (b.span, b.code, &b.message));
+    let more = diagnostics.len().saturating_sub(MOST_FINDINGS) + untold;
+    if let Some(next) = diagnostics.get(MOST_FINDINGS).map(|told| told.span) {
+        diagnostics.truncate(MOST_FINDINGS);
+        let message = format!("{more} more findings are not listed");
+        diagnostics.push(Diagnostic::error(rules::TOO_MANY_FINDINGS, next, message));
+    }
     diagnostics
 }
 

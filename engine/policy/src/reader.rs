@@ -1,6 +1,7 @@
 //! What every reading of a value shares: where it is, what was already told, and the sentences for a value of the wrong
 //! kind. Reading never stops at a fault.
 
+use crate::budget::MOST_FINDINGS;
 use crate::diagnostic::Diagnostic;
 use crate::guess::{listed, nearest};
 use crate::rules::{self, Rule};
@@ -16,6 +17,11 @@ pub(crate) struct Reader<'t> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether a part of the file could not be understood, so that what refers to it cannot be judged.
     pub(crate) incomplete: bool,
+    /// How many findings were dropped.
+    pub(crate) untold: usize,
+    /// Globs and regular expressions compiled so far.
+    pub(crate) globs: usize,
+    pub(crate) regexes: usize,
     path: Vec<String>,
 }
 
@@ -29,11 +35,19 @@ pub(crate) type FieldName = (&'static str, bool);
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(source: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { source, diagnostics, incomplete: false, path: Vec::new() }
+        Self { source, diagnostics, incomplete: false, untold: 0, globs: 0, regexes: 0, path: Vec::new() }
     }
 
     pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        match self.has_told_enough() {
+            true => self.untold += 1,
+            false => self.diagnostics.push(diagnostic),
+        }
+    }
+
+    /// Whether what is found from here on is only counted; far more than are shown, so that the first by place are.
+    pub(crate) fn has_told_enough(&self) -> bool {
+        self.diagnostics.len() >= 5 * MOST_FINDINGS
     }
 
     pub(crate) fn fault(&mut self, rule: Rule, span: Span, message: impl Into<String>) {
@@ -124,6 +138,10 @@ impl<'t> Reader<'t> {
 
     /// Says that a key is unknown, and gives the field that was meant, when one that is not `taken` is near enough.
     pub(crate) fn unknown(&mut self, key: &Key, taken: &[&str], names: &'static [FieldName]) -> Option<&'static str> {
+        if self.has_told_enough() {
+            self.untold += 1;
+            return None;
+        }
         let keys: Vec<(String, &'static str)> = names.iter().map(|(name, _)| (key_of(name), *name)).collect();
         let free = || keys.iter().filter(|(_, name)| !taken.contains(name));
         let guess = nearest(&key.text, free().map(|(key, _)| key.as_str()));
@@ -170,7 +188,7 @@ pub(crate) fn respelled(mut root: Node, names: &'static [FieldName], to: &mut Re
     let name_of = |key: &str| names.iter().find(|(name, _)| key_of(name) == key).map(|(name, _)| *name);
     let mut taken: Vec<&str> = entries.iter().filter_map(|entry| name_of(&entry.key.text)).collect();
     for entry in entries {
-        if name_of(&entry.key.text).is_some() {
+        if name_of(&entry.key.text).is_some() || to.has_told_enough() {
             continue;
         }
         let keys: Vec<String> =

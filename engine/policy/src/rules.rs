@@ -46,6 +46,7 @@ rules! {
     UNCLOSED           "GT018" "unclosed"            Yaml "a quote or bracket that is never closed"
     DIRECTIVE          "GT019" "directive"           Yaml "a directive (`%YAML`)"
     NOTATION           "GT020" "notation"            Yaml "a number or boolean written in an unusual way"
+    TOO_MANY_FINDINGS  "GT021" "too-many-findings"   Yaml "more than 200 findings; the others are not listed"
 
     UNKNOWN_KEY        "GT101" "unknown-key"         Structure "a key that the language does not have here"
     MISSING_KEY        "GT102" "missing-key"         Structure "a key that must be there is not"
@@ -77,6 +78,7 @@ rules! {
     DEFAULT_FLOOR      "GT213" "default-floor-runs-nothing" Meaning "a floor that would let everything pass"
     CONSTRAINTS        "GT214" "bad-constraints"     Meaning "a floor's `constraints` that is no JSON Schema"
     CONSTRAINT         "GT215" "constraint"          Meaning "the organisation's constraints are not met"
+    TOO_MANY_PATTERNS  "GT216" "too-many-patterns"   Meaning "more than 500 globs, or more than 16 regular expressions"
 }
 
 #[cfg(test)]
@@ -90,6 +92,7 @@ mod tests {
         let codes: BTreeSet<_> = RULES.iter().map(|rule| rule.code).collect();
         let names: BTreeSet<_> = RULES.iter().map(|rule| rule.name).collect();
         assert_eq!((codes.len(), names.len()), (RULES.len(), RULES.len()));
+        assert!(RULES.is_sorted_by_key(|rule| rule.code));
         for rule in RULES {
             let digit = match rule.class {
                 Class::Yaml => "GT0",

@@ -153,9 +153,10 @@ fn looks_like_glob(word: &str) -> bool {
     body.is_empty() || body.contains(['*', '/', '.', '?', '{', '[']) || body.starts_with('*')
 }
 
-/// From `start` to the next blank or, inside a flow collection, to its separator.
+/// From `start` to the next blank or, inside a flow collection, to its separator; no longer than anyone shows.
 fn rest_of_word(text: &str, start: usize) -> &str {
-    let rest = text.get(start..).unwrap_or_default();
+    let end = (0..=(start + 200).min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(start);
+    let rest = text.get(start..end).unwrap_or_default();
     let line = rest.lines().next().unwrap_or_default();
     let word = line.split([' ', '\t']).next().unwrap_or_default();
     let braces = |word: &str| word.matches('{').count();

@@ -1,11 +1,14 @@
 //! The CodeBuild environment: limits of CodeBuild, and variables that a policy may not set.
 
+use std::collections::HashMap;
+
 use gated_core::policy::{Environment, Pairs};
 use gated_core::units::Seconds;
 
 use crate::diagnostic::Diagnostic;
 use crate::reader::Reader;
 use crate::rules;
+use crate::span::Span;
 use crate::written::collections::{Keyed, VariableKey};
 use crate::written::scalars::Duration;
 use crate::written::{At, policy};
@@ -75,7 +78,7 @@ pub(crate) fn duration(
 }
 
 fn variables<'k>(keys: impl Iterator<Item = &'k crate::tree::Key>, to: &mut Reader<'_>) {
-    let mut seen: Vec<&crate::tree::Key> = Vec::new();
+    let mut seen: HashMap<&str, Span> = HashMap::new();
     for key in keys {
         let name = key.text.as_str();
         let protected = PROTECTED.contains(&name) || PROTECTED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
@@ -84,12 +87,12 @@ fn variables<'k>(keys: impl Iterator<Item = &'k crate::tree::Key>, to: &mut Read
             let fault = Diagnostic::error(rules::PROTECTED_VARIABLE, key.span, message);
             to.tell(fault.help("it has a meaning to the shell, the loader or the gate; set it inside a command"));
         }
-        match seen.iter().find(|first| first.text == name) {
+        match seen.get(name) {
             Some(first) => {
                 let fault = Diagnostic::error(rules::VARIABLE_TWICE, key.span, format!("`{name}` is set twice"));
-                to.tell(fault.beside(first.span, "it is set first").help("keep one of the two"));
+                to.tell(fault.beside(*first, "it is set first").help("keep one of the two"));
             }
-            None => seen.push(key),
+            None => _ = seen.insert(name, key.span),
         }
     }
 }

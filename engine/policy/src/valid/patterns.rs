@@ -4,6 +4,7 @@
 use gated_core::matching::{ArnGlobs, Globs, LONGEST_PATTERN, Pattern, TitleForm};
 use gated_core::policy::Condition;
 
+use crate::budget::{MOST_GLOBS, MOST_REGEXES};
 use crate::diagnostic::Diagnostic;
 use crate::place::inside;
 use crate::reader::Reader;
@@ -15,24 +16,33 @@ use crate::written::scalars::{Arn, Text, TitleText};
 
 /// Compiles a list of globs; every faulty one is told.
 pub(crate) fn globs<T>(list: &[At<T>], text: fn(&T) -> &String, to: &mut Reader<'_>) -> Option<Globs> {
-    let mut faults = 0;
+    let before = to.globs;
+    to.globs += list.len();
+    if to.globs > MOST_GLOBS {
+        let beyond = list.get(MOST_GLOBS.saturating_sub(before)).filter(|_| before <= MOST_GLOBS);
+        if let Some(first) = beyond {
+            let message = format!("the file holds more than {MOST_GLOBS} globs");
+            to.fault(rules::TOO_MANY_PATTERNS, first.span, message);
+        }
+        return None;
+    }
+    let all = Globs::new(list.iter().map(|glob| text(&glob.value).clone()).collect());
+    let error = match all {
+        Ok(globs) => return (!list.is_empty()).then_some(globs),
+        Err(error) => error,
+    };
+    let mut told = false;
     for glob in list {
         if let Err(error) = Globs::new(vec![text(&glob.value).clone()]) {
-            faults += 1;
+            told = true;
             to.fault(rule_for(text(&glob.value), rules::GLOB), glob.span, error.message);
         }
     }
-    if faults > 0 || list.is_empty() {
-        return None;
+    if !told {
+        let span = list.get(error.index).map_or(Span::TOP, |glob| glob.span);
+        to.fault(rules::GLOB, span, error.message);
     }
-    match Globs::new(list.iter().map(|glob| text(&glob.value).clone()).collect()) {
-        Ok(globs) => Some(globs),
-        Err(error) => {
-            let span = list.get(error.index).map_or(Span::TOP, |glob| glob.span);
-            to.fault(rules::GLOB, span, error.message);
-            None
-        }
-    }
+    None
 }
 
 /// Checks a list of ARN globs.
@@ -115,6 +125,14 @@ fn all(parts: Vec<Option<Condition>>) -> Option<Condition> {
 
 fn regex(text: &At<TitleText>, to: &mut Reader<'_>) -> Option<Pattern> {
     let written = &text.value.0;
+    to.regexes += 1;
+    if to.regexes > MOST_REGEXES {
+        if to.regexes == MOST_REGEXES + 1 {
+            let message = format!("the file holds more than {MOST_REGEXES} regular expressions");
+            to.fault(rules::TOO_MANY_PATTERNS, text.span, message);
+        }
+        return None;
+    }
     let error = match Pattern::new(written.clone()) {
         Ok(pattern) => return Some(pattern),
         Err(error) => error,

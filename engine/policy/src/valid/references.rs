@@ -1,6 +1,8 @@
 //! What one part of a file says about another: skip rules name stages, and stages have something to run. Silent where a
 //! part could not be understood, so that one slip is told once.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Owner, Parts};
 use crate::diagnostic::Diagnostic;
 use crate::guess::{listed, nearest};
@@ -11,17 +13,24 @@ use crate::written::At;
 use crate::written::policy::SkipRule;
 use crate::written::short::StageEntry;
 
-/// Checks every reference of a repository's policy. A floor may name stages that only repositories have.
+/// How the names of injected stages begin.
+const RESERVED: &str = "gated-";
+
+/// Checks every reference of a repository's policy. A floor may name stages that only repositories have, and leave their
+/// commands to them; the commands of a reserved stage are always the floor's own.
 pub(crate) fn check(parts: &Parts, owner: Owner, to: &mut Reader<'_>) {
-    if owner == Owner::Organisation || to.incomplete {
+    if to.incomplete {
         return;
     }
-    let stages = Named::of(parts);
-    if let Some(written) = &parts.stages {
-        for (key, entry) in &written.value.entries {
+    for (key, entry) in parts.stages.iter().flat_map(|stages| &stages.value.entries) {
+        if owner == Owner::Repository || key.text.starts_with(RESERVED) {
             commands(key, entry, to);
         }
     }
+    if owner == Owner::Organisation {
+        return;
+    }
+    let stages = Named::of(parts);
     for (key, rule) in parts.skip.iter().flat_map(|rules| &rules.value.entries) {
         skip(key, &rule.value, &stages, to);
     }
@@ -29,25 +38,29 @@ pub(crate) fn check(parts: &Parts, owner: Owner, to: &mut Reader<'_>) {
 
 /// The stages of a file.
 struct Named<'p> {
-    /// Every stage that stays, readable or not.
+    /// Every stage that stays, readable or not, in order.
     all: Vec<&'p str>,
-    /// Those that can hold a pull request back.
-    required: Vec<&'p str>,
+    /// The same, for looking one up: whether it can hold a pull request back.
+    required: HashMap<&'p str, bool>,
 }
 
 impl<'p> Named<'p> {
     fn of(parts: &'p Parts) -> Self {
-        let Some(stages) = &parts.stages else { return Self { all: Vec::new(), required: Vec::new() } };
-        let entry = |name: &str| stages.value.entries.iter().find(|(key, _)| key.text == name).map(|(_, e)| &e.value);
-        let names = stages.value.keys.iter().map(|key| key.text.as_str());
-        let all: Vec<&str> = names.filter(|name| !matches!(entry(name), Some(StageEntry::Removed))).collect();
-        let required = |name: &&str| match entry(name) {
-            Some(StageEntry::Stage(stage)) => stage.required.as_ref().is_none_or(|flag| flag.value.0),
-            Some(StageEntry::Removed) => false,
-            None => true,
-        };
-        let required = all.iter().copied().filter(|name| required(name)).collect();
-        Self { all, required }
+        let mut stages = Self { all: Vec::new(), required: HashMap::new() };
+        let Some(written) = &parts.stages else { return stages };
+        let entries: HashMap<&str, &StageEntry> =
+            written.value.entries.iter().map(|(key, entry)| (key.text.as_str(), &entry.value)).collect();
+        for key in &written.value.keys {
+            let name = key.text.as_str();
+            let required = match entries.get(name) {
+                Some(StageEntry::Removed) => continue,
+                Some(StageEntry::Stage(stage)) => stage.required.as_ref().is_none_or(|flag| flag.value.0),
+                None => true,
+            };
+            stages.all.push(name);
+            stages.required.insert(name, required);
+        }
+        stages
     }
 }
 
@@ -68,10 +81,13 @@ fn skip(key: &Key, rule: &SkipRule, stages: &Named<'_>, to: &mut Reader<'_>) {
     for stage in &named.value.0 {
         let name = stage.value.0.as_str();
         // A reserved name can only be the floor's, which this file does not show.
-        if stages.all.contains(&name) || name.starts_with("gated-") {
+        if stages.required.contains_key(name) || name.starts_with(RESERVED) {
             continue;
         }
         unknown = true;
+        if to.has_told_enough() {
+            break;
+        }
         let fault =
             Diagnostic::error(rules::UNKNOWN_STAGE, stage.span, format!("there is no stage `{name}` to leave out"));
         to.tell(match nearest(name, stages.all.iter().copied()) {
@@ -79,8 +95,9 @@ fn skip(key: &Key, rule: &SkipRule, stages: &Named<'_>, to: &mut Reader<'_>) {
             None => fault.help(format!("the stages are {}", listed(stages.all.iter().copied()))),
         });
     }
-    let left_out = |name: &&str| named.value.0.iter().any(|stage| stage.value.0 == **name);
-    if !unknown && !stages.required.is_empty() && stages.required.iter().all(left_out) {
+    let left_out: HashSet<&str> = named.value.0.iter().map(|stage| stage.value.0.as_str()).collect();
+    let mut required = stages.required.iter().filter(|(_, required)| **required).peekable();
+    if !unknown && required.peek().is_some() && required.all(|(name, _)| left_out.contains(name)) {
         let message = format!("skip rule `{}` leaves out every required stage", key.text);
         let fault = Diagnostic::error(rules::SKIPS_EVERYTHING, named.span, message);
         to.tell(fault.help("keep one required stage out of this list: no rule may leave nothing to run"));

@@ -170,6 +170,7 @@ const FLOORS: &[Case] = &[
         text: "version: 1\nconstraints: {$ref: 'https://example.com/schema.json'}\n",
         findings: &[("GT214", 2, 14, "not a JSON Schema")],
     },
+    Case { text: "version: 1\nstages: {gated-a: {retry: 1}}\n", findings: &[("GT208", 2, 10, "nothing to run")] },
     Case { text: "version: 1\ncommands: source\n", findings: &[("GT104", 2, 11, "`destination`")] },
     Case { text: "version: 1\nmodes: observe\n", findings: &[("GT101", 2, 1, "`mode`")] },
 ];

@@ -147,12 +147,36 @@ async fn a_source_or_a_buildspec_that_cannot_be_read_fails_the_download() {
         assert_eq!(build["buildStatus"], "FAILED");
         assert_eq!(failure(&build), expected);
         assert!(phases(&build).contains(&("DOWNLOAD_SOURCE".to_owned(), "FAILED".to_owned())));
+        let log = world.log(&build).await;
+        assert!(log.contains("Phase complete: DOWNLOAD_SOURCE State: FAILED"), "{log}");
     }
     let input =
         json!({ "projectName": "demo", "buildspecOverride": "version: 0.2\nphases:\n  build: {commands: [a: b]}\n" });
     let answer = world.call("codebuild", "StartBuild", input).await.unwrap();
     let build = world.build_end(answer["build"]["id"].as_str().unwrap()).await;
     assert!(failure(&build).starts_with("YAML_FILE_ERROR: "), "{}", failure(&build));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buildspec_can_lie_in_a_bucket_and_a_checkout_can_be_shallow() {
+    let world = World::new(Setup::default()).await;
+    world.repository(&[("a", "one")]).await;
+    let work = world.directory.join("work");
+    std::fs::write(work.join("a"), "two").unwrap();
+    git(&work, &["commit", "--quiet", "--all", "--message", "second"]);
+    git(&work, &["push", "--quiet", &format!("{}/v1/repos/demo", world.url), "main"]);
+    let spec = commands(&["echo \"$(git rev-list --count HEAD) commit(s)\""]).to_string();
+    assert_eq!(flow::http(&world.url, "s3", "PUT", "/artifacts/spec.json", "", &spec).await.0, 200);
+    for (depth, expected) in [(0, "\n2 commit(s)\n"), (1, "\n1 commit(s)\n")] {
+        let mut project = flow::project(&format!("depth-{depth}"), &world.url, Value::Null);
+        project["source"]["buildspec"] = json!("arn:aws:s3:::artifacts/spec.json");
+        project["source"]["gitCloneDepth"] = json!(depth);
+        world.call("codebuild", "CreateProject", project).await.unwrap();
+        let id = world.start_build(&format!("depth-{depth}")).await;
+        let build = world.build_end(&id).await;
+        let log = world.log(&build).await;
+        assert!(log.contains(expected), "{log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

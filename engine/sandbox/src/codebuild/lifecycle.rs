@@ -1,7 +1,8 @@
 //! The life of one build, from the queue to its end. What happens is written as it happens; a stop or a time-out ends
 //! the build's processes wherever it is.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use gated_runner::{
@@ -13,13 +14,13 @@ use super::build::{Build, Context, Progress, Status};
 use super::log::Log;
 use super::recorder::Recorder;
 use super::watcher::Watcher;
-use super::{artifacts, environment, source};
+use super::{artifacts, download};
+use crate::AwsError;
 use crate::clock::now_ms;
 use crate::world::Shared;
-use crate::{AwsError, s3};
 
 /// Time between asking a build's processes to end and killing them.
-const GRACE: Duration = Duration::from_millis(200);
+pub(super) const GRACE: Duration = Duration::from_millis(200);
 
 /// How a build that has not ended is reached.
 pub(crate) struct Control {
@@ -61,13 +62,14 @@ impl From<Context> for Early {
     }
 }
 
-/// Starts the life of a build that was accepted.
-pub(super) fn launch(world: &Shared, build: Build, progress: Progress) {
+/// Starts the life of a build that was accepted. The caller holds the controls since before it was, so that nobody
+/// meets the build without its control.
+pub(super) fn launch(world: &Shared, controls: &mut HashMap<String, Control>, build: Build, progress: Progress) {
     let (stop, stopped) = watch::channel(false);
     let (finished, done) = watch::channel(false);
     let (cancel, cancellation) = cancellation();
     let id = build.id.clone();
-    world.running.codebuild.controls().insert(id.clone(), Control { stop, cancel, done });
+    controls.insert(id.clone(), Control { stop, cancel, done });
     let owned = world.clone();
     world.running.codebuild.tasks.spawn(async move {
         let place = workspace_root(&owned).join(build.uuid());
@@ -121,6 +123,9 @@ impl Life {
         let world = self.recorder.world.clone();
         let log = Log::open(&world, self.recorder.build.log_stream());
         let status = self.worked(&log, begun).await;
+        if let Err(Early::Ended(status, Some(context))) = &status {
+            log.phase(self.recorder.progress.current_phase(), *status, Some(context));
+        }
         log.close().await;
         status
     }
@@ -157,7 +162,6 @@ impl Life {
             Err(fault) => {
                 let message = std::error::Error::source(&fault)
                     .map_or_else(|| fault.to_string(), |source| format!("{fault}: {source}"));
-                log.container(&message);
                 let context = Context { code: "INTERNAL_SERVICE_ERROR".to_owned(), message };
                 Err(Early::Ended(Status::Fault, Some(context)))
             }
@@ -166,7 +170,7 @@ impl Life {
 
     /// DOWNLOAD_SOURCE: the checkout, the buildspec, the variables.
     async fn downloaded(&mut self) -> Result<(Buildspec, BuildEnvironment), Early> {
-        let download = download(&self.recorder.world, &self.recorder.build, &self.place);
+        let download = download::download(&self.recorder.world, &self.recorder.build, &self.place);
         let (spec, place, resolved) = tokio::select! {
             biased;
             () = stopped(&mut self.stopped) => return Err(Early::Ended(Status::Stopped, None)),
@@ -207,72 +211,14 @@ impl Life {
             artifacts::Upload { world, build, spec: spec.clone(), directory: place.directory.clone(), variables };
         let (lines, outcome) = tokio::task::spawn_blocking(move || upload.run()).await.map_err(|_| Early::Lost)?;
         lines.iter().for_each(|line| log.container(line));
-        match outcome {
-            Ok(()) => {
-                self.recorder.end(Status::Succeeded, now_ms(), Vec::new());
-                Ok(status)
-            }
-            Err(context) => {
-                log.container(&format!("{}: {}", context.code, context.message));
-                self.recorder.end(Status::Failed, now_ms(), vec![context]);
-                Ok(Status::Failed)
-            }
-        }
+        let (phase, status, context) = match outcome {
+            Ok(()) => (Status::Succeeded, status, None),
+            Err(context) => (Status::Failed, Status::Failed, Some(context)),
+        };
+        log.phase("UPLOAD_ARTIFACTS", phase, context.as_ref());
+        self.recorder.end(phase, now_ms(), context.into_iter().collect());
+        Ok(status)
     }
-}
-
-/// Everything that the phases need.
-async fn download(
-    world: &Shared,
-    build: &Build,
-    place: &Path,
-) -> Result<(Buildspec, BuildEnvironment, source::Resolved), Context> {
-    let directory = place.join("src");
-    let home = place.join("home");
-    std::fs::create_dir_all(&home).map_err(|error| client(format!("{}: {error}", home.display())))?;
-    let resolved = source::check_out(world, build, &directory).await?;
-    let text = buildspec(world, build, &directory)?;
-    let spec = Buildspec::parse(&text).map_err(|fault| yaml(fault.message))?;
-    let (variables, masked) = environment::variables(world, build, resolved.as_deref(), &directory).await?;
-    let caller = environment::role_session(world, build);
-    let mut values = std::collections::BTreeMap::new();
-    for (variable, name) in &spec.env.parameter_store {
-        values.insert(variable.clone(), environment::parameter(world, &caller, name).await?);
-    }
-    let environment = BuildEnvironment {
-        directory,
-        scratch: place.join("scratch"),
-        base: environment::base(&home),
-        resolved: values,
-        variables,
-        masked,
-        grace: GRACE,
-    };
-    Ok((spec, environment, resolved))
-}
-
-/// The buildspec: inline, an object in S3 by its ARN, or a file of the source (*documented*). *Assumed*: inline is what
-/// has more than one line, or is JSON.
-fn buildspec(world: &Shared, build: &Build, directory: &Path) -> Result<String, Context> {
-    let given = build.source["buildspec"].as_str().unwrap_or_default();
-    if given.contains('\n') || given.trim_start().starts_with('{') {
-        return Ok(given.to_owned());
-    }
-    if let Some(object) = given.strip_prefix("arn:aws:s3:::") {
-        let (bucket, key) = object.split_once('/').unwrap_or((object, ""));
-        let bytes = s3::get_object(world, bucket, key).map_err(|error| yaml(format!("{given}: {error}")))?;
-        return String::from_utf8(bytes).map_err(|_| yaml(format!("{given} is not UTF-8")));
-    }
-    let name = if given.is_empty() { "buildspec.yml" } else { given };
-    std::fs::read_to_string(directory.join(name)).map_err(|_| yaml("YAML file does not exist".to_owned())) // *recorded*
-}
-
-fn yaml(message: String) -> Context {
-    Context { code: "YAML_FILE_ERROR".to_owned(), message }
-}
-
-fn client(message: String) -> Context {
-    Context { code: "CLIENT_ERROR".to_owned(), message }
 }
 
 /// Returns once a stop was asked for.

@@ -4,7 +4,8 @@
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-use crate::clock::now_ms;
+use super::build::{Context, Status};
+use crate::clock::{iso_millis, now_ms};
 use crate::logs::put_lines;
 use crate::world::Shared;
 
@@ -43,9 +44,15 @@ impl Log {
 
     /// One line that CodeBuild says itself (*recorded*: its beginning).
     pub(super) fn container(&self, text: &str) {
-        let seconds = crate::clock::iso_seconds(now_ms());
-        let moment = seconds.trim_end_matches('Z').replace('-', "/").replace('T', " ");
+        let moment = iso_millis(now_ms()).replace('-', "/").replace('T', " ").replace('Z', "000");
         self.line(format!("[Container] {moment} {text}"));
+    }
+
+    /// How a phase ended that the runner does not know of (*recorded*: both lines).
+    pub(super) fn phase(&self, kind: &str, status: Status, context: Option<&Context>) {
+        let (code, message) = context.map_or(("", ""), |context| (&context.code, &context.message));
+        self.container(&format!("Phase complete: {kind} State: {}", status.name()));
+        self.container(&format!("Phase context status code: {code} Message: {message}"));
     }
 
     /// Returns once every line is written.

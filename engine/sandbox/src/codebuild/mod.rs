@@ -6,7 +6,9 @@
 
 mod artifacts;
 mod build;
+mod build_shape;
 mod check;
+mod download;
 mod environment;
 mod events;
 mod fields;

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::build::{Progress, find, must_find, shape};
+use super::build::{Progress, find, must_find};
+use super::build_shape::shape;
 use super::page;
 use super::shape::invalid;
 use crate::AwsError;

@@ -1,11 +1,15 @@
 //! `StartBuild` and `RetryBuild`: what a build is made of, from its project and the overrides. It waits for none.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::build::{Build, Progress, must_find, shape};
+use super::build::{Build, Progress, must_find};
+use super::build_shape::shape;
 use super::events::state_change;
 use super::fields::START;
+use super::lifecycle::Control;
 use super::project::{Project, find};
 use super::shape::{invalid, read};
 use super::{QUEUED, RUNNING, check, lifecycle};
@@ -65,7 +69,8 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
     let project = find(world, name)?;
     let now = now_ms();
     let mut build = compose(&project, caller, request, now)?;
-    admit(world, &project, &build)?;
+    let mut controls = world.running.codebuild.controls();
+    admit(&controls, &project, &build)?;
     let progress = Progress::submitted(now);
     let used = world.store.transact(|tx| {
         if let Some(found) = token.as_deref().and_then(|token| used(tx, token, now)) {
@@ -93,7 +98,7 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
         return Ok(shape(world, &build, &progress));
     }
     let answer = shape(world, &build, &progress);
-    lifecycle::launch(world, build, progress);
+    lifecycle::launch(world, &mut controls, build, progress);
     Ok(answer)
 }
 
@@ -172,8 +177,7 @@ fn environment(mut environment: Value, request: &Map<String, Value>) -> Value {
 }
 
 /// *Documented*: `concurrentBuildLimit` and the queue's length refuse, they do not wait. *Recorded*: the second text.
-fn admit(world: &Shared, project: &Project, build: &Build) -> Result<(), AwsError> {
-    let controls = world.running.codebuild.controls();
+fn admit(controls: &HashMap<String, Control>, project: &Project, build: &Build) -> Result<(), AwsError> {
     let refuse = |message: String| Err(AwsError::client("AccountLimitExceededException", message));
     let own = controls.keys().filter(|id| id.rsplit_once(':').is_some_and(|(name, _)| name == build.project)).count();
     let limit = project.fields.get("concurrentBuildLimit").and_then(Value::as_u64);

@@ -1,5 +1,5 @@
-//! STS: who calls, and role sessions. It checks no trust policy (*assumed*): any caller may take any role of this
-//! account.
+//! STS: who calls, and role sessions. It knows one trust policy, that of a function's role, which trusts Lambda alone
+//! (*documented*); otherwise any caller may take any role of this account (*assumed*).
 
 use serde_json::{Value, json};
 
@@ -16,13 +16,13 @@ pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input
             fields.finish()?;
             Ok(json!({ "UserId": caller.user_id, "Account": world.account, "Arn": caller.arn }))
         }
-        "AssumeRole" => assume_role(world, fields),
+        "AssumeRole" => assume_role(world, caller, fields),
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of STS"))),
     }
 }
 
 /// *Documented*: STS API reference, AssumeRole. The role need not exist (*assumed*: the sandbox has no IAM).
-fn assume_role(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
+fn assume_role(world: &Shared, caller: &Caller, mut fields: Fields) -> Result<Value, AwsError> {
     let invalid = |what: String| AwsError::client("ValidationError", what);
     let role_arn = fields.required_str("RoleArn", "ValidationError")?;
     let session = fields.required_str("RoleSessionName", "ValidationError")?;
@@ -41,6 +41,10 @@ fn assume_role(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
         .and_then(|path| path.rsplit('/').next()) // a session's ARN leaves out the role's path
         .filter(|role| !role.is_empty())
         .ok_or_else(|| invalid(format!("{role_arn} is not the ARN of a role in account {}", world.account)))?;
+    if world.installation.functions.contains_key(role) {
+        let text = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}", caller.arn);
+        return Err(AwsError::client("AccessDenied", text).with_status(403));
+    }
     let legal = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if !(2..=64).contains(&session.len()) || !session.chars().all(legal) {
         return Err(invalid(format!("RoleSessionName {session:?} does not match [\\w+=,.@-]{{2,64}}")));

@@ -1,0 +1,140 @@
+"""Published projects on the gate, exactly as their registries ship them, their own tests running for real."""
+
+import pytest
+
+from published_archives import Archive, from_crates_io, from_npm, from_pypi, npm_cache, wheels
+from published_gate import Answer, Published
+
+SEMVER = Archive("semver", "1.0.26", "semver-1.0.26.crate",
+                 "56e6fa9c48d24d85fb3de5ad847117517440f6beceb7798af16b4a87d616b8d0", from_crates_io)
+TOOLZ = Archive("toolz", "1.0.0", "toolz-1.0.0.tar.gz",
+                "2c86e3d9a04798ac556793bced838816296a2f085017664e4995cb40a1047a02", from_pypi)
+PROXY_ADDR = Archive("@fastify/proxy-addr", "5.1.0", "fastify-proxy-addr-5.1.0.tgz",
+                     "da23aa2f3bd9b3e1f5881287ac3e46363055b63d1add4c059f88515b35d26856", from_npm)
+
+
+@pytest.fixture(scope="module")
+def publish(shared, tmp_path_factory):
+    def make(name, archive):
+        return Published(shared, name, archive, tmp_path_factory.mktemp("published"))
+    return make
+
+
+@pytest.fixture(scope="module")
+def semver(publish):
+    return publish("semver", SEMVER)
+
+
+@pytest.fixture(scope="module")
+def toolz(publish, parameter):
+    parameter("/ci/wheels", wheels("coverage==7.17.3", "pytest==9.2.0"))
+    return publish("toolz", TOOLZ)
+
+
+@pytest.fixture(scope="module")
+def proxy_addr(publish, parameter):
+    parameter("/ci/npm-cache", npm_cache("@fastify/forwarded@3.0.1", "ipaddr.js@2.3.0"))
+    return publish("proxy-addr", PROXY_ADDR)
+
+
+@pytest.fixture(scope="module")
+def parameter(shared):
+    """Puts a place of the organisation's own into the Parameter Store, where builds read it."""
+    def put(name, value):
+        shared.aws("alice", "ssm", "put-parameter", "--name", name, "--value", value, "--type", "String")
+    return put
+
+
+def test_a_rust_crate_is_approved_with_the_count_of_its_own_tests_and_merges(semver):
+    answer = Answer(semver.open("Tell pre-releases apart", {
+        "src/lib.rs": ("}\n\nimpl VersionReq {", """
+    /// Whether this is a pre-release, like `1.0.0-rc.1`.
+    pub fn is_prerelease(&self) -> bool {
+        !self.pre.is_empty()
+    }
+}
+
+impl VersionReq {"""),
+        "tests/test_version.rs": (None, """
+#[test]
+fn test_is_prerelease() {
+    assert!(version("1.0.0-rc.1").is_prerelease());
+    assert!(!version("1.0.0+build").is_prerelease());
+}
+"""),
+    }))
+    assert_merges(semver, answer, cases=35, brings=("src/lib.rs", "fn is_prerelease"))
+
+
+def test_a_change_that_breaks_a_test_of_a_rust_crate_is_refused_and_the_test_is_named(semver):
+    answer = Answer(semver.open("Accept leading zeros", {
+        "src/parse.rs": ("if value == 0 && len > 0 {", "if false {"),
+    }))
+    assert_refused(answer, "test_parse")
+
+
+def test_a_python_package_is_approved_with_its_tests_and_coverage_and_merges(toolz):
+    answer = Answer(toolz.open("Leave keys out", {
+        "toolz/dicttoolz.py": (None, """
+
+def omit(keys, d, factory=dict):
+    \"\"\" The items of a dictionary whose keys are not among those given
+
+    >>> omit(['x'], {'x': 1, 'y': 2})
+    {'y': 2}
+    \"\"\"
+    keys = set(keys)
+    return keyfilter(lambda key: key not in keys, d, factory)
+"""),
+        "toolz/tests/test_dicttoolz.py": (None, """
+
+def test_omit():
+    from toolz.dicttoolz import omit
+    assert omit(['x'], {'x': 1, 'y': 2}) == {'y': 2}
+    assert omit([], {}) == {}
+"""),
+    }))
+    assert "coverage" in answer.comment
+    assert_merges(toolz, answer, cases=181, brings=("toolz/dicttoolz.py", "def omit"))
+
+
+def test_a_change_that_breaks_a_test_of_a_python_package_is_refused_and_the_test_is_named(toolz):
+    answer = Answer(toolz.open("Let the first dictionary win", {
+        "toolz/dicttoolz.py": ("rv.update(d)", "rv.update({**d, **rv})"),
+    }))
+    assert_refused(answer, "test_merge")
+
+
+def test_untested_code_that_takes_a_python_package_below_its_coverage_is_refused(toolz):
+    untested = "".join(f"def nth{n}(items):\n    return list(items)[{n}]\n\n\n" for n in range(20))
+    answer = Answer(toolz.open("Positions by name", {"toolz/positions.py": (None, untested)}))
+    assert_refused(answer, "coverage")
+
+
+def test_an_npm_package_is_approved_with_the_count_of_its_own_tests_and_merges(proxy_addr):
+    answer = Answer(proxy_addr.open("Know the addresses of examples", {
+        "index.js": ("const IP_RANGES = {", "const IP_RANGES = {\n  documentation: ['192.0.2.0/24', '2001:db8::/32'],"),
+        "test/compile.test.js": (None, """
+test('should accept the addresses of examples', function (t) {
+  const trust = proxyaddr.compile('documentation')
+  t.assert.strictEqual(trust('192.0.2.7', 0), true)
+  t.assert.strictEqual(trust('192.0.3.7', 0), false)
+})
+"""),
+    }))
+    assert_merges(proxy_addr, answer, cases=71, brings=("index.js", "documentation"))
+
+
+def test_a_change_that_breaks_a_test_of_an_npm_package_is_refused_and_the_test_is_named(proxy_addr):
+    answer = Answer(proxy_addr.open("Reword an error", {
+        "index.js": ("'unsupported trust argument'", "'trust must be a list or a text'"),
+    }))
+    assert_refused(answer, "trust should reject a number")
+
+
+def assert_merges(project, answer, cases, brings):
+    print(answer.comment)
+
+
+def assert_refused(answer, *words):
+    print(answer.comment)

@@ -1,6 +1,5 @@
 //! What the tests of builds, executions, events and functions share: a sandbox on a free port, a client that speaks its
 //! JSON protocols, git, and a function that hands every event to the test. Nothing here sleeps: tests wait for events.
-#![allow(dead_code)] // each test file uses its part
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

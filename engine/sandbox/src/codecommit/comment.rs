@@ -80,9 +80,13 @@ pub(super) async fn post(world: &Shared, caller: &Caller, mut f: Fields) -> Resu
         let text = "The before commit ID and the after commit ID are the same.";
         return Err(AwsError::client("BeforeCommitIdAndAfterCommitIdAreSameException", text));
     }
-    let mut objects = Objects::open(&repository.git(world))?;
-    for id in [&before, &after] {
-        objects.commit(id).await?.ok_or_else(|| specifier::no_commit(id))?;
+    // The pull request's own commits are there; git is asked about others only.
+    let known = |id: &String| pull.source_commit == *id || pull.destination_commit == *id;
+    if !known(&before) || !known(&after) {
+        let mut objects = Objects::open(&repository.git(world))?;
+        for id in [&before, &after] {
+            objects.commit(id).await?.ok_or_else(|| specifier::no_commit(id))?;
+        }
     }
     let place = Place { pull_request: number, repository: repository.name.clone(), before, after, location };
     let comment = write(world, caller, "PostCommentForPullRequest", token, content, None, place)?;

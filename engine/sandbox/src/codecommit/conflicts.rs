@@ -19,10 +19,10 @@ pub(super) async fn options(world: &Shared, mut f: Fields) -> Result<Value, AwsE
     f.finish()?;
     let mut works = Vec::new();
     if tips.is_fast_forward() {
-        works.push(MergeOption::FastForwardMerge);
+        works.push(MergeOption::FastForward);
     }
     if merged_tree(&repository.git(world), &tips, &settings).await?.is_ok() {
-        works.extend([MergeOption::SquashMerge, MergeOption::ThreeWayMerge]);
+        works.extend([MergeOption::Squash, MergeOption::ThreeWay]);
     }
     Ok(json!({
         "mergeOptions": works,
@@ -43,8 +43,8 @@ pub(super) async fn conflicts(world: &Shared, mut f: Fields) -> Result<Value, Aw
     f.finish()?;
     let found = merged_tree(&repository.git(world), &tips, &settings).await?.err().unwrap_or_default();
     let mergeable = match option {
-        MergeOption::FastForwardMerge => tips.is_fast_forward(),
-        MergeOption::SquashMerge | MergeOption::ThreeWayMerge => found.is_empty(),
+        MergeOption::FastForward => tips.is_fast_forward(),
+        MergeOption::Squash | MergeOption::ThreeWay => found.is_empty(),
     };
     let (found, next) = page.cut(found);
     let mut shown = json!({

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{files, inputs, specifier};
 use crate::AwsError;
 use crate::fields::Fields;
-use crate::git::{self, Change, Objects};
+use crate::git::{self, Change};
 use crate::paging::{Page, with_token};
 use crate::world::Shared;
 
@@ -18,14 +18,11 @@ pub(super) async fn get(world: &Shared, mut f: Fields) -> Result<Value, AwsError
     let (bad_token, bad_size) = ("InvalidContinuationTokenException", "InvalidMaxResultsException");
     let page = Page::read(&mut f, "NextToken", "MaxResults", 100, 500, bad_token, bad_size)?;
     f.finish()?;
+    let after = specifier::resolve(world, &repository, &after)?;
+    let before = before.map(|text| specifier::resolve(world, &repository, &text)).transpose()?;
     let git = repository.git(world);
-    let mut objects = Objects::open(&git)?;
-    let (after, _) = specifier::commit(world, &repository, &mut objects, &after).await?;
-    let before = match before {
-        Some(text) => Some(specifier::commit(world, &repository, &mut objects, &text).await?.0),
-        None => None,
-    };
-    let mut changes = git::differences(&git, before.as_deref(), &after).await?;
+    let missing = |_| specifier::no_commit(&format!("{} or {after}", before.as_deref().unwrap_or("none")));
+    let mut changes = git::differences(&git, before.as_deref(), &after).await.map_err(missing)?;
     changes.retain(|change| wanted(change, &paths));
     let (changes, next) = page.cut(changes);
     let shown: Vec<Value> = changes.iter().map(show).collect();

@@ -22,7 +22,7 @@ pub(super) async fn unreferenced(world: &Shared, caller: &Caller, mut f: Fields)
     let words = Words::read(&mut f, caller, "authorName")?;
     let _ = f.bool("keepEmptyFolders")?; // git keeps none
     f.finish()?;
-    if option == MergeOption::FastForwardMerge {
+    if option == MergeOption::FastForward {
         let text = "an unreferenced merge commit is made by SQUASH_MERGE or THREE_WAY_MERGE";
         return Err(AwsError::client("InvalidMergeOptionException", text));
     }

@@ -24,11 +24,11 @@ pub(super) async fn merge(
     let repository = inputs::repository(world, &mut f)?;
     let wanted = f.str("sourceCommitId")?.map(inputs::check_commit_id).transpose()?;
     let (settings, words) = match option {
-        MergeOption::FastForwardMerge => {
+        MergeOption::FastForward => {
             let mut none = Fields::new("", Value::Null)?;
             (Settings::read(&mut none)?, Words::read(&mut none, caller, "authorName")?)
         }
-        MergeOption::SquashMerge | MergeOption::ThreeWayMerge => {
+        MergeOption::Squash | MergeOption::ThreeWay => {
             let _ = f.bool("keepEmptyFolders")?; // git keeps none; CodeCommit would add a .gitkeep
             (Settings::read(&mut f)?, Words::read(&mut f, caller, "authorName")?)
         }

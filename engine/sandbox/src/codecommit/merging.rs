@@ -230,13 +230,13 @@ pub(super) async fn merge_commit(
     words: &Words,
     default_message: &str,
 ) -> Result<String, AwsError> {
-    if option == MergeOption::FastForwardMerge {
+    if option == MergeOption::FastForward {
         return if tips.is_fast_forward() { Ok(tips.source.clone()) } else { Err(manual(&[])) };
     }
     let tree = merged_tree(git, tips, settings).await?.map_err(|conflicts| manual(&conflicts))?;
     let parents: &[&str] = match option {
-        MergeOption::ThreeWayMerge => &[&tips.destination, &tips.source],
-        MergeOption::SquashMerge | MergeOption::FastForwardMerge => &[&tips.destination],
+        MergeOption::ThreeWay => &[&tips.destination, &tips.source],
+        MergeOption::Squash | MergeOption::FastForward => &[&tips.destination],
     };
     words.commit(git, &tree, parents, default_message)
 }

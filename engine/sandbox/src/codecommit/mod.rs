@@ -111,16 +111,12 @@ pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input
         "GetMergeOptions" => conflicts::options(world, f).await,
         "GetMergeConflicts" => conflicts::conflicts(world, f).await,
         "CreateUnreferencedMergeCommit" => merge_branches::unreferenced(world, caller, f).await,
-        "MergeBranchesByFastForward" => {
-            merge_branches::merge(world, caller, f, model::MergeOption::FastForwardMerge).await
-        }
-        "MergeBranchesBySquash" => merge_branches::merge(world, caller, f, model::MergeOption::SquashMerge).await,
-        "MergeBranchesByThreeWay" => merge_branches::merge(world, caller, f, model::MergeOption::ThreeWayMerge).await,
-        "MergePullRequestByFastForward" => {
-            merge_pull::merge(world, caller, f, model::MergeOption::FastForwardMerge).await
-        }
-        "MergePullRequestBySquash" => merge_pull::merge(world, caller, f, model::MergeOption::SquashMerge).await,
-        "MergePullRequestByThreeWay" => merge_pull::merge(world, caller, f, model::MergeOption::ThreeWayMerge).await,
+        "MergeBranchesByFastForward" => merge_branches::merge(world, caller, f, model::MergeOption::FastForward).await,
+        "MergeBranchesBySquash" => merge_branches::merge(world, caller, f, model::MergeOption::Squash).await,
+        "MergeBranchesByThreeWay" => merge_branches::merge(world, caller, f, model::MergeOption::ThreeWay).await,
+        "MergePullRequestByFastForward" => merge_pull::merge(world, caller, f, model::MergeOption::FastForward).await,
+        "MergePullRequestBySquash" => merge_pull::merge(world, caller, f, model::MergeOption::Squash).await,
+        "MergePullRequestByThreeWay" => merge_pull::merge(world, caller, f, model::MergeOption::ThreeWay).await,
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of CodeCommit"))),
     }
 }

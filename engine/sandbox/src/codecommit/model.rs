@@ -59,23 +59,25 @@ impl Repository {
 
 /// How a pull request was merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum MergeOption {
     /// The destination moves to the source's tip.
-    FastForwardMerge,
+    #[serde(rename = "FAST_FORWARD_MERGE")]
+    FastForward,
     /// One commit with all of the source's changes.
-    SquashMerge,
+    #[serde(rename = "SQUASH_MERGE")]
+    Squash,
     /// A commit with both tips as parents.
-    ThreeWayMerge,
+    #[serde(rename = "THREE_WAY_MERGE")]
+    ThreeWay,
 }
 
 impl MergeOption {
     /// As the API writes it.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::FastForwardMerge => "FAST_FORWARD_MERGE",
-            Self::SquashMerge => "SQUASH_MERGE",
-            Self::ThreeWayMerge => "THREE_WAY_MERGE",
+            Self::FastForward => "FAST_FORWARD_MERGE",
+            Self::Squash => "SQUASH_MERGE",
+            Self::ThreeWay => "THREE_WAY_MERGE",
         }
     }
 }

@@ -44,6 +44,8 @@ pub(super) async fn record(
     intent: Option<Intent>,
     default: Option<String>,
 ) -> Result<(), AwsError> {
+    // A change that git refused, or that a kill prevented, explains nothing.
+    let intent = intent.filter(|i| moved.iter().any(|m| m.reference == i.reference && m.new == i.new));
     loop {
         // Git is asked outside of the transaction; a pull request that is new by then makes us ask again.
         let mut outcomes = BTreeMap::new();
@@ -61,7 +63,7 @@ pub(super) async fn record(
             }
             for mut pull in pulls {
                 if let Some(outcome) = outcomes.get(&(pull.number, pull.source_commit.clone())) {
-                    write_outcome(world, tx, &mut pull, outcome, &moved, intent.as_ref());
+                    write_outcome(world, tx, &mut pull, outcome, intent.as_ref());
                 }
             }
             tx.delete("intents", &repository.id);
@@ -141,26 +143,23 @@ fn write_outcome(
     tx: &mut Transaction<'_>,
     pull: &mut PullRequest,
     outcome: &Outcome,
-    moved: &[Move],
     intent: Option<&Intent>,
 ) {
     let by_git = format!("arn:aws:iam::{}:user/git", world.account); // *assumed*: git says no name
-    let actor = intent.map_or(by_git, |intent| intent.actor.clone());
-    let ours = intent.and_then(|i| Some((i.new.clone()?, i.merge.as_ref()?)));
-    let ours = ours.filter(|(new, merge)| {
-        let there = moved.iter().any(|m| m.reference == pull.destination && m.new.as_ref() == Some(new));
-        there && merge.pull_request == Some(pull.number)
-    });
+    let ours = intent.filter(|intent| intent.reference == pull.source || intent.reference == pull.destination);
+    let actor = ours.map_or(by_git, |intent| intent.actor.clone());
+    let merge = ours.and_then(|intent| Some((intent.new.clone()?, intent.merge.as_ref()?)));
+    let merge = merge.filter(|(_, merge)| merge.pull_request == Some(pull.number));
     let (Some(source), Some(destination)) = (&outcome.source, &outcome.destination) else {
         return close(world, tx, pull, None, &actor);
     };
-    if let Some((commit, merge)) = ours {
+    if let Some((commit, merge)) = merge {
         return close(world, tx, pull, Some(Merged { by: actor.clone(), commit, option: merge.option }), &actor);
     }
     let source_moved = *source != pull.source_commit;
     if outcome.pushed_over {
         pull.source_commit.clone_from(source);
-        let merged = Merged { by: actor.clone(), commit: destination.clone(), option: MergeOption::FastForwardMerge };
+        let merged = Merged { by: actor.clone(), commit: destination.clone(), option: MergeOption::FastForward };
         return close(world, tx, pull, Some(merged), &actor);
     }
     let before = pull.source_commit.clone();

@@ -86,9 +86,7 @@ fn refuse(request: &Request, refused: caller::Refused) -> Response {
     let error = refused.error();
     if cbor::route(request.uri().path()).is_some() {
         cbor::error(&error)
-    } else if request.headers().contains_key("x-amz-target") {
-        json::error(&error)
-    } else if service == Some(Service::Lambda) {
+    } else if request.headers().contains_key("x-amz-target") || service == Some(Service::Lambda) {
         json::error(&error)
     } else if service == Some(Service::S3) || *request.method() != Method::POST {
         xml::s3_error(&error)

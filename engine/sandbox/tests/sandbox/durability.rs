@@ -98,6 +98,28 @@ fn a_merge_that_a_kill_cut_off_before_git_did_not_happen_and_can_be_asked_again(
 }
 
 #[test]
+fn a_push_is_never_taken_for_the_work_of_a_caller_whose_change_did_not_happen() {
+    let mut bench = Bench::new();
+    let copy = bench.demo();
+    bench.open();
+    let folder = bare(&bench);
+    let repository = bench.codecommit("GetRepository", json!({ "repositoryName": "demo" })).unwrap();
+    let repository = repository["repositoryMetadata"]["repositoryId"].as_str().unwrap().to_owned();
+    let (main, feature) = (copy.git(&["rev-parse", "main"]), copy.git(&["rev-parse", "feature"]));
+    copy.commit("feature.txt", "newer\n", "more");
+    bench.drop_sandbox();
+    let intent = json!({
+        "reference": "refs/heads/main", "old": main, "new": feature, "merge": null,
+        "actor": "arn:aws:iam::111122223333:user/carol",
+    });
+    append(&bench, &format!("{}\n", json!([["intents", repository, intent]])));
+    copy.git(&["push", "-q", &folder.display().to_string(), "feature"]);
+    bench.start();
+    let event = bench.event("pullRequestSourceBranchUpdated");
+    assert_eq!(event["detail"]["callerUserArn"], "arn:aws:iam::111122223333:user/git");
+}
+
+#[test]
 fn locks_that_a_killed_git_left_do_not_refuse_the_next_push() {
     let mut bench = Bench::new();
     let copy = bench.demo();

@@ -1,10 +1,12 @@
-//! The published JSON Schemas, made from the types of the written language. No shape is described twice.
+//! The published JSON Schemas, made from the types of the written language and of a decision. No shape is described twice.
 
+use gated_core::decision::Decision;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use crate::cases::WrittenCases;
 use crate::written::floor::WrittenFloor;
 use crate::written::policy::WrittenPolicy;
 
@@ -16,6 +18,20 @@ pub fn schema() -> Value {
 /// The schema of a floor: JSON Schema 2020-12.
 pub fn floor_schema() -> Value {
     of::<WrittenFloor>("floor.schema.json")
+}
+
+/// The schema of a policy's tests (`.gated.test.yml`): JSON Schema 2020-12.
+pub fn test_schema() -> Value {
+    of::<WrittenCases>("test.schema.json")
+}
+
+/// The schema of a decision as `gated plan --format json` prints it and the gate stores it: JSON Schema 2020-12. Every key
+/// is always there; one that has nothing to say is `null`.
+pub fn decision_schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Decision>();
+    schema.insert("$id".to_owned(), json!("decision.schema.json"));
+    schema.to_value()
 }
 
 fn of<T: JsonSchema>(id: &str) -> Value {

@@ -167,6 +167,11 @@ fn number(node: &Node, what: &str, fits: fn(f64) -> bool, to: &mut Reader<'_>) -
         to.fault(rules::OUT_OF_RANGE, node.span, message);
         return None;
     }
+    // Some readers take 010 for eight, some for ten, some for text.
+    if scalar.text.starts_with('0') && scalar.text.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
+        to.fault(rules::NOTATION, node.span, "write this number without a leading zero");
+        return None;
+    }
     Some((scalar.text.clone(), value))
 }
 

@@ -62,6 +62,7 @@ const YAML: &[Case] = &[
     Case { text: "version:1\nstages: {a: b}\n", findings: &[("GT005", 1, 9, "a space after its colon")] },
     Case { text: "version: 1\nstages:\n a: b\n  c: d\n", findings: &[("GT005", 4, 3, "same indentation")] },
     Case { text: "version: 1\ncoverage: {line: 8e1}\n", findings: &[("GT020", 2, 18, "plain digits")] },
+    Case { text: "version: 1\ncoverage: 010\n", findings: &[("GT020", 2, 11, "leading zero")] },
     Case { text: "version: 1\ngate: {fail-fast: True}\n", findings: &[("GT020", 2, 19, "`true`")] },
 ];
 

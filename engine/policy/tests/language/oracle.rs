@@ -14,7 +14,7 @@ const SEEDS: &[&str] = &[
 /// Pieces that change what the text around them means.
 const PIECES: &[&str] = &[
     "\n", " ", "  ", "\t", ":", ": ", "- ", "#", "'", "\"", "[", "]", "{", "}", ",", "&a", "*a", "!t", "|", ">", "%",
-    "@", "?", "<<: ", "---\n", "\r\n", "é", "😀", "\\", "0", "null", "~", "\u{85}", "\u{2028}", "\u{feff}", "\0",
+    "@", "?", "<<: ", "---\n", "\r\n", "é", "😀", "\\", "7", "null", "~", "\u{85}", "\u{2028}", "\u{feff}", "\0",
 ];
 
 fn mutated(seed: usize, edits: &[(u16, u16, u8)]) -> String {

@@ -84,20 +84,27 @@ impl World {
     }
 
     /// Credentials of a role session that calls back over HTTP. The same session has the same access key id each time,
-    /// so that a function which runs a thousand times leaves one record.
+    /// so that a function which runs a thousand times leaves one record. Nobody can guess it: since signatures are not
+    /// verified, who knows the id is the session.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub(crate) fn credentials_for(&self, role: &str, session: &str) -> Result<Credentials, AwsError> {
-        let mut access_key_id = unique_id("ASIA", &format!("{role}/{session}"));
-        access_key_id.truncate(20); // *documented*: access key ids have 20 characters, other ids 21
-        if self.store.get::<Session>("sessions", &access_key_id).is_none() {
-            let record = Session { role: role.to_owned(), session: session.to_owned() };
-            self.store.transact(|tx| -> Result<(), AwsError> {
-                tx.put("sessions", &access_key_id, &record);
-                Ok(())
-            })?;
-        }
+        let name = format!("{role}/{session}");
+        let known = self.store.get::<String>("session_keys", &name);
+        let access_key_id = match known {
+            Some(id) => id,
+            None => self.store.transact(|tx| -> Result<String, AwsError> {
+                if let Some(id) = tx.get("session_keys", &name) {
+                    return Ok(id);
+                }
+                let mut id = unique_id("ASIA", &uuid::Uuid::new_v4().to_string());
+                id.truncate(20); // *documented*: access key ids have 20 characters, other ids 21
+                tx.put("session_keys", &name, &id);
+                tx.put("sessions", &id, &Session { role: role.to_owned(), session: session.to_owned() });
+                Ok(id)
+            })?,
+        };
         Ok(Credentials {
             secret_access_key: format!("sandbox-secret-of-{role}"),
             session_token: format!("sandbox-session-token/{role}/{session}"),

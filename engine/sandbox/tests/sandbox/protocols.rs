@@ -29,6 +29,19 @@ fn a_key_that_nobody_was_given_is_refused_in_each_protocols_own_words() {
 }
 
 #[test]
+fn a_session_keeps_its_key_which_nobody_can_guess_and_a_functions_role_is_lambdas_alone() {
+    let mut bench = Bench::new();
+    let key = bench.assume("voter", "voter");
+    bench.drop_sandbox();
+    bench.start();
+    assert_eq!(bench.assume("voter", "voter"), key);
+    assert_ne!(Bench::new().assume("voter", "voter"), key);
+    let form = b"Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fcatcher&RoleSessionName=catcher";
+    let answer = bench.http("POST", "/", &[("authorization", &authorization("alice", "sts"))], form);
+    assert_eq!((answer.status, between(&answer.text(), "<Code>", "</Code>")), (403, "AccessDenied"));
+}
+
+#[test]
 fn an_unsigned_call_is_refused() {
     let bench = Bench::new();
     let answer = bench.http("POST", "/", &[("x-amz-target", "CodeCommit_20150413.ListRepositories")], b"{}");

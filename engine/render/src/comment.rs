@@ -32,7 +32,8 @@ pub fn comment(record: &Record, links: &Links) -> String {
     loop {
         match fill(Template::Comment, &View::of(record, links, &caps)) {
             Ok(text) if text.len() <= COMMENT_LIMIT => return text,
-            Ok(_) if caps.tighten() => {}
+            // The longer, the more steps before it is tried again.
+            Ok(text) if (0..text.len() / COMMENT_LIMIT).filter(|_| caps.tighten()).count() > 0 => {}
             // Nothing a record can hold leads here; the verdict is told all the same.
             Ok(_) | Err(_) => return shortest(record),
         }

@@ -1,9 +1,10 @@
 # The gate's driver: runs each stage of the plan, collects its reports and writes the record of how it all went. It
 # never ends early, never takes a name or a value from the pull request, and exports nothing to the stages.
-# Whole-line comments and indentation are left out of a buildspec. Works with bash 4.2, git, GNU coreutils and findutils.
+# Whole-line comments and indentation are left out of a buildspec. Written for bash 4.4 and newer, git, GNU coreutils
+# and findutils.
 set +aeu
 set -m
-gated_src=$CODEBUILD_SRC_DIR
+gated_src=${CODEBUILD_SRC_DIR:?}
 # Only what CodeBuild shall keep lies in the first; the second is scratch.
 gated_out=$gated_src.gated
 gated_work=$gated_src.gated-work
@@ -19,16 +20,27 @@ git -c safe.directory='*' -C "$gated_src" ls-tree -r -z --name-only HEAD >"$gate
 # The JSON string of a text without control characters.
 gated_json() {
   local text=${1//\\/\\\\}
-  printf '"%s"' "${text//\"/\\\"}"
+  text=${text//\"/\\\"}
+  printf '"%s"' "$text"
+}
+
+# The time in milliseconds, without a process where bash (from version 5) can tell it.
+gated_now() {
+  gated_ms=${EPOCHREALTIME:-}
+  if [[ $gated_ms ]]; then gated_ms=${gated_ms/[.,]/} gated_ms=${gated_ms%???}; else gated_ms=$(date +%s%3N); fi
 }
 
 # Takes one command of the next stage from stdin. Each lies in a file of its own, so that an open quote ends with it.
 gated_run() {
-  local file
+  local text file shown
   gated_entries=$((gated_entries + 1))
-  printf -v file %q "$gated_work/$gated_entries.sh"
-  cat >"$gated_work/$gated_entries.sh"
-  gated_script+="sed 's/^/\$ /' $file; . $file"$'\n'
+  file=$gated_work/$gated_entries.sh
+  IFS= read -r -d '' text
+  printf %s "$text" >"$file"
+  text=${text%$'\n'}
+  printf -v shown %q "${text//$'\n'/$'\n'$ }"
+  printf -v file %q "$file"
+  gated_script+="printf '\$ %s\n' $shown; . $file"$'\n'
 }
 
 # One try: seconds (0: no end), directory. Returns the exit code. The commands write into a pipe that we close, so
@@ -44,7 +56,8 @@ gated_try() {
     wait "$job"
     code=$?
     kill -KILL -- "-$job"
-    (sleep 5; kill -KILL "$reader") &
+    # What left the group may hold the pipe open; all that was written before is read by then.
+    (sleep 2; kill -KILL "$reader") &
     dog=$!
     wait "$reader"
     kill -KILL -- "-$dog"
@@ -55,7 +68,7 @@ gated_try() {
 
 # Runs a stage: name, kind (setup, stops, required, advisory), seconds, retries, directory.
 gated_stage() {
-  local outcome=not-run code=-1 tries=0 began now took=0 line
+  local outcome=not-run code=-1 tries=0 took=0 began total=0 line
   gated_ran=''
   printf '\n==> stage %s\n' "$1"
   if [[ $gated_stop ]]; then
@@ -66,34 +79,38 @@ gated_stage() {
       : >"$gated_work/began"
       gated_began=$(date -r "$gated_work/began" +%s)
     fi
-    gated_ran=1 began=$(date +%s%3N)
+    gated_ran=1
     while [[ $outcome != passed && $tries -le $4 ]]; do
-      tries=$((tries + 1)) now=$(date +%s%3N) outcome=failed
+      tries=$((tries + 1)) outcome=failed
+      gated_now
+      began=$gated_ms
       gated_try "$3" "$5"
       code=$?
-      now=$(($(date +%s%3N) - now))
-      if [[ $code == 0 ]]; then outcome=passed; elif (($3 > 0 && now >= $3 * 1000)); then outcome=timed-out; fi
-      printf '==> stage %s: %s (exit %s, %s ms)\n' "$1" "$outcome" "$code" "$now"
+      gated_now
+      took=$((gated_ms - began)) total=$((total + gated_ms - began))
+      if [[ $code == 0 ]]; then outcome=passed; elif (($3 > 0 && took >= $3 * 1000)); then outcome=timed-out; fi
+      printf '==> stage %s: %s (exit %s, %s ms)\n' "$1" "$outcome" "$code" "$took"
     done
-    took=$(($(date +%s%3N) - began))
   fi
   gated_script=''
   printf -v line '{"name":"%s","outcome":"%s","exit":%d,"milliseconds":%d,"attempts":%d}' \
-    "$1" "$outcome" "$code" "$took" "$tries"
+    "$1" "$outcome" "$code" "$total" "$tries"
   if [[ $2 == setup ]]; then gated_setup=$line; else gated_stages+=${gated_stages:+,}$line; fi
   [[ $outcome == passed || $2 == advisory ]] && return
   gated_failed=1
   [[ $2 == required || $gated_stop ]] || gated_stop="$1 did not pass"
 }
 
-# Copies the files of a report of the stage that just ran: stage, number, regular expressions of what it is and of what is taken away.
+# Copies the files of a report of the stage that just ran: stage, number, and regular expressions of what it is and of
+# what is taken away from that.
 gated_report() {
   local -x LC_ALL=C
   local file size time path stored tracked line
   [[ $gated_ran ]] || return
   while IFS= read -r -d '' file; do
     size=${file%% *} file=${file#* } time=${file%%[!0-9]*} path=${file#* }
-    if [[ $path == *[[:cntrl:]]* ]] || { [[ $path == *[!\ -~]* ]] && ! iconv -f UTF-8 -t UTF-8 <<<"$path"; } &>/dev/null; then
+    if [[ $path == *[[:cntrl:]]* ]] ||
+      { [[ $path == *[!\ -~]* ]] && ! iconv -f UTF-8 -t UTF-8 <<<"$path" &>/dev/null; }; then
       printf 'gated: report left out, its name has control characters or is not UTF-8: %q\n' "$path"
       continue
     fi

@@ -106,28 +106,26 @@ fn class(reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
         };
         (low..=high).for_each(|b| bytes[usize::from(b)] = true);
     }
-    bytes.iter_mut().for_each(|b| *b ^= negated);
-    bytes[0] = false;
-    bracket(&bytes, out);
+    bracket(&bytes, negated, out);
     Some(())
 }
 
 /// A bracket expression for a set of bytes.
-fn bracket(bytes: &[bool; 256], out: &mut Vec<u8>) {
+fn bracket(bytes: &[bool; 256], negated: bool, out: &mut Vec<u8>) {
     let has = |byte: u8| bytes[usize::from(byte)];
-    let members: Vec<u8> = (1..=255).filter(|b| has(*b)).collect();
-    if let [one] = members.as_slice() {
+    let members: Vec<u8> = (0..=255).filter(|b| has(*b)).collect();
+    if let ([one], false) = (members.as_slice(), negated) {
         return literal(*one, out);
     }
-    let special = b"[]^-";
     out.push(b'[');
+    out.extend(negated.then_some(b'^'));
     // `]` first, `-` first or last, `^` and `[` behind something else.
     if has(b']') {
         out.push(b']');
     } else if has(b'-') {
         out.push(b'-');
     }
-    let mut plain = members.iter().copied().filter(|b| !special.contains(b)).peekable();
+    let mut plain = members.iter().copied().filter(|b| !b"[]^-".contains(b)).peekable();
     while let Some(low) = plain.next() {
         let mut high = low;
         while let Some(next) = plain.next_if(|next| *next == high.wrapping_add(1)) {

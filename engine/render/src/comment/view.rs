@@ -1,6 +1,6 @@
 //! What the comment's template shows, picked from a record. It decides nothing; the record says it all.
 
-use gated_core::decision::{Adoption, Decision, DeltaKind, SkipState};
+use gated_core::decision::{Action, Adoption, Decision, DeltaKind, SkipState};
 use gated_core::policy::Mode;
 use gated_core::verdict::{Record, Requirement, State};
 use serde::Serialize;
@@ -126,11 +126,15 @@ fn notes(decision: &Decision, caps: &Caps) -> Vec<Note> {
             )
         }),
     };
+    let build = match decision.action {
+        Action::Pass => Some(note("No build was needed:", &decision.reasons.join("; "))),
+        Action::Build | Action::Refuse => None,
+    };
     let mode = match decision.mode {
         Mode::Observe => Some(note("The gate only observes: it does not vote.", "")),
         Mode::Enforce => None,
     };
-    policy.into_iter().chain(mode).collect()
+    policy.into_iter().chain(build).chain(mode).collect()
 }
 
 /// The keys that are weaker, or cannot be shown not to be.

@@ -106,6 +106,18 @@ fn the_second_line_tells_what_becomes_of_a_weakened_policy() {
 }
 
 #[test]
+fn a_pass_without_a_build_says_why() {
+    let mut decision = decision(vec![]);
+    decision.action = Action::Pass;
+    decision.reasons = vec!["every changed file matches gate.ignore (docs/**)".into()];
+    let mut record =
+        record(decision, VerdictKind::Pass, "1 requirement met", vec![requirement("policy", State::Passed, "x")]);
+    record.evidence = None;
+    let text = plain(&record);
+    assert!(text.contains("\n\nNo build was needed: every changed file matches gate.ignore (docs/\\*\\*)\n"), "{text}");
+}
+
+#[test]
 fn a_gate_that_observes_does_not_claim_a_vote() {
     let mut record = record(decision(vec![]), VerdictKind::Pass, "all met", vec![]);
     record.decision.mode = Mode::Observe;

@@ -128,6 +128,17 @@ fn what_a_stage_leaves_in_the_background_neither_holds_the_build_nor_survives_it
 }
 
 #[test]
+fn a_process_that_leaves_its_group_cannot_hold_the_build_by_its_output() {
+    let stages = vec![
+        stage("daemon", &["setsid sleep 1000 & echo $! >../pid; echo started"]),
+        stage("survived", &["kill -KILL \"$(cat ../pid)\""]),
+    ];
+    let built = Checkout::of(&[]).build(&decision(stages));
+    assert_eq!(built.outcomes(), [("daemon", Passed), ("survived", Passed)], "{}", built.log);
+    assert!(built.log.contains("\nstarted\n"), "{}", built.log);
+}
+
+#[test]
 fn one_stage_is_one_shell_and_the_next_begins_clean() {
     let stages = vec![
         stage("first", &["cd sub; export X=1; set -- a b", "test \"$X\" = 1; test -e here; shopt -s nullglob"]),

@@ -5,7 +5,7 @@ use gated_core::decision::Decision;
 use gated_core::measured::ReportFile;
 use gated_core::measured::StageOutcome::{Failed, NotRun};
 
-use crate::harness::{Built, Checkout, entries};
+use crate::harness::{Built, Checkout, build_commands, entries};
 use crate::sample::{decision, report, stage};
 
 /// One stage that runs this and has a report at these globs.
@@ -100,6 +100,19 @@ fn a_report_over_the_limit_is_recorded_and_not_kept() {
     let kept: Vec<_> = built.record.reports.iter().map(|file| (file.size, file.stored.as_str())).collect();
     assert_eq!(kept, [(gated_render::MAX_REPORT_SIZE, "reports/0001"), (gated_render::MAX_REPORT_SIZE + 1, "")]);
     assert_eq!(entries(&checkout.out().join("reports")), ["0001"]);
+}
+
+#[test]
+fn more_report_files_than_the_limit_fail_the_build() {
+    let checkout = Checkout::of(&[]);
+    let decision = reporting("touch {1..4}.xml", &["*.xml"]);
+    // The driver's own text with a limit that a test can reach.
+    let limit = gated_render::MAX_REPORT_FILES.to_string();
+    let text = build_commands(&decision).join("\n").replace(&format!("gated_found == {limit}"), "gated_found == 3");
+    let built = checkout.run(&text);
+    assert_eq!((built.succeeded, paths(&built)), (false, vec!["1.xml", "2.xml", "3.xml"]));
+    assert!(built.log.contains("gated: more than 10000 report files"), "{}", built.log);
+    assert!(checkout.build(&decision).succeeded);
 }
 
 #[test]

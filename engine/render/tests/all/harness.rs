@@ -53,8 +53,12 @@ impl Checkout {
 
     /// Runs the decision's buildspec.
     pub(crate) fn build(&self, decision: &Decision) -> Built {
-        let commands = build_commands(decision);
-        let output = self.bash(&commands.join("\n"));
+        self.run(&build_commands(decision).join("\n"))
+    }
+
+    /// Runs this text as the build's commands.
+    pub(crate) fn run(&self, text: &str) -> Built {
+        let output = self.bash(text);
         let log = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         let text =
             std::fs::read(self.out().join("record.json")).unwrap_or_else(|error| panic!("no record ({error}): {log}"));

@@ -2,8 +2,10 @@
 
 import pytest
 
+from gate import VOTER
 from published_archives import Archive, from_crates_io, from_npm, from_pypi, npm_cache, wheels
 from published_gate import Answer, Published
+from sandbox import until
 
 SEMVER = Archive("semver", "1.0.26", "semver-1.0.26.crate",
                  "56e6fa9c48d24d85fb3de5ad847117517440f6beceb7798af16b4a87d616b8d0", from_crates_io)
@@ -70,7 +72,7 @@ def test_a_change_that_breaks_a_test_of_a_rust_crate_is_refused_and_the_test_is_
     answer = Answer(semver.open("Accept leading zeros", {
         "src/parse.rs": ("if value == 0 && len > 0 {", "if false {"),
     }))
-    assert_refused(answer, "test_parse")
+    assert_refused(answer, "1 of 34 cases failed", "test_parse")
 
 
 def test_a_python_package_is_approved_with_its_tests_and_coverage_and_merges(toolz):
@@ -94,21 +96,24 @@ def test_omit():
     assert omit([], {}) == {}
 """),
     }))
-    assert "coverage" in answer.comment
+    assert "96.10% of 1181 lines covered, 95% demanded" in answer.comment
+    assert "100% of 3 changed lines covered, 80% demanded" in answer.comment
     assert_merges(toolz, answer, cases=181, brings=("toolz/dicttoolz.py", "def omit"))
 
 
 def test_a_change_that_breaks_a_test_of_a_python_package_is_refused_and_the_test_is_named(toolz):
-    answer = Answer(toolz.open("Let the first dictionary win", {
-        "toolz/dicttoolz.py": ("rv.update(d)", "rv.update({**d, **rv})"),
+    answer = Answer(toolz.open("Filter by value the other way round", {
+        "toolz/dicttoolz.py": ("if predicate(v):", "if not predicate(v):"),
     }))
-    assert_refused(answer, "test_merge")
+    assert_refused(answer, "4 of 180 cases failed", "test_valfilter")
+    assert "coverage" not in answer.comment.split("### Stages")[0]  # it was not measured, because the tests failed
 
 
 def test_untested_code_that_takes_a_python_package_below_its_coverage_is_refused(toolz):
     untested = "".join(f"def nth{n}(items):\n    return list(items)[{n}]\n\n\n" for n in range(20))
     answer = Answer(toolz.open("Positions by name", {"toolz/positions.py": (None, untested)}))
-    assert_refused(answer, "coverage")
+    assert_refused(answer, "line coverage: 92.93% of 1218 lines covered, below the 95% demanded",
+                   "toolz/positions.py: 40 of 40 lines not covered", "| 180 passed, 0 skipped |")
 
 
 def test_an_npm_package_is_approved_with_the_count_of_its_own_tests_and_merges(proxy_addr):
@@ -129,12 +134,30 @@ def test_a_change_that_breaks_a_test_of_an_npm_package_is_refused_and_the_test_i
     answer = Answer(proxy_addr.open("Reword an error", {
         "index.js": ("'unsupported trust argument'", "'trust must be a list or a text'"),
     }))
-    assert_refused(answer, "trust should reject a number")
+    assert_refused(answer, "2 of 70 cases failed", "trust should reject a number",
+                   "The input did not match the regular expression")
 
 
 def assert_merges(project, answer, cases, brings):
-    print(answer.comment)
+    """Approved on the revision that was built, for every case of the project's own tests; then merged and cleaned up."""
+    pull, aws = answer.pull, project.sandbox.aws
+    assert answer.comment.startswith("## ✅ Approved")
+    assert f"| {cases} passed, 0 skipped |" in answer.comment
+    assert (answer.approved, pull.votes()) == (True, {VOTER})
+    build, = aws("alice", "codebuild", "batch-get-builds", "--ids", pull.builds()[0]["id"])["builds"]
+    assert (build["buildStatus"], build["sourceVersion"]) == ("SUCCEEDED", pull.commit)
+    merged = answer.merge()["pullRequest"]
+    assert merged["pullRequestStatus"] == "CLOSED"
+    assert merged["pullRequestTargets"][0]["mergeMetadata"]["isMerged"] is True
+    path, text = brings
+    assert text in project.on_main(path)
+    until("the end of its project", lambda: pull.project not in aws("alice", "codebuild", "list-projects")["projects"])
 
 
 def assert_refused(answer, *words):
-    print(answer.comment)
+    """Judged by a build that ran, not approved, told why in these words, and not mergeable."""
+    assert answer.comment.startswith("## ❌ Not approved")
+    for word in words:
+        assert word in answer.comment, answer.comment
+    assert (answer.approved, answer.pull.votes()) == (False, set())
+    assert answer.refusal() == "PullRequestApprovalRulesNotSatisfiedException"

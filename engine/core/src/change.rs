@@ -6,6 +6,7 @@ use crate::names::{CommitId, PullRequestId, RepositoryName, RevisionId};
 
 /// One pull request at one revision: what a decision is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// The repository.

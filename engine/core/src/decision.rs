@@ -15,6 +15,7 @@ pub const VERSION: u32 = 1;
 
 /// What happens with one pull request at one revision, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// [`VERSION`]
@@ -67,6 +68,7 @@ pub struct Decision {
 
 /// What happens next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// A build runs the stages.
@@ -79,6 +81,7 @@ pub enum Action {
 
 /// One of the three layers, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LayerRecord {
     /// Which one.
@@ -92,6 +95,7 @@ pub struct LayerRecord {
 
 /// The three layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LayerName {
     /// The organisation's.
@@ -104,6 +108,7 @@ pub enum LayerName {
 
 /// Whether a layer could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum LayerState {
@@ -114,6 +119,7 @@ pub enum LayerState {
 
 /// How one key of the proposal differs from the destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Delta {
     /// Dotted path: `coverage.line`, `stages.test.run`.
@@ -128,6 +134,7 @@ pub struct Delta {
 
 /// One side of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     /// The value, in a line.
     pub value: String,
@@ -137,6 +144,7 @@ pub struct Side {
 
 /// A difference's direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeltaKind {
     /// No difference. Not listed in a decision.
@@ -151,6 +159,7 @@ pub enum DeltaKind {
 
 /// Why there is no destination policy to hold the proposal against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Adoption {
     /// The destination has none: the first one is being adopted.
@@ -161,6 +170,7 @@ pub enum Adoption {
 
 /// Whose approval a weakened policy needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnersDemand {
     /// The owners of destination and floor.
@@ -171,6 +181,7 @@ pub struct OwnersDemand {
 
 /// The environment of the build, with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedEnvironment {
     /// Image of the build container.
@@ -197,6 +208,7 @@ pub struct PlannedEnvironment {
 
 /// What happens with a stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedStage {
     /// Its name.
@@ -223,6 +235,7 @@ pub struct PlannedStage {
 
 /// Whether a stage runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StageAction {
     /// It runs.
@@ -235,6 +248,7 @@ pub enum StageAction {
 
 /// What happens with the container image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedContainer {
     /// Whether it is built.
@@ -253,6 +267,7 @@ pub struct PlannedContainer {
 
 /// Demands on coverage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedCoverage {
     /// `run` when a stage with a coverage report runs; `skip` or `not-applicable` when all of them are left out.
@@ -275,6 +290,7 @@ pub struct PlannedCoverage {
 
 /// What became of a skip rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedSkip {
     /// The rule.
@@ -295,6 +311,7 @@ pub struct PlannedSkip {
 
 /// What became of a skip rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipState {
     /// It holds: its stages are left out.

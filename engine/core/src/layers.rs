@@ -28,6 +28,7 @@ pub struct Layer<T> {
 
 /// Where a layer was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
     /// `.gated.yml`, or the floor's file.
@@ -55,6 +56,7 @@ pub type Places = std::collections::BTreeMap<String, u32>;
 
 /// A fault in a policy, at its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Which file.

@@ -23,6 +23,8 @@ mod reuse;
 mod show;
 mod skips;
 mod standing;
+pub mod supposed;
+pub mod switches;
 mod trio;
 pub mod units;
 pub mod verdict;

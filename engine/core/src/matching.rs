@@ -23,6 +23,7 @@ pub struct PatternError {
 
 /// Globs against paths or branches: `*` stays inside one path part, `**` crosses them; a leading `!` takes away.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Globs {
     written: Vec<String>,
@@ -32,6 +33,7 @@ pub struct Globs {
 
 /// Globs against ARNs: `*` never crosses `:` or `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ArnGlobs {
     written: Vec<String>,

@@ -71,6 +71,7 @@ pub struct Environment {
 
 /// CodeBuild's machine sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Compute {
     /// `BUILD_GENERAL1_SMALL`
     #[serde(rename = "small")]
@@ -115,6 +116,7 @@ pub struct Stage {
 
 /// A report that a stage writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Its format.
     pub format: ReportFormat,
@@ -136,6 +138,7 @@ pub enum ReportKind {
 
 /// A report's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // each is the name of a published format
 pub enum ReportFormat {
@@ -202,6 +205,7 @@ pub struct Container {
 
 /// Demands on the image's scan.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Scan {
     /// The lowest severity that fails.
@@ -214,6 +218,7 @@ pub struct Scan {
 
 /// The lowest severity that fails; ordered from lenient to strict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // ECR's own severities
 pub enum FailOn {
@@ -226,6 +231,7 @@ pub enum FailOn {
 
 /// What an image that cannot be scanned means; ordered from lenient to strict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Unscannable {
@@ -235,6 +241,7 @@ pub enum Unscannable {
 
 /// An accepted finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Accept {
     /// `CVE-2026-1`
     pub id: String,
@@ -266,6 +273,7 @@ pub struct Coverage {
 
 /// A target for the files that match one glob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PathTarget {
     /// Which files: a list with one glob.
     pub files: Globs,
@@ -292,6 +300,7 @@ pub struct SkipRule {
 
 /// An approval that something needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Approval {
     /// Who may give it.
     pub from: ArnGlobs,
@@ -336,6 +345,7 @@ pub enum RequirePolicy {
 
 /// Whether the gate votes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Comments what it would have done.

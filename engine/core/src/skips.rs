@@ -119,7 +119,7 @@ fn approvals(rule: &EffectiveSkip, facts: &Facts) -> (SkipState, Option<Approval
 }
 
 /// Those who approve, may, and are not the author; each person once.
-fn approvers(approval: &Approval, facts: &Facts) -> Vec<String> {
+pub(crate) fn approvers(approval: &Approval, facts: &Facts) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for arn in &facts.approvals {
         let known = person(arn) == person(&facts.author) || found.iter().any(|other| person(other) == person(arn));

@@ -19,6 +19,7 @@ pub struct Ratio {
 
 /// A length of time in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Seconds(pub u64);
 
@@ -34,6 +35,8 @@ pub struct UnitError {
 
 impl Percent {
     const SCALE: u64 = 1_000_000;
+    /// 100
+    pub const ALL: Self = Self(100 * Self::SCALE);
 
     /// Reads `80`, `79.99`.
     ///
@@ -56,6 +59,11 @@ impl Percent {
     /// Whether `ratio` reaches this percentage, compared without rounding. Nothing of nothing reaches every one.
     pub fn is_reached_by(self, ratio: Ratio) -> bool {
         u128::from(ratio.covered) * 100 * u128::from(Self::SCALE) >= u128::from(self.0) * u128::from(ratio.total)
+    }
+
+    /// A ratio of exactly this percentage.
+    pub fn of_all(self) -> Ratio {
+        Ratio { covered: self.0, total: Self::ALL.0 }
     }
 }
 
@@ -167,6 +175,21 @@ impl<'de> Deserialize<'de> for Percent {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The text that [`Percent`] is written as.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Percent {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Percent".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A percentage from 0 to 100, exact, as text: `80`, `79.5`.",
+            "type": "string",
+            "pattern": "^(100|[0-9]{1,2}([.][0-9]{1,6})?)$"
+        })
     }
 }
 

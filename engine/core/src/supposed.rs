@@ -1,0 +1,117 @@
+//! A build as somebody supposes it to end, for tests of a policy: what is not supposed went well. It stands in for no
+//! build; only what the judge makes of it is of use.
+
+use crate::decision::{Decision, PlannedStage, StageAction};
+use crate::measured::{
+    BuildOutcome, BuildStatus, FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage, PhaseFailure,
+    StageOutcome, StageRecord, StageRun, TestCounts,
+};
+use crate::policy::ReportKind;
+use crate::units::Percent;
+use crate::verdict::Evidence;
+
+const BUILD: &str = "supposed:build";
+
+/// How the parts of a build are supposed to end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Supposed {
+    /// Stage (`container` is the image) → its end. One that is not named passes, unless an earlier one stops the build.
+    pub stages: Vec<(String, StageOutcome)>,
+    /// Covered lines of the whole; not named is all of them, here and below.
+    pub line: Option<Percent>,
+    /// Covered branches.
+    pub branch: Option<Percent>,
+    /// Covered lines of those that the pull request changes.
+    pub patch: Option<Percent>,
+}
+
+/// What such a build of this decision would leave behind.
+pub fn supposed_evidence(decision: &Decision, supposed: &Supposed) -> Evidence {
+    let stages = runs(decision, supposed);
+    let red = stages.iter().any(|run| run.outcome != StageOutcome::Passed);
+    let failure = red.then(|| PhaseFailure {
+        phase: "BUILD".to_owned(),
+        code: "COMMAND_EXECUTION_ERROR".to_owned(),
+        message: "a stage is supposed to end like this".to_owned(),
+    });
+    let status = if red { BuildStatus::Failed } else { BuildStatus::Succeeded };
+    let measured = measured(decision, &stages, supposed);
+    let setup = (!decision.setup.is_empty()).then(|| run("setup", StageOutcome::Passed));
+    let record = StageRecord { version: 1, build: BUILD.to_owned(), setup, stages, reports: Vec::new(), began: 1 };
+    let outcome =
+        BuildOutcome { id: Some(BUILD.to_owned()), status, failure, log_url: None, duration_ms: None };
+    Evidence { outcome, record: Ok(record), measured }
+}
+
+/// Every running stage in order; after one that stops the build, those of which nothing else is supposed are not run.
+fn runs(decision: &Decision, supposed: &Supposed) -> Vec<StageRun> {
+    let mut stopped = false;
+    let mut all = Vec::new();
+    let of = |name: &str| supposed.stages.iter().find(|(stage, _)| stage == name).map(|(_, outcome)| *outcome);
+    for stage in decision.running() {
+        let name = stage.name.as_str();
+        let usual = if stopped { StageOutcome::NotRun } else { StageOutcome::Passed };
+        let run = timed(run(name, of(name).unwrap_or(usual)), stage);
+        stopped |= stage.required
+            && (decision.fail_fast || stage.name.is_reserved())
+            && matches!(run.outcome, StageOutcome::Failed | StageOutcome::TimedOut);
+        all.push(run);
+    }
+    if decision.container.as_ref().is_some_and(|container| container.action == StageAction::Run) {
+        let usual = if stopped { StageOutcome::NotRun } else { StageOutcome::Passed };
+        all.push(run("container", of("container").unwrap_or(usual)));
+    }
+    all
+}
+
+fn run(name: &str, outcome: StageOutcome) -> StageRun {
+    let (exit, attempts) = match outcome {
+        StageOutcome::Passed => (0, 1),
+        StageOutcome::Failed => (1, 1),
+        StageOutcome::TimedOut => (124, 1),
+        StageOutcome::NotRun => (-1, 0),
+    };
+    StageRun { name: name.to_owned(), outcome, exit, milliseconds: 0, attempts }
+}
+
+/// A run that took as long as its stage must take at least.
+fn timed(run: StageRun, stage: &PlannedStage) -> StageRun {
+    match (run.outcome, stage.min_duration) {
+        (StageOutcome::Passed, Some(least)) => StageRun { milliseconds: least.0.saturating_mul(1000), ..run },
+        (StageOutcome::Passed | StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun, _) => run,
+    }
+}
+
+fn measured(decision: &Decision, runs: &[StageRun], supposed: &Supposed) -> Measured {
+    let mut reports = Vec::new();
+    for stage in decision.running() {
+        let passed = runs.iter().any(|run| run.name == stage.name.as_str() && run.outcome == StageOutcome::Passed);
+        for (index, report) in (0u32..).zip(&stage.reports) {
+            let kind = report.format.kind();
+            reports.push(MeasuredReport {
+                stage: stage.name.clone(),
+                report: index,
+                format: report.format,
+                kind,
+                files: Vec::new(),
+                tests: (kind == ReportKind::Tests).then(|| TestCounts { passed: 1, ..TestCounts::default() }),
+                faults: if passed { Vec::new() } else { vec!["its stage left none".to_owned()] },
+                notes: Vec::new(),
+            });
+        }
+    }
+    Measured { reports, coverage: Some(coverage(supposed)) }
+}
+
+fn coverage(supposed: &Supposed) -> MeasuredCoverage {
+    let ratio = |percent: Option<Percent>| percent.unwrap_or(Percent::ALL).of_all();
+    let all = FileCoverage {
+        path: "everything".to_owned(),
+        lines: ratio(supposed.line),
+        branches: Some(ratio(supposed.branch)),
+    };
+    MeasuredCoverage {
+        files: vec![all],
+        patch: Some(PatchCoverage { lines: ratio(supposed.patch), uncovered: Vec::new() }),
+    }
+}

@@ -19,7 +19,7 @@ pub(super) struct Build {
     pub(super) number: u64,
     pub(super) initiator: String,
     pub(super) started_ms: u64,
-    /// The input of `StartBuild`, for `RetryBuild`.
+    /// The input of `StartBuild`, for `RetryBuild`, without the buildspec, which is in the source.
     pub(super) request: Value,
     pub(super) source_version: Option<String>,
     pub(super) source: Value,

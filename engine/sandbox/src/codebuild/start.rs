@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::build::{Build, Progress, must_find};
 use super::build_shape::shape;
@@ -26,7 +27,8 @@ const TOKEN_MS: u64 = 5 * 60 * 1000; // *documented*: an idempotency token holds
 #[derive(Debug, Serialize, Deserialize)]
 struct Used {
     build: String,
-    request: Value,
+    /// SHA-256 of the request.
+    digest: String,
     at_ms: u64,
 }
 
@@ -35,7 +37,7 @@ pub(super) fn start_build(world: &Shared, caller: &Caller, input: Value) -> Resu
     Ok(json!({ "build": begin(world, caller, input, None)? }))
 }
 
-/// `RetryBuild`: the same request again, with the project as it is now (*assumed*).
+/// `RetryBuild`: the same request and buildspec again, otherwise with the project as it is now (*assumed*).
 pub(super) fn retry_build(world: &Shared, caller: &Caller, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("RetryBuild", input)?;
     let id = fields.required_str("id", "InvalidInputException")?;
@@ -43,9 +45,8 @@ pub(super) fn retry_build(world: &Shared, caller: &Caller, input: Value) -> Resu
     fields.finish()?;
     let (build, _) = must_find(world, &id)?;
     let mut request = build.request;
-    if let (Some(token), Some(request)) = (token, request.as_object_mut()) {
-        request.insert("idempotencyToken".to_owned(), json!(token));
-    }
+    request["buildspecOverride"] = build.source["buildspec"].clone();
+    request["idempotencyToken"] = json!(token);
     Ok(json!({ "build": begin(world, caller, request, None)? }))
 }
 
@@ -65,6 +66,7 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
     }
     let mut request = read("StartBuild", START, input)?;
     let token = request.remove("idempotencyToken").and_then(|token| token.as_str().map(str::to_owned));
+    let digest = hex::encode(Sha256::digest(Value::Object(request.clone()).to_string()));
     let name = request.get("projectName").and_then(Value::as_str).unwrap_or_default();
     let project = find(world, name)?;
     let now = now_ms();
@@ -74,7 +76,7 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
     let progress = Progress::submitted(now);
     let used = world.store.transact(|tx| {
         if let Some(found) = token.as_deref().and_then(|token| used(tx, token, now)) {
-            return match found.request == build.request {
+            return match found.digest == digest {
                 true => Ok(Some(found.build)),
                 // *Documented*: a token with other parameters is an error; the text is *assumed*.
                 false => Err(invalid("idempotencyToken was used with other parameters")),
@@ -88,7 +90,7 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
             tx.put(LINKS, link, &build.id);
         }
         if let Some(token) = &token {
-            tx.put(TOKENS, token, &Used { build: build.id.clone(), request: build.request.clone(), at_ms: now });
+            tx.put(TOKENS, token, &Used { build: build.id.clone(), digest, at_ms: now });
         }
         world.emit(tx, state_change(world, &build, &progress));
         Ok(None)
@@ -107,7 +109,7 @@ fn used(tx: &Transaction<'_>, token: &str, now: u64) -> Option<Used> {
 }
 
 /// The build that a request makes of a project (*documented*: which fields can be overridden).
-fn compose(project: &Project, caller: &Caller, request: Map<String, Value>, now: u64) -> Result<Build, AwsError> {
+fn compose(project: &Project, caller: &Caller, mut request: Map<String, Value>, now: u64) -> Result<Build, AwsError> {
     let fields = &project.fields;
     let field = |name: &str| fields.get(name).cloned().unwrap_or_default();
     let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -118,8 +120,9 @@ fn compose(project: &Project, caller: &Caller, request: Map<String, Value>, now:
     let artifacts = request.get("artifactsOverride").cloned().unwrap_or_else(|| field("artifacts"));
     check::artifacts(&artifacts)?;
     let mut source = field("source");
-    if let Some(buildspec) = request.get("buildspecOverride") {
-        source["buildspec"] = buildspec.clone();
+    // It may be long, so it is kept once.
+    if let Some(buildspec) = request.remove("buildspecOverride") {
+        source["buildspec"] = buildspec;
     }
     let minutes = |name: &str, default: u64| {
         let overridden = request.get(&format!("{name}Override")).and_then(Value::as_u64);

@@ -1,6 +1,7 @@
 //! One synchronous call of a function. It never retries.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -8,6 +9,8 @@ use serde_json::Value;
 use crate::logs::put_lines;
 use crate::world::Shared;
 use crate::{AwsError, Function, FunctionError, Invocation};
+
+const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// The name in a function's name, partial ARN or ARN, with or without `$LATEST` (*documented*: Invoke, FunctionName).
 pub(crate) fn bare_name(name: &str) -> &str {
@@ -62,17 +65,18 @@ pub(crate) fn find<'a>(world: &'a Shared, name: &str) -> Result<&'a Function, Aw
     })
 }
 
-/// Calls the function. A panic ends the call, not the sandbox: Lambda reports a runtime that went away as
+/// Calls the function, for as long as Lambda would (*documented*: 15 minutes; the error's name and words). A panic ends the call, not the sandbox: Lambda reports a runtime that went away as
 /// `Runtime.ExitError` (*recorded*).
 async fn run(function: &Function, invocation: Invocation) -> Result<Value, FunctionError> {
     let request_id = invocation.request_id.clone();
-    let call = async { function(invocation).await };
-    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| {
-        Err(FunctionError {
-            error_type: "Runtime.ExitError".to_owned(),
-            error_message: format!("RequestId: {request_id} Error: Runtime exited with error: exit status 101"),
-        })
-    })
+    let call = AssertUnwindSafe(async { function(invocation).await }).catch_unwind();
+    let (error_type, words) = match tokio::time::timeout(LONGEST, call).await {
+        Ok(Ok(outcome)) => return outcome,
+        Ok(Err(_)) => ("Runtime.ExitError", "Runtime exited with error: exit status 101"),
+        Err(_) => ("Sandbox.Timedout", "Task timed out after 900.00 seconds"),
+    };
+    let error_message = format!("RequestId: {request_id} Error: {words}");
+    Err(FunctionError { error_type: error_type.to_owned(), error_message })
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ pub enum FailureClass {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Requirement {
-    /// Stable id: `policy`, `build`, `setup`, `stage/test`, `tests/test/0`, `coverage/line`, `coverage/paths/src/**`, `container`, `owners`.
+    /// Stable id: `policy`, `build`, `setup`, `stage/test`, `tests/test/0`, `coverage/line`, `coverage/paths/src/**`,
+    /// `container`, `container/scan`, `owners`.
     pub id: String,
     /// For people: `stage test`, `line coverage`.
     pub name: String,

@@ -246,7 +246,7 @@ fn what_a_rule_left_out_is_skipped_and_what_a_condition_left_out_is_not_applicab
 
 #[test]
 fn the_container_is_a_stage_of_the_record() {
-    let decision = plan(json!({"stages": [stage("test")], "container": {"build": true}}));
+    let decision = plan(json!({"stages": [stage("test")], "container": {"build": true, "scan": {"fail-on": "never"}}}));
     assert_eq!(judged(&decision, |_| {}).kind, VerdictKind::Pass);
     let verdict = judged(&decision, |evidence| fail(evidence, "container"));
     assert_eq!((verdict.kind, state(&verdict, "container")), (VerdictKind::Fail, State::Failed));

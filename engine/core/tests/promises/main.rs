@@ -17,4 +17,5 @@ mod owners;
 mod properties;
 mod ratchet;
 mod reuse;
+mod scanning;
 mod skips;

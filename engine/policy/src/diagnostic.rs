@@ -49,6 +49,28 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A second place that has to do with it.
     pub related: Option<Related>,
+    /// What mends it, when a program can.
+    pub fix: Option<Fix>,
+}
+
+/// Edits of the text that remove a finding and leave every other line as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// What the edits do: "quote the glob".
+    pub message: String,
+    /// Whether the meaning that the author had is surely kept. What is not safe is applied only when asked for.
+    pub safe: bool,
+    /// In order, not overlapping.
+    pub edits: Vec<Edit>,
+}
+
+/// One replacement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// What is replaced; empty for an insertion.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 /// A second place.
@@ -73,6 +95,7 @@ impl Diagnostic {
             message: message.into(),
             help: None,
             related: None,
+            fix: None,
         }
     }
 

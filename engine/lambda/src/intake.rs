@@ -50,7 +50,7 @@ pub async fn intake(aws: &Aws, settings: &Settings, event: Value) -> Result<Valu
         start_again(aws, settings, &decision, Wish { build, ..Wish::default() }).await?
     } else {
         let vote = if is_vote { event["id"].as_str() } else { None };
-        start(aws, settings, &decision, 1, Wish { build, vote, requested_by: None }).await?
+        start(aws, settings, &decision, 1, Wish { build, vote, ..Wish::default() }).await?
     };
     Ok(json!({"did": if build { "gate" } else { "answer" }, "execution": begun.execution}))
 }

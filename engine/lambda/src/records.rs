@@ -55,6 +55,14 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
     record.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))
 }
 
+pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Result<Decision, Fault> {
+    if !key.starts_with("plans/") {
+        return Err(Fault::forged(format!("{key:?} is no plan's key")));
+    }
+    let plan = read(aws, settings, key).await?;
+    plan.ok_or_else(|| Fault::misconfigured(format!("there is no plan {key:?}")))
+}
+
 pub(crate) async fn write<T: Serialize>(aws: &Aws, settings: &Settings, key: &str, value: &T) -> Result<(), Fault> {
     let bytes = serde_json::to_vec(value).map_err(|error| Fault::misconfigured(error.to_string()))?;
     Ok(aws.put_object(&settings.artifact_bucket, key, &bytes).await?)

@@ -56,6 +56,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) vote: Option<&'a str>,
     /// Who asked for a new attempt.
     pub(crate) requested_by: Option<&'a str>,
+    /// Whether the revision was answered before: that answer does not hold while it is built again.
+    pub(crate) again: bool,
 }
 
 /// Keeps the plan and starts its execution.
@@ -95,6 +97,7 @@ pub(crate) async fn start(
         "plan": records::plan_key(decision),
         "attempt": attempt,
         "requestedBy": wish.requested_by,
+        "again": wish.again,
         "build": null,
         "error": null,
     });
@@ -165,7 +168,7 @@ pub(crate) async fn start_again(
         match aws.execution_runs(&settings.state_machine_arn, &execution).await? {
             Some(true) => return Ok(Begun { execution, attempt, started: Started::Already }),
             Some(false) => {}
-            None => return start(aws, settings, decision, attempt, wish).await,
+            None => return start(aws, settings, decision, attempt, Wish { again: true, ..wish }).await,
         }
     }
     Err(Fault::misconfigured(format!(

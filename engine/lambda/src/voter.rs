@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::gather::gather;
-use crate::records::{self, read_record};
+use crate::records::{self, read_plan, read_record};
 use crate::{Fault, Settings};
 
 /// What the state machine asks for.
@@ -21,6 +21,8 @@ enum Asked {
     Comment { record: String },
     /// Vote by a record.
     Vote { record: String },
+    /// Take the answer on a revision back, since it is built again.
+    Reopen { plan: String, attempt: u32 },
     /// Say that the gate itself failed. It can only take an approval back.
     Trouble { execution: String, gate: Gate },
 }
@@ -51,6 +53,9 @@ pub async fn voter(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     match asked {
         Asked::Comment { record } => comment(aws, settings, &read_record(aws, settings, &record).await?).await,
         Asked::Vote { record } => vote(aws, settings, &read_record(aws, settings, &record).await?).await,
+        Asked::Reopen { plan, attempt } => {
+            reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
+        }
         Asked::Trouble { execution, gate } => trouble(aws, settings, &execution, &gate).await,
     }
 }
@@ -139,6 +144,23 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
             Err(Fault::forged(format!("build {id} is not the one that was planned: its {what} differs")))
         }
     }
+}
+
+/// What was said of this revision, and the approval of it, do not hold any more. It can only take back.
+async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32) -> Result<Value, Fault> {
+    let change = &planned.change;
+    let live = look(aws, &change.pull_request).await?;
+    if !live.open || live.change.revision != change.revision {
+        return Ok(json!({"comment": "superseded"}));
+    }
+    let vote = if settings.observes() {
+        "observing"
+    } else {
+        told(aws.revoke(&change.pull_request, &change.revision).await?, "revoked")
+    };
+    let text = gated_render::running(planned, &Links::default(), attempt);
+    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
+    Ok(json!({"comment": "written", "vote": vote}))
 }
 
 async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -> Result<Value, Fault> {

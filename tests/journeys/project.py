@@ -132,4 +132,8 @@ class Repository:
         self.push(branch, files, start)
         target = {"repositoryName": self.name, "sourceReference": branch, "destinationReference": destination}
         answer = self.sandbox.client(user, "codecommit").create_pull_request(title=title, targets=[target])
-        return PullRequest(self.sandbox, self, answer["pullRequest"]["pullRequestId"])
+        return self.pull(answer["pullRequest"]["pullRequestId"])
+
+    def pull(self, number):
+        """A pull request of this repository that is open already."""
+        return PullRequest(self.sandbox, self, number)

@@ -1,6 +1,8 @@
 """SIGKILL at any moment: what was acknowledged is still there, and every pull request still gets its answer."""
 
+import random
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -84,6 +86,23 @@ def test_five_kills_in_a_row_lose_nothing_that_was_acknowledged(own, repository)
         assert (pull.commit, pull.live["title"]) == (commits[pull.id], f"change {turn}")
         assert f"remark {turn}" in [comment["content"] for comment in pull.comments()]
         until_green(sandbox, pull)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kills_at_any_moment_of_a_pull_requests_life_leave_it_with_an_answer(own, repository, seed):
+    sandbox, chance = own(), random.Random(seed)
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"test.sh": RED})
+    for turn in range(4):
+        moment = time.monotonic() + chance.uniform(0, 0.6)
+        until("the moment of the kill", lambda: time.monotonic() > moment, seconds=5)
+        again(sandbox)
+        commit = made.push("feature", {"test.sh": suite(passed=turn + 1)})
+        assert pull.commit == commit
+    until_green(sandbox, pull)
+    assert all(execution["status"] != "RUNNING" for execution in pull.executions(pull.revision))
+    pull.settled()
+    assert not [build for build in pull.builds() if not build["buildComplete"]]
 
 
 def until_green(sandbox, pull):

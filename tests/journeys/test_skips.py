@@ -101,3 +101,20 @@ def test_an_approval_given_is_noticed_and_the_skip_granted_with_the_granter_name
     pull.vote("olga", "REVOKE")
     assert "**stage slow** failed" in pull.verdict("Not approved")
     assert VOTER not in pull.votes()
+
+
+def test_while_a_revision_is_built_again_its_earlier_approval_does_not_hold(repository, hold, scratch):
+    switch = scratch / "switch"
+    policy = POLICY + "    approval: {from: [\"arn:aws:iam::*:user/olga\"], count: 1}\n"
+    slow = f"#!/bin/sh\n[ ! -e {switch} ] || {{ echo x >> {hold.directory}/started; until [ -e {hold.directory}/go ]; do sleep 0.02; done; }}\nexit 1\n"
+    pull = repository({**PROJECT, ".gated.yml": policy, "slow.sh": slow}).open({"fix.txt": "1\n"}, title="[hotfix] x")
+    pull.verdict("Not approved")
+    pull.vote("olga")
+    pull.verdict("✅ Approved")
+    switch.touch()
+    pull.vote("olga", "REVOKE")
+    pull.building(hold)
+    assert VOTER not in pull.votes() and not pull.approved()
+    assert "⏳ Running" in pull.comment()
+    hold.let_go()
+    assert "**stage slow** failed" in pull.verdict("Not approved")

@@ -28,6 +28,8 @@ fn cases_are_counted_as_each_tool_counts_them() {
     let expected = [
         (Junit, "junit/pytest.xml", (2, 3, 1)),
         (Junit, "junit/nextest.xml", (2, 1, 0)),
+        (Junit, "junit/libtest.xml", (1, 1, 0)),
+        (Junit, "junit/node.xml", (1, 1, 1)),
         (Junit, "junit/jest.xml", (2, 1, 1)),
         (Junit, "junit/phpunit.xml", (1, 2, 1)),
         (Junit, "junit/testng.xml", (3, 2, 0)),
@@ -54,7 +56,7 @@ fn cases_are_counted_as_each_tool_counts_them() {
 
 #[test]
 fn a_failed_case_is_told_with_suite_name_and_place() {
-    let expected: [(ReportFormat, &str, &[&str]); 8] = [
+    let expected: [(ReportFormat, &str, &[&str]); 9] = [
         (
             Junit,
             "junit/pytest.xml",
@@ -65,6 +67,7 @@ fn a_failed_case_is_told_with_suite_name_and_place() {
             ],
         ),
         (Junit, "junit/nextest.xml", &["shop / tests::wrong @ src/lib.rs:17"]),
+        (Junit, "junit/libtest.xml", &["tests / wrong @ src/lib.rs:20"]),
         (Junit, "junit/jest.xml", &["discount is wrong / discount is wrong @ test/price.test.js:5"]),
         (
             Junit,
@@ -110,6 +113,13 @@ fn a_message_has_its_first_lines_without_colours() {
         nextest.contains("assertion `left == right` failed: a \"quoted\" <message>\n  left: 50\n right: 49"),
         "{nextest}"
     );
+    // Rust's own harness says why only in the case's output.
+    let libtest = message(Junit, "junit/libtest.xml", 0);
+    assert!(
+        libtest.contains("assertion `left == right` failed: a \"quoted\" <message>\n  left: 50.0\n right: 49.0"),
+        "{libtest}"
+    );
+    assert!(message(Junit, "junit/node.xml", 0).contains("50 !== 49"));
     assert!(message(Junit, "junit/jest.xml", 0).contains("Expected: 49\nReceived: 50"));
     assert_eq!(message(Nunit, "nunit/nunit2.xml", 1), "System.NullReferenceException : Object reference not set");
     assert!(message(Nunit3, "nunit3/nunit3.xml", 0).starts_with("Expected: 49\n  But was:  50"));

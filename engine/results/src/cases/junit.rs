@@ -1,5 +1,5 @@
-//! JUnit XML as Maven Surefire, Gradle, pytest, cargo-nextest, jest-junit, PHPUnit, gotestsum and GoogleTest write it.
-//! There is no standard; Surefire's schema and the writers themselves are the source. Times and count attributes are
+//! JUnit XML as Maven Surefire, Gradle, pytest, cargo-nextest, libtest, node, jest-junit, PHPUnit, gotestsum and GoogleTest
+//! write it. There is no standard; Surefire's schema and the writers themselves are the source. Times and count attributes are
 //! ignored, but for one thing: totals that speak of failures where no failed case is listed are a fault.
 
 use crate::cases::{Case, Cases, Outcome};
@@ -13,6 +13,8 @@ struct Open {
     case: Case,
     outcome: Outcome,
     flaky: bool,
+    /// It failed, and its failure has said nothing but its type: Rust's test harness says why in the case's output.
+    silent: bool,
 }
 
 /// Reads one file.
@@ -50,10 +52,8 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
                 }
             }
             Node::Text(text) => {
-                if let Some(open) = open.last_mut()
-                    && matches!(walker.here(), "failure" | "error" | "rerunFailure" | "rerunError")
-                {
-                    open.case.append(&text);
+                if let Some(open) = open.last_mut() {
+                    open.hear(walker.here(), &text);
                 }
             }
             Node::Close => {
@@ -96,14 +96,14 @@ fn begin(tag: &Tag<'_>, suites: &[String]) -> Open {
         line: tag.line("line"),
         ..Case::default()
     };
-    Open { case, outcome: told.unwrap_or(Outcome::Passed), flaky: false }
+    Open { case, outcome: told.unwrap_or(Outcome::Passed), flaky: false, silent: false }
 }
 
 fn begin_suite(tag: &Tag<'_>, suites: &[String]) -> Open {
     let suite = suites.last().cloned().unwrap_or_default();
     let headline = tag.get("message").unwrap_or_default();
     let case = Case { suite, name: "(the suite itself)".to_owned(), headline, ..Case::default() };
-    Open { case, outcome: Outcome::Failed, flaky: false }
+    Open { case, outcome: Outcome::Failed, flaky: false, silent: false }
 }
 
 impl Open {
@@ -113,11 +113,25 @@ impl Open {
             "failure" | "error" | "rerunFailure" | "rerunError" => {
                 self.outcome = Outcome::Failed;
                 if self.case.headline.is_empty() {
-                    self.case.headline = tag.filled("message").or_else(|| tag.get("type")).unwrap_or_default();
+                    let message = tag.filled("message");
+                    self.silent = message.is_none();
+                    self.case.headline = message.or_else(|| tag.get("type")).unwrap_or_default();
                 }
             }
             "skipped" | "ignored" | "disabled" if self.outcome == Outcome::Passed => self.outcome = Outcome::Skipped,
             "flakyFailure" | "flakyError" => self.flaky = true,
+            _ => {}
+        }
+    }
+
+    /// Takes in text inside of the element `here`.
+    fn hear(&mut self, here: &str, text: &str) {
+        match here {
+            "failure" | "error" | "rerunFailure" | "rerunError" => {
+                self.silent &= text.trim().is_empty();
+                self.case.append(text);
+            }
+            "system-out" | "system-err" if self.silent => self.case.append(text),
             _ => {}
         }
     }

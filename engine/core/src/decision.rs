@@ -18,7 +18,7 @@ pub const VERSION: u32 = 1;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
-    /// [`VERSION`]
+    /// The version of this record: 1.
     pub version: u32,
     /// Version of the gate that decided.
     pub gate: String,
@@ -282,7 +282,7 @@ pub struct PlannedCoverage {
     pub patch: Option<Percent>,
     /// Below this many changed coverable lines, `patch` is not applicable.
     pub min_patch_lines: u32,
-    /// A file is left out when every one of these lists matches it, none when there is no list: see [`Self::excludes`].
+    /// A file is left out when every one of these lists matches it; none is when there is no list.
     pub exclude: Vec<Globs>,
     /// Every per-path target of every layer.
     pub paths: Vec<PathTarget>,

@@ -2,6 +2,7 @@
 //! bytes: no files, no clock, no network, and nothing is decided about a pull request here.
 
 mod budget;
+mod cases;
 mod compose;
 mod constraints;
 mod diagnostic;
@@ -24,6 +25,7 @@ mod words;
 mod written;
 
 pub use budget::{DEEPEST, LARGEST, MOST_FINDINGS, MOST_GLOBS, MOST_NODES, MOST_REGEXES};
+pub use cases::{Cases, Checked, CheckedCase, Failure, Texts, Unseen, check_cases, read_cases};
 pub use compose::{Composed, compose};
 pub use constraints::{check_constraints, constraint_diagnostics};
 pub use diagnostic::{Class, Diagnostic, Edit, Fix, Related, Severity};
@@ -32,6 +34,6 @@ pub use layers::{Content, POLICY_PATH, PolicyText, read_layers};
 pub use presets::presets;
 pub use read::{Reading, read_floor, read_policy};
 pub use rules::{RULES, Rule};
-pub use schema::{decision_schema, floor_schema, schema};
+pub use schema::{decision_schema, floor_schema, schema, test_schema};
 pub use span::Span;
 pub use tree::{Comment, Document, Entry, Key, Kind, Meaning, Node, Scalar, Style};

@@ -74,7 +74,7 @@ fn read<W: Written, T>(
 }
 
 /// By place, one for each place and rule, and no more than anyone reads. Another version of the language has other rules: then only that is said.
-fn settled(mut diagnostics: Vec<Diagnostic>, untold: usize) -> Vec<Diagnostic> {
+pub(crate) fn settled(mut diagnostics: Vec<Diagnostic>, untold: usize) -> Vec<Diagnostic> {
     if let Some(version) = diagnostics.iter().position(|told| told.code == rules::VERSION.code) {
         return vec![diagnostics.swap_remove(version)];
     }
@@ -89,7 +89,7 @@ fn settled(mut diagnostics: Vec<Diagnostic>, untold: usize) -> Vec<Diagnostic> {
     diagnostics
 }
 
-fn problems(path: &str, diagnostics: &[Diagnostic]) -> Vec<Problem> {
+pub(crate) fn problems(path: &str, diagnostics: &[Diagnostic]) -> Vec<Problem> {
     let errors = diagnostics.iter().filter(|told| told.severity == Severity::Error);
     let problems: Vec<Problem> = errors.map(|told| told.problem(path)).collect();
     if !problems.is_empty() {

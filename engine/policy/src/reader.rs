@@ -22,6 +22,8 @@ pub(crate) struct Reader<'t> {
     /// Globs and regular expressions compiled so far.
     pub(crate) globs: usize,
     pub(crate) regexes: usize,
+    /// Where a key that is unknown at one place would be legal.
+    pub(crate) elsewhere: fn(&str) -> Option<&'static str>,
     path: Vec<String>,
 }
 
@@ -35,7 +37,7 @@ pub(crate) type FieldName = (&'static str, bool);
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(source: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { source, diagnostics, incomplete: false, untold: 0, globs: 0, regexes: 0, path: Vec::new() }
+        Self { source, diagnostics, incomplete: false, untold: 0, globs: 0, regexes: 0, elsewhere, path: Vec::new() }
     }
 
     pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {
@@ -149,7 +151,7 @@ impl<'t> Reader<'t> {
             true => "at the top of the file".to_owned(),
             false => format!("in {}", self.here()),
         };
-        let help = match (guess, elsewhere(&key.text)) {
+        let help = match (guess, (self.elsewhere)(&key.text)) {
             (Some(guess), _) => format!("did you mean `{guess}`?"),
             (None, Some(home)) => format!("`{}` belongs {home}", key.text),
             (None, None) => format!("the keys here are {}", listed(keys.iter().map(|(key, _)| key.as_str()))),

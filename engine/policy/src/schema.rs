@@ -6,6 +6,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use crate::cases::WrittenCases;
 use crate::written::floor::WrittenFloor;
 use crate::written::policy::WrittenPolicy;
 
@@ -17,6 +18,11 @@ pub fn schema() -> Value {
 /// The schema of a floor: JSON Schema 2020-12.
 pub fn floor_schema() -> Value {
     of::<WrittenFloor>("floor.schema.json")
+}
+
+/// The schema of a policy's tests (`.gated.test.yml`): JSON Schema 2020-12.
+pub fn test_schema() -> Value {
+    of::<WrittenCases>("test.schema.json")
 }
 
 /// The schema of a decision as `gated plan --format json` prints it and the gate stores it: JSON Schema 2020-12. Every key

@@ -23,6 +23,7 @@ macro_rules! choice {
         });
     };
 }
+pub(crate) use choice;
 
 choice!(
     /// CodeBuild's machine sizes.

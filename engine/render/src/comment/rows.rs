@@ -35,12 +35,14 @@ pub(super) struct Blocker {
     details: Rows<String>,
     policy_key: Option<String>,
     command: Option<String>,
+    commands_key: Option<String>,
 }
 
 impl Blocker {
     pub(super) fn of(requirement: &Requirement, decision: &Decision, caps: &Caps) -> Self {
         let Requirement { id, name, required: _, state, reason, details } = requirement;
         let stage = decision.stages.iter().find(|stage| id.strip_prefix("stage/") == Some(stage.name.as_str()));
+        let command = stage.and_then(|stage| pasted(&stage.run, caps.text.min(200)));
         let key = |rest: &str| format!("coverage.{}", line(rest, caps.text).replacen('/', ".", 1));
         Self {
             name: line(name, caps.text),
@@ -48,9 +50,17 @@ impl Blocker {
             reason: line(reason, caps.text),
             details: Rows::new(details, caps.details, |detail| item(detail, caps.text)),
             policy_key: id.strip_prefix("coverage/").map(key),
-            command: stage.map(|stage| line(&stage.run.join(" && "), caps.text.min(200))),
+            commands_key: stage.filter(|_| command.is_none()).map(|stage| format!("stages.{}.run", stage.name)),
+            command,
         }
     }
+}
+
+/// A stage's commands as one line that does the same when it is pasted; `None` when no line of this length does.
+fn pasted(run: &[String], limit: usize) -> Option<String> {
+    let lone = run.iter().map(|entry| entry.trim_end()).all(|entry| !entry.contains(['\n', '#']));
+    let shown = line(&run.iter().map(|entry| entry.trim_end()).collect::<Vec<_>>().join(" && "), limit);
+    (lone && !shown.ends_with('…')).then_some(shown)
 }
 
 /// A text that makes a list's item alone. An empty item would make Markdown read the line above it as a heading.

@@ -61,6 +61,20 @@ fn the_first_line_is_the_verdict_in_words() {
 }
 
 #[test]
+fn only_commands_that_can_be_pasted_as_they_are_shown_are_offered_to_try() {
+    let tried = |run: &[&str]| {
+        let failed = requirement("stage/test", State::Failed, "exit code 1");
+        let text = plain(&record(decision(vec![stage("test", run)]), VerdictKind::Fail, "why", vec![failed]));
+        text.lines().find(|line| line.contains("try it")).unwrap().trim().to_owned()
+    };
+    let elsewhere = "- try it: the commands at `stages.test.run` in the policy";
+    assert_eq!(tried(&["make a", "make b\n"]), "- try it: `make a && make b`");
+    assert_eq!(tried(&["make a\nmake b\n"]), elsewhere); // on one line it would be another command
+    assert_eq!(tried(&["make it # all of it", "make b"]), elsewhere);
+    assert_eq!(tried(&[&"make ".repeat(60)]), elsewhere); // cut, it would be another command too
+}
+
+#[test]
 fn what_blocks_comes_first_with_the_way_to_mend_it() {
     let text = plain(&red());
     let wanted = "## ❌ Not approved: stage test failed\n\n### What blocks it, and how to mend it\n\n\

@@ -15,6 +15,8 @@ pub enum Severity {
     Error,
     /// The file can be used, and a person should look.
     Warning,
+    /// Worth knowing; nothing has to be done.
+    Info,
 }
 
 /// Which question the file failed.

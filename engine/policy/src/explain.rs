@@ -17,6 +17,7 @@ fn one_of(told: &Diagnostic, path: &str, lines: &[&str]) -> String {
     let severity = match told.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Info => "info",
     };
     let last = told.related.as_ref().map_or(told.span.line, |related| related.span.line.max(told.span.line));
     let margin = " ".repeat(last.to_string().len());

@@ -171,6 +171,9 @@ pub(crate) struct StartArgs {
     /// The organisation's floor
     #[arg(long, value_name = "FILE")]
     pub(crate) floor: Option<PathBuf>,
+    /// How long a minute of a build's time-out lasts, to see what a time-out does without the wait
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 60_000)]
+    pub(crate) minute: u64,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use gated_lambda::FloorFile;
@@ -22,10 +23,19 @@ pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
     }
 }
 
+/// A minute of a build's time-out, when nobody asks for a shorter one.
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+
 /// Starts a sandbox with the gate installed.
-pub(crate) async fn start(listen: SocketAddr, data: &Path, floor: Option<FloorFile>) -> anyhow::Result<Sandbox> {
+pub(crate) async fn start(
+    listen: SocketAddr,
+    data: &Path,
+    floor: Option<FloorFile>,
+    minute: Duration,
+) -> anyhow::Result<Sandbox> {
     let data = std::path::absolute(data).with_context(|| data.display().to_string())?;
-    let settings = Settings { listen, data, account: install::ACCOUNT.to_owned(), region: install::REGION.to_owned() };
+    let (account, region) = (install::ACCOUNT.to_owned(), install::REGION.to_owned());
+    let settings = Settings { listen, data, account, region, minute };
     Ok(gated_sandbox::start(settings, install::installation(floor)?).await?)
 }
 
@@ -36,7 +46,7 @@ async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let sandbox = start(args.listen, &args.data.data, floor).await?;
+    let sandbox = start(args.listen, &args.data.data, floor, Duration::from_millis(args.minute)).await?;
     let mut out = std::io::stdout();
     writeln!(out, "ready {}", sandbox.endpoint_url())?;
     out.flush()?;

@@ -49,10 +49,10 @@ def own(built, scratch):
     """Makes sandboxes of the test's own: with a floor, or to be killed. Starts them, and ends them afterwards."""
     started = []
 
-    def start(floor=None):
+    def start(floor=None, *options):
         home = scratch / f"sandbox-{len(started)}"
         home.mkdir()
-        started.append(Sandbox(home, floor).start())
+        started.append(Sandbox(home, floor, options).start())
         return started[-1]
 
     yield start

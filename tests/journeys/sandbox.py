@@ -41,8 +41,9 @@ def until(what, look, seconds=30):
 class Sandbox:
     """A sandbox on a data directory of its own. It can be killed and started again."""
 
-    def __init__(self, home, floor=None):
+    def __init__(self, home, floor=None, options=()):
         self.home = pathlib.Path(home)
+        self.options = options
         self.data = self.home / "data"
         self.floor = self.home / "floor.yml" if floor else None
         if floor:
@@ -53,7 +54,7 @@ class Sandbox:
 
     def start(self, listen="127.0.0.1:0"):
         """Starts the process and waits for its `ready` line."""
-        command = [GATED, "sandbox", "start", "--listen", listen, "--data", self.data]
+        command = [GATED, "sandbox", "start", "--listen", listen, "--data", self.data, *self.options]
         if self.floor:
             command += ["--floor", self.floor]
         log = open(self.home / "sandbox.log", "ab")

@@ -45,6 +45,16 @@ def test_a_stage_over_its_time_out_is_ended_and_told(repository, hold):
     assert pull.votes() == set()
 
 
+def test_a_build_over_its_own_time_out_is_ended_and_told(own, repository, hold):
+    sandbox = own(None, "--minute", "100")
+    policy = POLICY + "environment: {timeout: 5m}\n"
+    pull = repository({**GREEN, ".gated.yml": policy}, within=sandbox).open({"test.sh": hold.script()})
+    comment = pull.verdict()
+    assert "## ❌ Not approved" in comment and "the build took longer than its time-out of 5m" in comment
+    assert pull.builds()[0]["buildStatus"] == "TIMED_OUT"
+    assert pull.votes() == set()
+
+
 def test_a_build_that_somebody_stops_is_told(sandbox, repository, hold):
     pull = repository(GREEN).open({"test.sh": hold.script()})
     pull.building(hold)

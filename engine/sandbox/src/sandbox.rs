@@ -25,6 +25,8 @@ pub struct Settings {
     pub account: String,
     /// The region, such as `us-east-1`.
     pub region: String,
+    /// How long a minute of a build's time-out lasts: shorter than a minute to see what a time-out does without the wait.
+    pub minute: Duration,
 }
 
 /// Why a sandbox did not start.
@@ -74,7 +76,7 @@ pub async fn start(settings: Settings, installation: Installation) -> Result<San
         region: settings.region,
         installation,
         outbox: Notify::new(),
-        running: Running::default(),
+        running: Running { codebuild: crate::codebuild::Running::new(settings.minute), ..Running::default() },
     });
     let (end, ended) = oneshot::channel::<()>();
     // From here on, a failure drops the sandbox, which gives the data directory free again.

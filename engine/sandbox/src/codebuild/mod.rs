@@ -66,6 +66,11 @@ impl Default for Running {
 }
 
 impl Running {
+    /// Whose builds' time-outs have minutes of this length.
+    pub(crate) fn new(minute: Duration) -> Self {
+        Self { minute, ..Self::default() }
+    }
+
     fn controls(&self) -> MutexGuard<'_, HashMap<String, lifecycle::Control>> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -301,6 +301,7 @@ async fn launch(directory: &Path, installation: &Installation) -> Sandbox {
         data: directory.join("data"),
         account: ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
+        minute: std::time::Duration::from_secs(60),
     };
     start(settings, installation.clone()).await.unwrap()
 }

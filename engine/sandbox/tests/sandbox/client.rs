@@ -88,6 +88,7 @@ impl Bench {
             data: self.data(),
             account: "111122223333".to_owned(),
             region: "us-east-1".to_owned(),
+            minute: std::time::Duration::from_secs(60),
         };
         let started = self.runtime.block_on(start(settings, self.installation.clone()));
         self.sandbox = Some(started.map_err(|e| e.to_string())?);

@@ -20,6 +20,7 @@ pub mod names;
 mod plan;
 pub mod policy;
 mod reuse;
+pub mod scan;
 mod show;
 mod skips;
 mod standing;

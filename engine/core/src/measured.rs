@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::PolicyName;
 use crate::policy::{ReportFormat, ReportKind};
+use crate::scan::PushedImage;
 use crate::units::Ratio;
 
 /// How a build ended, as CodeBuild says (`BatchGetBuilds`).
@@ -70,6 +71,9 @@ pub struct StageRecord {
     pub reports: Vec<ReportFile>,
     /// When the first stage began, in seconds since the epoch; 0 when none did.
     pub began: u64,
+    /// The image that was pushed; `None` when none was.
+    #[serde(default)]
+    pub image: Option<PushedImage>,
 }
 
 /// One run of a stage.

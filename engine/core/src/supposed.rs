@@ -7,6 +7,7 @@ use crate::measured::{
     StageOutcome, StageRecord, StageRun, TestCounts,
 };
 use crate::policy::ReportKind;
+use crate::scan::{PushedImage, ScanOutcome};
 use crate::units::Percent;
 use crate::verdict::Evidence;
 
@@ -37,10 +38,20 @@ pub fn supposed_evidence(decision: &Decision, supposed: &Supposed) -> Evidence {
     let status = if red { BuildStatus::Failed } else { BuildStatus::Succeeded };
     let measured = measured(decision, &stages, supposed);
     let setup = (!decision.setup.is_empty()).then(|| run("setup", StageOutcome::Passed));
-    let record = StageRecord { version: 1, build: BUILD.to_owned(), setup, stages, reports: Vec::new(), began: 1 };
-    let outcome =
-        BuildOutcome { id: Some(BUILD.to_owned()), status, failure, log_url: None, duration_ms: None };
-    Evidence { outcome, record: Ok(record), measured }
+    let image = PushedImage { repository: BUILD.to_owned(), tag: BUILD.to_owned(), digest: BUILD.to_owned() };
+    // An image that is supposed to be built is supposed to be scanned, without findings.
+    let scan = Some(ScanOutcome::Scanned { digest: image.digest.clone(), findings: Vec::new() });
+    let record = StageRecord {
+        version: 1,
+        build: BUILD.to_owned(),
+        setup,
+        stages,
+        reports: Vec::new(),
+        began: 1,
+        image: Some(image),
+    };
+    let outcome = BuildOutcome { id: Some(BUILD.to_owned()), status, failure, log_url: None, duration_ms: None };
+    Evidence { outcome, record: Ok(record), measured, scan, scanned_on: None }
 }
 
 /// Every running stage in order; after one that stops the build, those of which nothing else is supposed are not run.

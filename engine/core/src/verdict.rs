@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::Decision;
 use crate::measured::{BuildOutcome, Measured, StageRecord};
 use crate::names::{PullRequestId, RevisionId};
+use crate::scan::ScanOutcome;
 
 /// What the gate says of one revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +105,12 @@ pub struct Evidence {
     pub record: Result<StageRecord, String>,
     /// What its reports say.
     pub measured: Measured,
+    /// Where the scan of its image stands; `None` when nobody asked.
+    #[serde(default)]
+    pub scan: Option<ScanOutcome>,
+    /// The day in UTC on which that was held against the policy: `2026-11-22`.
+    #[serde(default)]
+    pub scanned_on: Option<String>,
 }
 
 /// The stored record of one gate run: the decision, what the build left, and the verdict. Only the judge writes it.

@@ -225,7 +225,7 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
         }
         Err(_) => Measured::default(),
     };
-    Ok(Evidence { outcome: build.outcome, record, measured })
+    Ok(Evidence { outcome: build.outcome, record, measured, scan: None, scanned_on: None })
 }
 
 /// Only names that the driver gives: what a build says is a claim.
@@ -293,5 +293,7 @@ fn not_started(phase: &str, code: &str, message: &str) -> Evidence {
         },
         record: Err("no build ran".to_owned()),
         measured: Measured::default(),
+        scan: None,
+        scanned_on: None,
     }
 }

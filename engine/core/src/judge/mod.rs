@@ -105,7 +105,7 @@ fn judged(decision: &Decision, evidence: &Evidence) -> Vec<Finding> {
         findings.extend(reports::of_stage(stage, &told, &evidence.measured));
     }
     findings.extend(stages::container(decision, &told));
-    findings.extend(scan::finding(decision, &told));
+    findings.extend(scan::finding(decision, &told, evidence));
     findings.extend(coverage::findings(decision, &told, &evidence.measured));
     findings
 }

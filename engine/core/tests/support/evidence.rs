@@ -7,6 +7,7 @@ use gated_core::measured::{
     PhaseFailure, StageOutcome, StageRecord, StageRun, TestCounts,
 };
 use gated_core::policy::ReportKind;
+use gated_core::scan::PushedImage;
 use gated_core::units::Ratio;
 use gated_core::verdict::{Evidence, Requirement, State, Verdict};
 
@@ -24,6 +25,7 @@ pub(crate) fn green(decision: &Decision) -> Evidence {
         stages: stages.chain(image).collect(),
         reports: Vec::new(),
         began: 1_800_000_000,
+        image: decision.container.is_some().then(pushed),
     };
     let outcome = BuildOutcome {
         id: Some(BUILD.to_owned()),
@@ -32,7 +34,13 @@ pub(crate) fn green(decision: &Decision) -> Evidence {
         log_url: None,
         duration_ms: Some(30_000),
     };
-    Evidence { outcome, record: Ok(record), measured: measured(decision) }
+    Evidence { outcome, record: Ok(record), measured: measured(decision), scan: None, scanned_on: None }
+}
+
+/// The image that a green build pushed.
+pub(crate) fn pushed() -> PushedImage {
+    let repository = "111122223333.dkr.ecr.us-east-1.amazonaws.com/gated".to_owned();
+    PushedImage { repository, tag: "pr-7-aaaaaaaaaaaa-0f0f".to_owned(), digest: format!("sha256:{}", "d".repeat(64)) }
 }
 
 fn run(name: &str) -> StageRun {

@@ -36,6 +36,7 @@ impl Build {
             stages: Vec::new(),
             reports: Vec::new(),
             began: BEGAN,
+            image: None,
         };
         Self { decision, record, contents: BTreeMap::new(), changed: None, tree: None, checkout: None, lengths: None }
     }

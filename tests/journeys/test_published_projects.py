@@ -72,7 +72,8 @@ def test_a_change_that_breaks_a_test_of_a_rust_crate_is_refused_and_the_test_is_
     answer = Answer(semver.open("Accept leading zeros", {
         "src/parse.rs": ("if value == 0 && len > 0 {", "if false {"),
     }))
-    assert_refused(answer, "1 of 34 cases failed", "test_parse")
+    assert_refused(answer, "1 of 34 cases failed", "test_parse", "(tests/test_version.rs:54)",
+                   "invalid leading zero in major version number")
 
 
 def test_a_python_package_is_approved_with_its_tests_and_coverage_and_merges(toolz):

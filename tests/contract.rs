@@ -14,7 +14,7 @@ fn every_error_name_of_ours_in_a_retry_or_catch_is_one_that_a_function_can_end_w
     let known: Vec<&str> = ErrorName::ALL.iter().map(|name| name.as_str()).collect();
     for name in definition().error_names() {
         if name.starts_with("Gated.") {
-            assert!(known.contains(&&*name), "{name} is caught or retried, and no function ends with it");
+            assert!(known.contains(&name), "{name} is caught or retried, and no function ends with it");
         }
     }
 }

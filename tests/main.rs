@@ -7,4 +7,5 @@ mod support;
 mod arrows;
 mod command_line;
 mod contract;
+mod lint;
 mod readme;

@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check policies: every fault at its line and column
-    Lint(LintArgs),
+    Lint(crate::lint::LintArgs),
     /// Say what the gate will do with a pull request, and why
     Plan(Box<PlanArgs>),
     /// Print what the gate hands to CodeBuild
@@ -46,19 +46,6 @@ pub(crate) struct AwsArgs {
     /// Endpoint of every service: a sandbox's address
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LintArgs {
-    /// Policies to check; default: the one of the repository one stands in
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Read the files as floors
-    #[arg(long)]
-    pub(crate) floor: bool,
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,90 +1,164 @@
-//! `gated lint`: every fault of a policy at its place, without a network.
+//! `gated lint`: every fault of a policy at its place, without a network. It finds the files, asks `gated-policy` about
+//! each, and writes the answers in the forms that were asked for.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod inputs;
+mod outputs;
 
-use anyhow::Context;
-use gated_policy::{Diagnostic, Severity};
-use serde_json::json;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::args::{Format, LintArgs};
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use gated_core::layers::Found;
+use gated_core::policy::Floor;
+use gated_policy::{FileKind, Severity};
+use gated_render::findings::Judged;
+
 use crate::exit::{Exit, WrongUse};
-use crate::git;
+use crate::screen::Color;
 
-/// Largest file that is read: a policy has 256 KiB at most, and the fault should say so.
-const LARGEST: u64 = 64 << 20;
+use inputs::{Input, inputs};
+use outputs::Output;
 
-pub(crate) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
-    let files = if args.files.is_empty() { vec![own_policy()?] } else { args.files.clone() };
-    let mut found: Vec<(String, Vec<u8>, Vec<Diagnostic>)> = Vec::new();
-    for file in files {
-        let bytes = read(&file)?;
-        let path = file.display().to_string();
-        let diagnostics = if args.floor {
-            gated_policy::read_floor(&path, &bytes).diagnostics
-        } else {
-            gated_policy::read_policy(&path, &bytes).diagnostics
-        };
-        found.push((path, bytes, diagnostics));
-    }
-    let count = found.iter().map(|(_, _, diagnostics)| diagnostics.len()).sum::<usize>();
-    match args.format {
-        Format::Human => {
-            for (path, bytes, diagnostics) in &found {
-                print!("{}", gated_policy::explain(diagnostics, path, &String::from_utf8_lossy(bytes)));
-            }
-            match (count, found.len()) {
-                (0, 1) => println!("clean: {}", found[0].0),
-                (0, files) => println!("clean: {files} files"),
-                (1, _) => println!("1 finding"),
-                (count, _) => println!("{count} findings"),
-            }
-        }
-        Format::Json => {
-            let findings: Vec<_> = found.iter().flat_map(|(path, _, ds)| ds.iter().map(|d| finding(path, d))).collect();
-            println!("{}", json!({"version": 1, "findings": findings}));
-        }
-    }
-    let blocks =
-        found.iter().flat_map(|(_, _, ds)| ds).any(|d| matches!(d.severity, Severity::Error | Severity::Warning));
-    Ok(if blocks { Exit::No } else { Exit::Yes })
+pub(crate) use inputs::read;
+
+/// From how many files on a second thread is worth its start.
+const MANY: usize = 16;
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// Policies to check, folders that have some in them or below, or `-`; default: the one of the repository one stands in
+    #[arg(value_name = "PATH")]
+    files: Vec<PathBuf>,
+    /// Read the files as floors
+    #[arg(long)]
+    floor: bool,
+    /// Hold the policies against this floor too, and against its constraints
+    #[arg(long, value_name = "FILE", conflicts_with = "floor")]
+    floor_policy: Option<PathBuf>,
+    /// Form of the output: human, concise, json, sarif or junit, each alone or as FORM=FILE; may be repeated
+    #[arg(long, value_name = "FORM[=FILE]")]
+    format: Vec<Output>,
+    /// What makes the answer no (exit code 1)
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warning)]
+    fail_on: FailOn,
+    /// The name that standard input goes by
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    /// Whether output has colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
 }
 
-fn finding(path: &str, diagnostic: &Diagnostic) -> serde_json::Value {
-    let span = &diagnostic.span;
-    json!({
-        "code": diagnostic.code,
-        "name": diagnostic.name,
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        "path": path,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-        "help": diagnostic.help,
-        "fix": null,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Errors alone
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    fn fails(self, severity: Severity) -> bool {
+        match (self, severity) {
+            (Self::Never, _) | (_, Severity::Info) | (Self::Error, Severity::Warning) => false,
+            (Self::Error | Self::Warning, Severity::Error) | (Self::Warning, Severity::Warning) => true,
+        }
+    }
+}
+
+/// What files are held against.
+struct Judge {
+    kind: FileKind,
+    floor: Option<Floor>,
+}
+
+impl Judge {
+    fn judge(&self, path: String, bytes: Vec<u8>) -> Judged {
+        let findings = gated_policy::lint(&path, &bytes, self.kind, self.floor.as_ref());
+        Judged { path, bytes, findings }
+    }
+}
+
+pub(crate) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
+    let outputs = if args.format.is_empty() { vec![Output::DEFAULT] } else { args.format.clone() };
+    if outputs.iter().filter(|output| output.to_stdout()).count() > 1 {
+        bail!(WrongUse("two forms cannot both go to standard output: write one as FORM=FILE".to_owned()));
+    }
+    let judge = Judge {
+        kind: if args.floor { FileKind::Floor } else { FileKind::Policy },
+        floor: args.floor_policy.as_ref().map(floor).transpose()?,
+    };
+    let inputs = inputs(&args.files, args.stdin_filename.as_deref())?;
+    let answers = all(&inputs, &judge);
+
+    // A file that cannot be read does not hide what is wrong with the others.
+    let mut files = Vec::new();
+    let mut unread = false;
+    for answer in answers {
+        match answer {
+            Ok(judged) => files.push(judged),
+            Err(error) => {
+                unread = true;
+                eprintln!("error: {error:#}");
+            }
+        }
+    }
+    if !files.is_empty() {
+        for output in &outputs {
+            output.write(&files, args.color.wanted())?;
+        }
+    }
+    let fails = files.iter().flat_map(|file| &file.findings).any(|told| args.fail_on.fails(told.severity));
+    Ok(match (unread, fails) {
+        (true, _) => Exit::Trouble,
+        (false, true) => Exit::No,
+        (false, false) => Exit::Yes,
     })
 }
 
-/// The policy of the repository one stands in.
-fn own_policy() -> anyhow::Result<PathBuf> {
-    let root = git::root().map_err(|_| WrongUse("not in a git repository: name the files to check".to_owned()))?;
-    let path = root.join(".gated.yml");
-    if path.exists() {
-        return Ok(path);
+/// Reads and judges every input, on as many threads as there are processors, and keeps their order.
+fn all(inputs: &[Input], judge: &Judge) -> Vec<anyhow::Result<Judged>> {
+    let one = |input: &Input| Ok(judge.judge(input.name(), input.read()?));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if inputs.len() < MANY || threads == 1 {
+        return inputs.iter().map(one).collect();
     }
-    Err(WrongUse(format!("{} has no .gated.yml: name the files to check", root.display())).into())
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((at, input)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, inputs.get(at)?)))
+        {
+            done.push((at, one(input)));
+        }
+        done
+    };
+    let mut answers: Vec<(usize, anyhow::Result<Judged>)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            match other.join() {
+                Ok(part) => done.extend(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    answers.sort_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// A file's bytes, or standard input's for `-`.
-pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().take(LARGEST).read_to_end(&mut bytes).context("standard input")?;
-        return Ok(bytes);
+/// The floor that policies are held against; it must itself be valid.
+fn floor(path: &PathBuf) -> anyhow::Result<Floor> {
+    let bytes = read(path)?;
+    let shown = path.display();
+    match gated_policy::read_floor(&shown.to_string(), &bytes).found {
+        Found::Valid(floor, _) => Ok(floor),
+        Found::Invalid(_) | Found::Absent => {
+            bail!("{shown} is no valid floor: `gated lint --floor {shown}` says why")
+        }
     }
-    let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
-    file.take(LARGEST).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
-    Ok(bytes)
 }

@@ -12,9 +12,11 @@ mod plan;
 mod render;
 mod rerun;
 mod sandbox;
+mod screen;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
 use crate::args::{Cli, Command};
@@ -30,23 +32,14 @@ fn main() -> ExitCode {
             return exit.into();
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("error: the tool could not start: {error}");
-            return Exit::Trouble.into();
-        }
+    let answer = match cli.command {
+        Command::Lint(args) => lint::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Rerun(args) => waiting(rerun::run(args)),
+        Command::Sandbox(args) => waiting(sandbox::run(args)),
+        Command::Demo(args) => waiting(demo::run(args)),
     };
-    let answer = runtime.block_on(async {
-        match cli.command {
-            Command::Lint(args) => lint::run(&args),
-            Command::Plan(args) => plan::run(&args),
-            Command::Render(args) => render::run(&args),
-            Command::Rerun(args) => rerun::run(args).await,
-            Command::Sandbox(args) => sandbox::run(args).await,
-            Command::Demo(args) => demo::run(args).await,
-        }
-    });
     match answer {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -54,4 +47,10 @@ fn main() -> ExitCode {
             exit::of(&error).into()
         }
     }
+}
+
+/// Runs a command that talks to the network. The others do without threads that would only cost them their start.
+fn waiting(command: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("the tool could not start")?.block_on(command)
 }

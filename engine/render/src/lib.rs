@@ -4,6 +4,7 @@
 
 mod buildspec;
 mod comment;
+pub mod findings;
 mod glob;
 mod markdown;
 mod plan;

@@ -7,5 +7,6 @@ mod support;
 mod arrows;
 mod command_line;
 mod contract;
+mod init;
 mod lint;
 mod readme;

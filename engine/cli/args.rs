@@ -20,6 +20,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first policy: for what lies in the repository, or from a buildspec
+    Init(crate::init::InitArgs),
     /// Check policies: every fault at its line and column
     Lint(crate::lint::LintArgs),
     /// Say what the gate will do with a pull request, and why

@@ -3,8 +3,10 @@
 
 mod args;
 mod demo;
+mod diff;
 mod exit;
 mod git;
+mod init;
 mod install;
 mod lint;
 mod local;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         }
     };
     let answer = match cli.command {
+        Command::Init(args) => init::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Render(args) => render::run(&args),

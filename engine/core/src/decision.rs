@@ -126,6 +126,8 @@ pub struct Delta {
     pub path: String,
     /// The direction.
     pub kind: DeltaKind,
+    /// From when the source's value holds.
+    pub holds: Holds,
     /// What the destination says, in a line; `None` when it says nothing.
     pub destination: Option<Side>,
     /// What the source says.
@@ -155,6 +157,19 @@ pub enum DeltaKind {
     Weaker,
     /// Neither can be shown.
     Changed,
+}
+
+/// From when the value that a proposal gives a key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// At once: what a proposal runs is its own, and so is what it demands more.
+    Now,
+    /// From the next pull request on; until it is merged, the destination's does.
+    Merged,
+    /// Never: the floor's value is final.
+    Never,
 }
 
 /// Why there is no destination policy to hold the proposal against.
@@ -322,6 +337,16 @@ pub enum SkipState {
     NotApplicable,
 }
 
+impl Delta {
+    /// Whether the source's value is weaker, or cannot be shown not to be.
+    pub fn weakens(&self) -> bool {
+        match self.kind {
+            DeltaKind::Weaker | DeltaKind::Changed => true,
+            DeltaKind::Equal | DeltaKind::Stricter => false,
+        }
+    }
+}
+
 impl PlannedCoverage {
     /// Whether a file does not count.
     pub fn excludes(&self, path: &str) -> bool {
@@ -337,6 +362,12 @@ impl Decision {
 
     /// Whether anything of the proposal is weaker than the destination, or cannot be shown not to be.
     pub fn weakens(&self) -> bool {
-        self.delta.iter().any(|d| matches!(d.kind, DeltaKind::Weaker | DeltaKind::Changed))
+        self.delta.iter().any(Delta::weakens)
+    }
+
+    /// The paths of the keys that are weaker, or cannot be shown not to be, of which the proposal's value holds from then.
+    pub fn weakened(&self, holds: Holds) -> Vec<&str> {
+        let rows = self.delta.iter().filter(|row| row.weakens() && row.holds == holds);
+        rows.map(|row| row.path.as_str()).collect()
     }
 }

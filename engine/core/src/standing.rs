@@ -1,8 +1,9 @@
 //! Which of the three layers a pull request is judged under, and whether it can be judged at all. Never fewer layers by
 //! accident: a layer that is there and cannot be read refuses, and every way past that is named here.
 
-use crate::decision::{Adoption, Delta, DeltaKind, OwnersDemand, Side};
+use crate::decision::{Adoption, Delta, DeltaKind, Holds, OwnersDemand, Side};
 use crate::delta::delta;
+use crate::delta::holds::{Sayers, holds};
 use crate::effective::{Effective, Parties, effective};
 use crate::facts::{ChangeKind, Facts};
 use crate::layers::{Found, Layers, Places, Problem};
@@ -156,21 +157,16 @@ fn ratchet(
         Some(source) => delta(destination, source),
         None => vec![deleted(path(layers))],
     };
-    let weakened = ground.delta.iter().filter(|row| matches!(row.kind, DeltaKind::Weaker | DeltaKind::Changed)).count();
-    if weakened == 0 {
+    if !ground.delta.iter().any(Delta::weakens) {
+        tell_when(&mut ground.delta, floor, source, false);
         return judge(ground);
     }
     ground.owners = demand_owner(&ground.effective.owners, facts);
     let granted = ground.owners.as_ref().is_some_and(|owners| owners.granted_by.is_some());
+    tell_when(&mut ground.delta, floor, source, granted);
     ground.reasons.push(match &ground.owners {
         Some(owners) => owner_sentence(owners),
-        None => {
-            let keys = show::count(weakened, "key");
-            format!(
-                "{keys} of the proposed policy weaker or changed: where it is weaker the destination's policy still holds \
-                 here, and the weakening binds only from the next pull request on"
-            )
-        }
+        None => unowned_sentence(&ground.delta),
     });
     if granted {
         apply_owned(&mut ground, parties, layers);
@@ -191,10 +187,41 @@ fn apply_owned(ground: &mut Ground, parties: Parties<'_>, layers: &Layers) {
     }
 }
 
+/// Tells of each difference from when the proposal's side holds. Without a proposal the destination's does.
+fn tell_when(delta: &mut [Delta], floor: Option<&Floor>, source: Option<(&Policy, &Places)>, owned: bool) {
+    let Some((source, _)) = source else { return };
+    for row in delta {
+        row.holds = holds(row, Sayers { floor, source, owned });
+    }
+}
+
+/// Nobody is named who could approve a weakening: what it means for this pull request and for the next.
+fn unowned_sentence(delta: &[Delta]) -> String {
+    let keys = |when: Holds| {
+        let paths = delta.iter().filter(|row| row.weakens() && row.holds == when).map(|row| row.path.as_str());
+        paths.collect::<Vec<_>>().join(", ")
+    };
+    let parts = [
+        (Holds::Merged, "from the next pull request on, and until then as the destination says"),
+        (Holds::Now, "at once, since a pull request is built as it proposes"),
+        (Holds::Never, "never, since the floor says otherwise"),
+    ];
+    let told = parts.into_iter().map(|(when, words)| (keys(when), words)).filter(|(keys, _)| !keys.is_empty());
+    let told: Vec<String> = told.map(|(keys, words)| format!("{keys} {words}")).collect();
+    let count = delta.iter().filter(|row| row.weakens()).count();
+    let are = if count == 1 { "is" } else { "are" };
+    format!(
+        "{} of the proposed policy {are} weaker or changed, which binds: {}",
+        show::count(count, "key"),
+        told.join("; ")
+    )
+}
+
 fn deleted(path: &str) -> Delta {
     Delta {
         path: path.to_owned(),
         kind: DeltaKind::Weaker,
+        holds: Holds::Merged,
         destination: Some(Side { value: "a policy".to_owned(), line: None }),
         source: None,
     }

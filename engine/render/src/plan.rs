@@ -34,8 +34,6 @@ pub fn plan_text(decision: &Decision) -> String {
                 fold(&owners.owners.written().join(", "))
             ),
         };
-    } else if decision.weakens() && decision.adoption.is_none() {
-        out.push_str("\nWhat is weaker or changed binds from the next pull request on; this one is judged by the destination's policy.\n");
     }
     out
 }
@@ -128,6 +126,7 @@ fn delta_rows(decision: &Decision) -> Vec<Vec<String>> {
         Some(Side { value, line: None }) => fold(value),
         Some(Side { value, line: Some(line) }) => format!("{} (line {line})", fold(value)),
     };
+    let waits = decision.owners.as_ref().is_some_and(|owners| owners.granted_by.is_none());
     decision
         .delta
         .iter()
@@ -136,6 +135,7 @@ fn delta_rows(decision: &Decision) -> Vec<Vec<String>> {
                 words::delta(d.kind).to_owned(),
                 fold(&d.path),
                 format!("{} → {}", side(&d.destination), side(&d.source)),
+                words::holds(d.holds, waits).to_owned(),
             ]
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Our words for the states of things, one place for each, so that comment, plan and terminal say the same. No text from
 //! outside passes through here.
 
-use gated_core::decision::{DeltaKind, SkipState, StageAction};
+use gated_core::decision::{DeltaKind, Holds, SkipState, StageAction};
 use gated_core::policy::Mode;
 use gated_core::verdict::{State, VerdictKind};
 
@@ -45,6 +45,16 @@ pub(crate) fn skip(state: SkipState) -> &'static str {
         SkipState::Granted => "granted",
         SkipState::WaitingForApproval => "waits for an approval",
         SkipState::NotApplicable => "does not apply",
+    }
+}
+
+/// From when a key of the proposal holds; `waits` is whether an owner must approve it first.
+pub(crate) fn holds(holds: Holds, waits: bool) -> &'static str {
+    match (holds, waits) {
+        (Holds::Now, _) => "holds at once",
+        (Holds::Merged, true) => "holds once an owner approves",
+        (Holds::Merged, false) => "holds from the next pull request on",
+        (Holds::Never, _) => "never holds: the floor is final",
     }
 }
 

@@ -3,6 +3,7 @@
 //! default down is no difference.
 
 mod direction;
+pub(crate) mod holds;
 mod narrower;
 mod rows;
 mod rules;
@@ -65,6 +66,7 @@ fn environment_rows(rows: &mut Rows<'_>, old: &Environment, new: &Environment) {
 }
 
 fn container_rows(rows: &mut Rows<'_>, old: Option<&Container>, new: Option<&Container>) {
+    let is_new = old.is_none();
     let none = Container { build: Some(false), ..Container::default() };
     let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
     let Container { build, dockerfile, context, when, scan } = old;
@@ -82,6 +84,9 @@ fn container_rows(rows: &mut Rows<'_>, old: Option<&Container>, new: Option<&Con
             rows.text(path, Some(&text(old, default)), Some(&text(new, default)), changed);
         }
         rows.text("container.when", when.as_ref(), new.when.as_ref(), direction::demanded_when);
+    }
+    if is_new {
+        return; // an image that nobody demanded had no scan to weaken
     }
     let none = Scan::default();
     scan_rows(rows, scan.as_ref().unwrap_or(&none), new.scan.as_ref().unwrap_or(&none));

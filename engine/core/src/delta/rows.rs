@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::decision::{Delta, DeltaKind, Side};
+use crate::decision::{Delta, DeltaKind, Holds, Side};
 use crate::layers::Places;
 
 pub(super) struct Rows<'a> {
@@ -63,9 +63,12 @@ impl<'a> Rows<'a> {
 
     /// A difference whose kind is known.
     pub(super) fn push(&mut self, path: &str, kind: DeltaKind, old: Option<String>, new: Option<String>) {
-        let side = |value: Option<String>, places: &Places| value.map(|value| Side { value, line: line(places, path) });
+        let side = |value: Option<String>, places: &Places| {
+            let shown = |value: String| if value.is_empty() { "none".to_owned() } else { value };
+            value.map(|value| Side { value: shown(value), line: line(places, path) })
+        };
         let (destination, source) = (side(old, self.destination), side(new, self.source));
-        self.rows.push(Delta { path: path.to_owned(), kind, destination, source });
+        self.rows.push(Delta { path: path.to_owned(), kind, holds: Holds::Merged, destination, source });
     }
 }
 

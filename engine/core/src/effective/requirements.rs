@@ -52,10 +52,17 @@ pub(super) fn container(layers: Trio<&Container>) -> Option<EffectiveContainer> 
         demands: layers.said().filter_map(|(layer, container)| demand(layer, container)).collect(),
         dockerfile: dockerfile.unless_floor().cloned().unwrap_or_else(|| defaults::DOCKERFILE.to_owned()),
         context: context.unless_floor().cloned().unwrap_or_else(|| defaults::DIRECTORY.to_owned()),
-        fail_on: fail_on.highest().unwrap_or(defaults::FAIL_ON),
-        unscannable: unscannable.highest().unwrap_or(defaults::UNSCANNABLE),
+        fail_on: demanded(fail_on, layers, &defaults::FAIL_ON).highest().unwrap_or(defaults::FAIL_ON),
+        unscannable: demanded(unscannable, layers, &defaults::UNSCANNABLE).highest().unwrap_or(defaults::UNSCANNABLE),
         accept: granted(accept, |entry| &entry.id),
     })
+}
+
+/// The key, in which a destination that has the whole thing and leaves this key to its default demands the default: a
+/// proposal must not get below it by writing it down. Where the floor writes the key, silence means the floor's value.
+fn demanded<'a, T, U>(key: Trio<&'a T>, whole: Trio<&U>, default: &'a T) -> Trio<&'a T> {
+    let silent = whole.destination.is_some() && key.floor.is_none();
+    Trio { destination: key.destination.or(silent.then_some(default)), ..key }
 }
 
 /// A repository that describes its image wants it built; a floor that only limits scans does not.
@@ -71,7 +78,9 @@ pub(super) fn coverage(layers: Trio<&Coverage>) -> Option<EffectiveCoverage> {
         line: line.highest(),
         branch: branch.highest(),
         patch: patch.highest(),
-        min_patch_lines: min_patch_lines.lowest().unwrap_or(defaults::MIN_PATCH_LINES),
+        min_patch_lines: demanded(min_patch_lines, layers, &defaults::MIN_PATCH_LINES)
+            .lowest()
+            .unwrap_or(defaults::MIN_PATCH_LINES),
         exclude: left_out(exclude),
         paths: targets(paths),
     };

@@ -14,7 +14,7 @@ fn kinds(destination: Value, source: Value) -> Vec<(String, DeltaKind)> {
 }
 
 /// Each key: path, a value, another value, the direction from the first to the second, and the one back.
-fn directions() -> Vec<(&'static str, Value, Value, DeltaKind, DeltaKind)> {
+pub(crate) fn directions() -> Vec<(&'static str, Value, Value, DeltaKind, DeltaKind)> {
     let test = |keys: Value| json!({"stages": [stage_with("test", keys)]});
     let rule = |keys: Value| {
         let mut rule = hotfix(&["test"]);

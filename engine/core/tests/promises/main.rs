@@ -12,6 +12,7 @@ mod attacks;
 mod coverage;
 mod delta;
 mod facts;
+mod holds;
 mod judging;
 mod owners;
 mod properties;

@@ -1,6 +1,6 @@
 //! What the comment's template shows, picked from a record. It decides nothing; the record says it all.
 
-use gated_core::decision::{Action, Adoption, Decision, DeltaKind, SkipState};
+use gated_core::decision::{Action, Adoption, Decision, Holds, SkipState};
 use gated_core::policy::Mode;
 use gated_core::verdict::{Record, Requirement, State};
 use serde::Serialize;
@@ -118,13 +118,7 @@ fn notes(decision: &Decision, caps: &Caps) -> Vec<Note> {
         (None, Some(Adoption::Repair)) => {
             Some(note("The destination's policy cannot be read: this pull request repairs it.", ""))
         }
-        (None, None) => decision.weakens().then(|| {
-            note(
-                "The policy is weakened here. This pull request is judged by the old one; the change binds from the next \
-                 pull request on:",
-                &weakened(decision).join(", "),
-            )
-        }),
+        (None, None) => unowned(decision).map(|(ours, keys)| note(ours, &keys)),
     };
     let build = match decision.action {
         Action::Pass => Some(note("No build was needed:", &decision.reasons.join("; "))),
@@ -137,11 +131,25 @@ fn notes(decision: &Decision, caps: &Caps) -> Vec<Note> {
     policy.into_iter().chain(build).chain(mode).collect()
 }
 
-/// The keys that are weaker, or cannot be shown not to be.
-fn weakened(decision: &Decision) -> Vec<&str> {
-    let weaker = decision.delta.iter().filter(|delta| match delta.kind {
-        DeltaKind::Weaker | DeltaKind::Changed => true,
-        DeltaKind::Equal | DeltaKind::Stricter => false,
-    });
-    weaker.map(|delta| delta.path.as_str()).collect()
+/// What a weakening that nobody has to approve means for this pull request, and its keys.
+fn unowned(decision: &Decision) -> Option<(&'static str, String)> {
+    let keys = |when| decision.weakened(when).join(", ");
+    let (later, now) = (keys(Holds::Merged), keys(Holds::Now));
+    match (later.is_empty(), now.is_empty()) {
+        (false, true) => Some((
+            "The policy is weakened here. This pull request is judged by the old one; the change binds from the next \
+             pull request on:",
+            later,
+        )),
+        (false, false) => Some((
+            "The policy is weakened here. What is demanded of this pull request is as before, and changes from the next \
+             one on; how it is built is its own at once:",
+            format!("{later}; at once: {now}"),
+        )),
+        (true, false) => Some(("The policy changes here. This pull request is already built as it proposes:", now)),
+        (true, true) => {
+            let never = keys(Holds::Never);
+            (!never.is_empty()).then_some(("The policy changes here, where the organisation's floor is final:", never))
+        }
+    }
 }

@@ -36,6 +36,7 @@ fn weakened() -> Record {
     record.decision.delta = vec![Delta {
         path: "coverage.line".into(),
         kind: DeltaKind::Weaker,
+        holds: Holds::Merged,
         destination: side("80"),
         source: side("70"),
     }];
@@ -106,6 +107,15 @@ fn the_second_line_tells_what_becomes_of_a_weakened_policy() {
         second(&record)
             .contains("judged by the old one; the change binds from the next pull request on: coverage.line")
     );
+    let command = Delta { path: "stages.test.run".into(), holds: Holds::Now, ..record.decision.delta[0].clone() };
+    record.decision.delta.push(command);
+    assert!(
+        second(&record).contains("is its own at once: coverage.line; at once: stages.test.run"),
+        "{}",
+        second(&record)
+    );
+    record.decision.delta.remove(0);
+    assert!(second(&record).contains("is already built as it proposes: stages.test.run"), "{}", second(&record));
     let owners = ArnGlobs::new(vec!["arn:aws:iam::*:user/olga".into()]).unwrap();
     record.decision.owners = Some(OwnersDemand { owners, granted_by: None });
     assert!(

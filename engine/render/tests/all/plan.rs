@@ -63,6 +63,7 @@ fn problems_skips_and_the_policys_changes_are_told() {
     decision.delta = vec![Delta {
         path: "coverage.line".into(),
         kind: DeltaKind::Weaker,
+        holds: Holds::Merged,
         destination: side("80", Some(7)),
         source: side("70", None),
     }];
@@ -78,8 +79,11 @@ fn problems_skips_and_the_policys_changes_are_told() {
     let text = plan_text(&decision);
     assert!(text.contains("\n  .gated.yml:3:5 unknown key `stage`\n"), "{text}");
     assert!(text.contains("\n  hotfix  granted  lint  the title starts with [hotfix]\n"), "{text}");
-    assert!(text.contains("\n  weaker  coverage.line  80 (line 7) → 70\n"), "{text}");
-    assert!(text.contains("binds from the next pull request on"), "{text}");
+    let row = "\n  weaker  coverage.line  80 (line 7) → 70  holds ";
+    assert!(text.contains(&format!("{row}from the next pull request on\n")), "{text}");
+    decision.delta[0].holds = Holds::Now;
+    assert!(plan_text(&decision).contains(&format!("{row}at once\n")));
+    decision.delta[0].holds = Holds::Merged;
     let owners = ArnGlobs::new(vec!["arn:aws:iam::*:user/olga".into()]).unwrap();
     decision.owners = Some(OwnersDemand { owners, granted_by: None });
     assert!(plan_text(&decision).contains("waits for an approval by one of: arn:aws:iam::*:user/olga"));

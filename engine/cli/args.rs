@@ -26,6 +26,10 @@ pub(crate) enum Command {
     Lint(crate::lint::LintArgs),
     /// Say what the gate will do with a pull request, and why
     Plan(Box<PlanArgs>),
+    /// Test a policy: what it does with pull requests that are described in `.gated.test.yml`
+    Test(crate::test::TestArgs),
+    /// Print a published JSON Schema
+    Schema(crate::schema::SchemaArgs),
     /// Print what the gate hands to CodeBuild
     Render(Box<RenderArgs>),
     /// Start a new attempt at a pull request's revision

@@ -14,7 +14,9 @@ mod plan;
 mod render;
 mod rerun;
 mod sandbox;
+mod schema;
 mod screen;
+mod test;
 
 use std::process::ExitCode;
 
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Rerun(args) => waiting(rerun::run(args)),
         Command::Sandbox(args) => waiting(sandbox::run(args)),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gated_sandbox::Faults;
 
 /// A merge gate for AWS CodeCommit: policy as code, judged on every pull request.
 #[derive(Debug, Parser)]
@@ -167,6 +168,15 @@ pub(crate) struct StartArgs {
     /// How long a minute of a build's time-out lasts, to see what a time-out does without the wait
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 60_000)]
     pub(crate) minute: u64,
+    /// What goes wrong on request, such as seed=7,throttle=0.05,error=0.02,delay=0.1:50ms,duplicate=0.2,drop=0.1,reorder=0.2,crash=0.001
+    ///
+    /// Rates are shares of 1. throttle refuses calls as too frequent; error answers 500, before a call was carried out or
+    /// after; delay lets calls wait for a time (50ms, 2s); crash ends the sandbox as by SIGKILL, before or after.
+    /// duplicate, drop and reorder do so with the delivery of events. Calls are those of the gate's roles;
+    /// callers=everyone adds people's. Each fault is written to DIR/faults.log, and the same seed on a fresh DIR injects
+    /// the same ones.
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) faults: Option<Faults>,
 }
 
 #[derive(Debug, Args)]

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<Exit> {
     let directory = tempfile::Builder::new().prefix("gated-demo-").tempdir().context("a temporary directory")?;
     let sandbox =
-        sandbox::start(([127, 0, 0, 1], 0).into(), &directory.path().join("data"), None, sandbox::MINUTE).await?;
+        sandbox::start(([127, 0, 0, 1], 0).into(), &directory.path().join("data"), sandbox::Options::default()).await?;
     let demo = Demo {
         started: Instant::now(),
         endpoint: sandbox.endpoint_url().to_owned(),

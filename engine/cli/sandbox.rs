@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use gated_lambda::FloorFile;
-use gated_sandbox::{Sandbox, Settings, Status};
+use gated_sandbox::{Faults, Sandbox, Settings, Status};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{DataArgs, SandboxArgs, SandboxCommand, StartArgs};
@@ -23,19 +23,29 @@ pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
     }
 }
 
-/// A minute of a build's time-out, when nobody asks for a shorter one.
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+/// How a sandbox differs from an ordinary one.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// The organisation's floor.
+    pub(crate) floor: Option<FloorFile>,
+    /// How long a minute of a build's time-out lasts.
+    pub(crate) minute: Duration,
+    /// What goes wrong on request.
+    pub(crate) faults: Option<Faults>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { floor: None, minute: Duration::from_secs(60), faults: None }
+    }
+}
 
 /// Starts a sandbox with the gate installed.
-pub(crate) async fn start(
-    listen: SocketAddr,
-    data: &Path,
-    floor: Option<FloorFile>,
-    minute: Duration,
-) -> anyhow::Result<Sandbox> {
+pub(crate) async fn start(listen: SocketAddr, data: &Path, options: Options) -> anyhow::Result<Sandbox> {
+    let Options { floor, minute, faults } = options;
     let data = std::path::absolute(data).with_context(|| data.display().to_string())?;
     let (account, region) = (install::ACCOUNT.to_owned(), install::REGION.to_owned());
-    let settings = Settings { listen, data, account, region, minute };
+    let settings = Settings { listen, data, account, region, minute, faults };
     Ok(gated_sandbox::start(settings, install::installation(floor)?).await?)
 }
 
@@ -46,7 +56,8 @@ async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let sandbox = start(args.listen, &args.data.data, floor, Duration::from_millis(args.minute)).await?;
+    let options = Options { floor, minute: Duration::from_millis(args.minute), faults: args.faults };
+    let sandbox = start(args.listen, &args.data.data, options).await?;
     let mut out = std::io::stdout();
     writeln!(out, "ready {}", sandbox.endpoint_url())?;
     out.flush()?;

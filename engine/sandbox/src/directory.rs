@@ -64,8 +64,17 @@ pub fn reset(data: &Path) -> Result<(), StoreError> {
         return Err(StoreError::InUse { path: data.to_owned() });
     }
     // The journal goes last: until then a reset that was cut short can be repeated.
-    for name in ["repositories", "s3", "logs", "builds", "codebuild", "endpoint", "journal.jsonl.new", "journal.jsonl"]
-    {
+    for name in [
+        "repositories",
+        "s3",
+        "logs",
+        "builds",
+        "codebuild",
+        "endpoint",
+        crate::faults::LOG_FILE,
+        "journal.jsonl.new",
+        "journal.jsonl",
+    ] {
         let path = data.join(name);
         let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         match gone {

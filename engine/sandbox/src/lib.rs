@@ -13,6 +13,7 @@ mod directory;
 mod ecr;
 mod error;
 mod events;
+mod faults;
 mod fields;
 mod git;
 mod http;
@@ -31,6 +32,7 @@ mod world;
 
 pub use directory::{Status, reset, status};
 pub use error::AwsError;
+pub use faults::{Faults, FaultsError};
 pub use install::{
     ApprovalRuleTemplate, Credentials, Function, FunctionError, Installation, Invocation, Rule, StateMachine,
 };

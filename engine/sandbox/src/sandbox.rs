@@ -11,8 +11,9 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::directory;
+use crate::faults::Injector;
 use crate::world::{Running, Shared, World};
-use crate::{AwsError, Installation, Store, StoreError};
+use crate::{AwsError, Faults, Installation, Store, StoreError};
 
 /// Where a sandbox listens and keeps its state.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Settings {
     pub region: String,
     /// How long a minute of a build's time-out lasts: shorter than a minute to see what a time-out does without the wait.
     pub minute: Duration,
+    /// What goes wrong on request.
+    pub faults: Option<Faults>,
 }
 
 /// Why a sandbox did not start.
@@ -64,6 +67,7 @@ pub async fn start(settings: Settings, installation: Installation) -> Result<San
     let data =
         std::path::absolute(&settings.data).map_err(|source| StoreError::Io { path: settings.data.clone(), source })?;
     let store = Store::open(&data)?;
+    let faults = settings.faults.map(|asked| Injector::new(asked, &store)).transpose()?;
     let listen = settings.listen;
     let failed = |source| StartError::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
@@ -75,6 +79,7 @@ pub async fn start(settings: Settings, installation: Installation) -> Result<San
         account: settings.account,
         region: settings.region,
         installation,
+        faults,
         outbox: Notify::new(),
         running: Running { codebuild: crate::codebuild::Running::new(settings.minute), ..Running::default() },
     });

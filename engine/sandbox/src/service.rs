@@ -4,8 +4,8 @@
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use crate::AwsError;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, faults};
 
 /// A service that answers calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +64,9 @@ pub(crate) fn dispatch<'a>(
     operation: &'a str,
     input: Value,
 ) -> BoxFuture<'a, Result<Value, AwsError>> {
+    let subject = world.faults.as_ref().and_then(|_| faults::subject(&input));
     // Boxed, because services call each other through here.
-    match service {
+    let work: BoxFuture<'a, Result<Value, AwsError>> = match service {
         Service::CodeCommit => Box::pin(crate::codecommit::call(world, caller, operation, input)),
         Service::CodeBuild => Box::pin(crate::codebuild::call(world, caller, operation, input)),
         Service::States => Box::pin(crate::states::call(world, caller, operation, input)),
@@ -76,5 +77,9 @@ pub(crate) fn dispatch<'a>(
         Service::Lambda => Box::pin(crate::lambda::call(world, caller, operation, input)),
         Service::Sts => Box::pin(crate::sts::call(world, caller, operation, input)),
         Service::S3 => Box::pin(crate::s3::call(world, caller, operation, input)),
+    };
+    if world.faults.is_none() {
+        return work;
     }
+    Box::pin(async move { faults::call(world, caller, (service, operation), subject.as_deref(), work).await })
 }

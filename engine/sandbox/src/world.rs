@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) region: String,
     /// What was installed.
     pub(crate) installation: Installation,
+    /// What goes wrong on request.
+    pub(crate) faults: Option<crate::faults::Injector>,
     /// Rung whenever the table `outbox` may have grown.
     pub(crate) outbox: Notify,
     /// What the services hold in memory.

@@ -17,6 +17,7 @@ fn world(directory: &std::path::Path, running: super::Running) -> Shared {
         endpoint_url: "http://127.0.0.1:1".to_owned(),
         account: "111122223333".to_owned(),
         region: "us-east-1".to_owned(),
+        faults: None,
         installation: Installation::default(),
         outbox: Notify::new(),
         running: Running { codebuild: running, ..Running::default() },

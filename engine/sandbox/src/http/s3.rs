@@ -11,18 +11,21 @@ use super::s3_body::unframe;
 use super::s3_list;
 use super::xml::s3_error;
 use super::{Signed, bytes, header_text, reply};
-use crate::AwsError;
 use crate::clock::http_date;
 use crate::s3::{self, Object};
+use crate::service::Service;
 use crate::world::Shared;
+use crate::{AwsError, faults};
 
 /// Largest object. S3's own bound for one upload is 5 GB; objects pass through memory here.
 const MAX_OBJECT: usize = 512 * 1024 * 1024;
 
 /// Answers one call.
-pub(super) async fn answer(world: &Shared, _signed: &Signed, request: Request) -> Response {
+pub(super) async fn answer(world: &Shared, signed: &Signed, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
-    match run(world, request).await {
+    let method = request.method().to_string();
+    let call = (Service::S3, method.as_str());
+    match faults::call(world, &signed.caller, call, None, run(world, request)).await {
         Ok(response) => response,
         Err(error) if head => reply(error.status, "application/xml", Body::empty()),
         Err(error) => s3_error(&error),

@@ -12,8 +12,8 @@ use super::drive::Message;
 use super::record::Told;
 use super::resource::{self, Call};
 use crate::service::{Service, dispatch};
-use crate::world::Shared;
-use crate::{AwsError, FunctionError, codebuild, lambda};
+use crate::world::{Caller, Shared};
+use crate::{AwsError, FunctionError, codebuild, faults, lambda};
 
 /// *Documented*: the most characters of a cause.
 const MAX_CAUSE: usize = 32_768;
@@ -85,7 +85,10 @@ impl Job {
 
     /// *Documented*: a function's error is named by its `errorType`, its cause is the error's JSON.
     async fn function(&self, name: &str, payload: Value) -> Result<Value, Failure> {
-        match lambda::invoke(&self.world, name, payload).await {
+        let caller = self.session();
+        let call = (Service::Lambda, "Invoke");
+        let work = lambda::invoke(&self.world, name, payload);
+        match faults::call(&self.world, &caller, call, Some(lambda::bare_name(name)), work).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(FunctionError { error_type, error_message })) => {
                 let cause = json!({ "errorMessage": error_message, "errorType": error_type });
@@ -95,13 +98,17 @@ impl Job {
         }
     }
 
+    /// *Documented*: each call of an integration is made in a session of its own, with a random name.
+    fn session(&self) -> Caller {
+        self.world.role_session(&self.role, &uuid::Uuid::new_v4().simple().to_string())
+    }
+
     async fn api(&self, service: Service, prefix: &str, operation: &str) -> Result<Value, Failure> {
         let parameters = &self.start.parameters;
         let pascal = matches!(service, Service::Ssm | Service::S3 | Service::Events | Service::Lambda | Service::Sts);
         let input = if pascal { case::as_they_are(parameters) } else { case::to_service(operation, parameters) };
         let input = input.map_err(|name| refused(&format!("the parameter {name}: names are in PascalCase")))?;
-        // *Documented*: each call of an integration is made in a session of its own, with a random name.
-        let caller = self.world.role_session(&self.role, &uuid::Uuid::new_v4().simple().to_string());
+        let caller = self.session();
         let answer = dispatch(&self.world, &caller, service, operation, input).await;
         answer.map(|answer| case::to_machine(&answer)).map_err(|error| failure(prefix, &error))
     }
@@ -111,9 +118,12 @@ impl Job {
     async fn build(&self) -> Result<Value, Failure> {
         let input = case::to_service("StartBuild", &self.start.parameters);
         let input = input.map_err(|name| refused(&format!("the parameter {name}: names are in PascalCase")))?;
-        let caller = self.world.role_session(&self.role, &uuid::Uuid::new_v4().simple().to_string());
+        let caller = self.session();
         let link = format!("{}:{}", self.execution, self.start.token.as_str());
-        let started = codebuild::start_linked(&self.world, &caller, input, &link);
+        let project = faults::subject(&input);
+        let work = async { codebuild::start_linked(&self.world, &caller, input, &link) };
+        let call = (Service::CodeBuild, "StartBuild");
+        let started = faults::call(&self.world, &caller, call, project.as_deref(), work).await;
         let build = started.map_err(|error| failure("CodeBuild", &error))?;
         let id = build["id"].as_str().unwrap_or_default().to_owned();
         if !self.submitted {

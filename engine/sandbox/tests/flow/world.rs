@@ -302,6 +302,7 @@ async fn launch(directory: &Path, installation: &Installation) -> Sandbox {
         account: ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
         minute: std::time::Duration::from_secs(60),
+        faults: None,
     };
     start(settings, installation.clone()).await.unwrap()
 }

@@ -89,6 +89,7 @@ impl Bench {
             account: "111122223333".to_owned(),
             region: "us-east-1".to_owned(),
             minute: std::time::Duration::from_secs(60),
+            faults: None,
         };
         let started = self.runtime.block_on(start(settings, self.installation.clone()));
         self.sandbox = Some(started.map_err(|e| e.to_string())?);

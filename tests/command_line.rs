@@ -1,6 +1,7 @@
 //! The command line as a program: what it prints, where, and with which exit code.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::{gated, git, stderr, stdout};
 
@@ -115,4 +116,19 @@ fn the_demo_takes_one_pull_request_from_failure_to_merge_and_leaves_nothing() {
         let at = text[from..].find(part).unwrap_or_else(|| panic!("{part:?} is missing, or out of order:\n{text}"));
         from += at;
     }
+}
+
+#[test]
+fn completions_are_scripts_that_their_shell_takes() {
+    let directory = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = gated(directory.path(), &["completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stdout(&output).contains("fail-on"), "{shell}: {}", stdout(&output));
+    }
+    fs::write(directory.path().join("gated.bash"), gated(directory.path(), &["completions", "bash"]).stdout).unwrap();
+    let script =
+        "source ./gated.bash; COMP_WORDS=(gated li); COMP_CWORD=1; _gated gated li gated; echo ${COMPREPLY[@]}";
+    let output = Command::new("bash").args(["-c", script]).current_dir(directory.path()).output().unwrap();
+    assert_eq!(stdout(&output).trim(), "lint", "{}", stderr(&output));
 }

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Sandbox(SandboxArgs),
     /// Watch one pull request from failure to merge, in a sandbox
     Demo(DemoArgs),
+    /// Print a shell's completions
+    Completions(crate::completions::CompletionsArgs),
 }
 
 /// Which AWS is called, as in the AWS command line.

@@ -4,7 +4,7 @@
 mod inputs;
 mod outputs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::bail;
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
     }
     let judge = Judge {
         kind: if args.floor { FileKind::Floor } else { FileKind::Policy },
-        floor: args.floor_policy.as_ref().map(floor).transpose()?,
+        floor: args.floor_policy.as_deref().map(floor).transpose()?,
     };
     let inputs = inputs(&args.files, args.stdin_filename.as_deref())?;
     let answers = all(&inputs, &judge);
@@ -152,7 +152,7 @@ fn all(inputs: &[Input], judge: &Judge) -> Vec<anyhow::Result<Judged>> {
 }
 
 /// The floor that policies are held against; it must itself be valid.
-fn floor(path: &PathBuf) -> anyhow::Result<Floor> {
+fn floor(path: &Path) -> anyhow::Result<Floor> {
     let bytes = read(path)?;
     let shown = path.display();
     match gated_policy::read_floor(&shown.to_string(), &bytes).found {

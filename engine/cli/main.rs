@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)] // the edge owns files, environment, output
 
 mod args;
+mod completions;
 mod demo;
 mod diff;
 mod exit;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Rerun(args) => waiting(rerun::run(args)),
         Command::Sandbox(args) => waiting(sandbox::run(args)),
         Command::Demo(args) => waiting(demo::run(args)),
+        Command::Completions(args) => completions::run(&args),
     };
     match answer {
         Ok(exit) => exit.into(),

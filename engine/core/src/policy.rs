@@ -328,6 +328,8 @@ pub struct Floor {
     pub mode: Mode,
     /// A JSON Schema that every repository's policy must satisfy.
     pub constraints: Option<Value>,
+    /// Whether no comment of a policy may hide a finding of the linter.
+    pub forbids_ignoring: bool,
 }
 
 /// What a repository without a policy means.

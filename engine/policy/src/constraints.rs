@@ -8,7 +8,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::read::read_with_tree;
+use crate::read::read_with_trees;
 use crate::reader::shortened;
 use crate::rules;
 use crate::shape::shape;
@@ -24,7 +24,7 @@ pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) 
 /// The same as [`check_constraints`], as diagnostics of the policy's text, by place.
 pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnostic> {
     let Some(schema) = &floor.constraints else { return Vec::new() };
-    let (reading, tree) = read_with_tree(policy_bytes);
+    let (reading, trees) = read_with_trees(policy_bytes);
     let policy = match reading.found {
         Found::Valid(policy, _) => policy,
         Found::Invalid(_) | Found::Absent => return reading.diagnostics,
@@ -41,7 +41,7 @@ pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnos
     let mut told: Vec<Diagnostic> = errors
         .map(|error| {
             let pointer = error.instance_path().to_string();
-            let span = tree.as_ref().map_or(Span::TOP, |root| place(root, &pointer));
+            let span = trees.merged.as_ref().map_or(Span::TOP, |root| place(root, &pointer));
             let message = format!("{}: {}", named(&pointer), shortened_message(&error.to_string()));
             Diagnostic::error(rules::CONSTRAINT, span, message).help("the organisation's floor demands this")
         })

@@ -29,6 +29,22 @@ pub enum Class {
     Structure,
     /// `GT2..`: does what it says hold together? No schema can tell.
     Meaning,
+    /// `GT3..`: does it do what its author must have meant?
+    Sense,
+    /// `GT4..`: is it safe, and will it be the same tomorrow?
+    Safety,
+    /// `GT5..`: are the comments that hide findings in order?
+    Comment,
+}
+
+impl Class {
+    /// Whether a finding of this class is a lint: the gate takes the file all the same.
+    pub fn is_lint(self) -> bool {
+        match self {
+            Self::Yaml | Self::Structure | Self::Meaning => false,
+            Self::Sense | Self::Safety | Self::Comment => true,
+        }
+    }
 }
 
 /// One defect.
@@ -86,13 +102,13 @@ pub struct Related {
 }
 
 impl Diagnostic {
-    /// An error.
+    /// A finding with the weight that its rule has.
     pub(crate) fn error(rule: Rule, span: Span, message: impl Into<String>) -> Self {
         Self {
             code: rule.code,
             name: rule.name,
             class: rule.class,
-            severity: Severity::Error,
+            severity: rule.severity,
             span,
             message: message.into(),
             help: None,
@@ -104,6 +120,14 @@ impl Diagnostic {
     /// The same, with what to do.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same, with what mends it.
+    pub(crate) fn fix(mut self, message: &str, safe: bool, edits: Vec<Edit>) -> Self {
+        if !edits.is_empty() {
+            self.fix = Some(Fix { message: message.to_owned(), safe, edits });
+        }
         self
     }
 

@@ -13,7 +13,7 @@ use crate::long::long_form;
 use crate::reader::{FieldName, Reader, respelled};
 use crate::rules;
 use crate::span::Span;
-use crate::tree::{Kind, Node};
+use crate::tree::{Comment, Kind, Node};
 use crate::valid;
 use crate::written::Written;
 use crate::written::floor::WrittenFloor;
@@ -40,9 +40,25 @@ pub fn read_floor(path: &str, bytes: &[u8]) -> Reading<Floor> {
     read(path, bytes, WrittenFloor::KEYS, |written: WrittenFloor, to| valid::floor(written, to)).0
 }
 
-/// The same as [`read_policy`], with the tree after presets were resolved.
-pub(crate) fn read_with_tree(bytes: &[u8]) -> (Reading<Policy>, Option<Node>) {
+/// What stood in a file, besides what it says.
+#[derive(Debug, Default)]
+pub(crate) struct Trees {
+    /// As written, in long form.
+    pub(crate) file: Option<Node>,
+    /// With its presets.
+    pub(crate) merged: Option<Node>,
+    /// Its comments.
+    pub(crate) comments: Vec<Comment>,
+}
+
+/// The same as [`read_policy`], with its trees.
+pub(crate) fn read_with_trees(bytes: &[u8]) -> (Reading<Policy>, Trees) {
     read("", bytes, WrittenPolicy::KEYS, |written: WrittenPolicy, to| valid::policy(written, to))
+}
+
+/// The same as [`read_floor`], with its trees.
+pub(crate) fn read_floor_with_trees(bytes: &[u8]) -> (Reading<Floor>, Trees) {
+    read("", bytes, WrittenFloor::KEYS, |written: WrittenFloor, to| valid::floor(written, to))
 }
 
 fn read<W: Written, T>(
@@ -50,19 +66,21 @@ fn read<W: Written, T>(
     bytes: &[u8],
     names: &'static [FieldName],
     validate: impl FnOnce(W, &mut Reader<'_>) -> T,
-) -> (Reading<T>, Option<Node>) {
+) -> (Reading<T>, Trees) {
     let composed = compose(bytes);
     let source = std::str::from_utf8(bytes).unwrap_or_default();
     let mut reader = Reader::new(source, composed.diagnostics);
     let mut value = None;
     let mut places = Places::new();
-    let mut tree = None;
+    let mut trees = Trees::default();
     if let Some(document) = composed.document {
         let file = long_form(respelled(document.root, names, &mut reader));
         note_places(&file, "", &mut places);
+        trees.comments = document.comments;
+        trees.file = Some(file.clone());
         let merged = resolve(file, &mut reader);
         value = W::read(&merged, &mut reader).map(|written| validate(written, &mut reader));
-        tree = Some(merged);
+        trees.merged = Some(merged);
     }
     let diagnostics = settled(reader.diagnostics, reader.untold);
     let faulty = diagnostics.iter().any(|told| told.severity == Severity::Error);
@@ -70,7 +88,7 @@ fn read<W: Written, T>(
         Some(value) if !faulty => Found::Valid(value, places),
         Some(_) | None => Found::Invalid(problems(path, &diagnostics)),
     };
-    (Reading { found, hash: sha256_hex(bytes), diagnostics }, tree)
+    (Reading { found, hash: sha256_hex(bytes), diagnostics }, trees)
 }
 
 /// By place, one for each place and rule, and no more than anyone reads. Another version of the language has other rules: then only that is said.

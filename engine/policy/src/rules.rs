@@ -1,7 +1,7 @@
 //! The register of everything that can be wrong with a file: one stable code and one stable name each. A code that was
 //! published is never given to anything else.
 
-use crate::diagnostic::Class;
+use crate::diagnostic::{Class, Severity};
 
 /// One kind of defect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,17 +12,39 @@ pub struct Rule {
     pub name: &'static str,
     /// Which question it belongs to.
     pub class: Class,
+    /// How much weight a finding has.
+    pub severity: Severity,
     /// What it means, in a line.
     pub summary: &'static str,
 }
 
 macro_rules! rules {
-    ($($constant:ident $code:literal $name:literal $class:ident $summary:literal)*) => {
-        $(pub(crate) const $constant: Rule =
-            Rule { code: $code, name: $name, class: Class::$class, summary: $summary };)*
+    ($($constant:ident $code:literal $name:literal $class:ident $($severity:ident)? $summary:literal)*) => {
+        $(pub(crate) const $constant: Rule = Rule {
+            code: $code,
+            name: $name,
+            class: Class::$class,
+            severity: weight(&[$(Severity::$severity)?]),
+            summary: $summary,
+        };)*
         /// Every rule, by code.
         pub const RULES: &[Rule] = &[$($constant),*];
     };
+}
+
+/// The weight that a rule names, else an error's.
+const fn weight(named: &[Severity]) -> Severity {
+    match named {
+        [named, ..] => *named,
+        [] => Severity::Error,
+    }
+}
+
+/// The rule of a code or a name, without regard to case: `GT101`, `unknown-key`.
+pub fn rule(code_or_name: &str) -> Option<&'static Rule> {
+    let wanted =
+        |rule: &&Rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name);
+    RULES.iter().find(wanted)
 }
 
 rules! {
@@ -79,6 +101,39 @@ rules! {
     CONSTRAINTS        "GT214" "bad-constraints"     Meaning "a floor's `constraints` that is no JSON Schema"
     CONSTRAINT         "GT215" "constraint"          Meaning "the organisation's constraints are not met"
     TOO_MANY_PATTERNS  "GT216" "too-many-patterns"   Meaning "more than 500 globs, or more than 16 regular expressions"
+
+    GLOB_NOTHING       "GT301" "glob-matches-nothing"    Sense Warning "a glob that no path or branch can match"
+    GLOB_EVERYTHING    "GT302" "glob-matches-everything" Sense Warning "a glob that matches everything where a choice is due"
+    SHADOWED_GLOB      "GT303" "shadowed-glob"           Sense Warning "a glob that another one of the list makes useless"
+    ANCHORED_TITLE     "GT304" "anchored-title"          Sense Warning "`^` or `$` in a pattern that is held against the whole title anyway"
+    TITLE_NOTHING      "GT305" "title-matches-nothing"   Sense Warning "a pattern that no title can match"
+    TITLE_EVERYTHING   "GT306" "title-matches-everything" Sense Warning "a pattern that every title matches"
+    MISLEADING_TITLE   "GT307" "misleading-title"        Sense Warning "a regular expression that means something else than it looks like"
+    NEVER_HOLDS        "GT308" "condition-never-holds"   Sense Warning "a condition that no pull request can meet"
+    NOTHING_REQUIRED   "GT309" "nothing-required"        Sense "stages of which none is required"
+    RULES_SKIP_ALL     "GT310" "rules-skip-everything"   Sense Warning "skip rules that together leave nothing to run"
+    NO_COVERAGE_REPORT "GT311" "coverage-without-report" Sense "coverage is demanded and no stage reports it"
+    NO_BRANCHES        "GT312" "format-without-branches" Sense Warning "branch coverage is demanded of reports that carry none"
+    FORMAT_MISMATCH    "GT313" "report-format-mismatch"  Sense Warning "a report's file is not of its format"
+    OVERRIDDEN         "GT314" "overridden-by-floor"     Sense Warning "a value that the organisation's floor overrides"
+    FEW_APPROVERS      "GT315" "approval-out-of-reach"   Sense "more approvals than there are people who may give them"
+    OUT_OF_TIME        "GT316" "time-out-of-reach"       Sense Warning "a length of time that another one cuts short"
+    WITHOUT_EFFECT     "GT317" "key-without-effect"      Sense Warning "a key that has no effect because of another one"
+
+    SECRET             "GT401" "secret-in-clear"         Safety "a secret written into the file"
+    UNPINNED_IMAGE     "GT402" "unpinned-image"          Safety Warning "an image whose contents can change"
+    UNKNOWN_IMAGE      "GT403" "unknown-image"           Safety Warning "an image that CodeBuild does not have"
+    RETIRED_IMAGE      "GT404" "retired-image"           Safety Warning "an image that CodeBuild no longer maintains"
+    UNKNOWN_RUNTIME    "GT405" "unknown-runtime"         Safety Warning "a runtime that CodeBuild's images do not have"
+    RUNTIME_ELSEWHERE  "GT406" "runtime-without-standard-image" Safety Warning "runtimes for an image that has none to choose from"
+    COMMA              "GT407" "comma-splits-command"    Safety Warning "a comma in a flow list that cuts a command in two"
+    OPEN_SKIP          "GT408" "open-skip-rule"          Safety Warning "a rule by which anyone may leave out a required stage"
+    BUILDSPEC_SIZE     "GT409" "buildspec-too-large"     Safety "the buildspec of this policy is larger than CodeBuild takes"
+
+    BARE_IGNORE        "GT501" "ignore-without-reason"   Comment Warning "an ignore comment that gives no reason"
+    UNUSED_IGNORE      "GT502" "unused-ignore"           Comment Warning "an ignore comment that hides nothing"
+    BAD_IGNORE         "GT503" "bad-ignore"              Comment Warning "an ignore comment for what is no lint"
+    FORBIDDEN_IGNORE   "GT504" "forbidden-ignore"        Comment "an ignore comment where the floor forbids them"
 }
 
 #[cfg(test)]
@@ -98,6 +153,9 @@ mod tests {
                 Class::Yaml => "GT0",
                 Class::Structure => "GT1",
                 Class::Meaning => "GT2",
+                Class::Sense => "GT3",
+                Class::Safety => "GT4",
+                Class::Comment => "GT5",
             };
             assert!(rule.code.starts_with(digit), "{}", rule.code);
         }

@@ -34,6 +34,12 @@ impl Span {
         if self.end >= other.end { self } else { other }
     }
 
+    /// From byte `start` to before byte `end` of `text`.
+    pub(crate) fn between(text: &str, start: usize, end: usize) -> Self {
+        let (first, last) = (Self::at(text, start), Self::at(text, end));
+        Self { end: last.start, end_line: last.line, end_column: last.column, ..first }
+    }
+
     /// The single character of `text` at byte `offset`, found by counting from the top. Lines end with `\n`, `\r\n` or a
     /// lone `\r`, as YAML has it (spec 1.2.2, section 5.4).
     pub fn at(text: &str, offset: usize) -> Self {

@@ -56,6 +56,7 @@ pub(crate) fn floor(written: WrittenFloor, to: &mut Reader<'_>) -> Floor {
         commands_from_destination: written.commands.is_some(),
         mode: written.mode.map(|mode| mode.value.0).unwrap_or_default(),
         constraints: written.constraints.map(|schema| schema.value.0),
+        forbids_ignoring: written.lint_ignores.is_some_and(|ignoring| ignoring.value.0),
     }
 }
 

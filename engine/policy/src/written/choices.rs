@@ -66,6 +66,10 @@ choice!(
     /// Commands are taken from the destination branch, never from the pull request.
     CommandsFrom(()), "`destination`", { "destination" => () }
 );
+choice!(
+    /// Whether comments may hide findings of `gated lint`.
+    Ignoring(bool), "`allow` or `forbid`", { "allow" => false, "forbid" => true }
+);
 scalar!(
     /// `true` or `false`.
     Bool(bool), "`true` or `false`", {"type": "boolean"}, boolean

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use super::choices::{Bool, CommandsFrom, Requirement, Version, Voting};
+use super::choices::{Bool, CommandsFrom, Ignoring, Requirement, Version, Voting};
 use super::collections::{Keyed, OneOrMany, PolicyNameKey};
 use super::policy::{Environment, SkipRule};
 use super::scalars::{Arn, Command, Name, Text, Words};
@@ -51,6 +51,8 @@ mapping!(
         mode: Voting,
         /// A JSON Schema that every repository's policy must satisfy, with presets and defaults resolved.
         constraints: AnySchema,
+        /// Whether comments may hide findings of `gated lint`. Default: allow.
+        lint_ignores: Ignoring,
     }
 );
 

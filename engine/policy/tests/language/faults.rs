@@ -207,7 +207,7 @@ fn every_fault_makes_the_file_invalid_and_becomes_a_problem_at_its_place() {
 #[test]
 fn every_rule_has_a_test_that_shows_it() {
     let elsewhere = [include_str!("hostile.rs"), include_str!("constraints.rs")].concat();
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| !rule.class.is_lint()) {
         let cases = [YAML, STRUCTURE, MEANING, FLOORS].into_iter().flatten();
         let shown = cases.flat_map(|case| case.findings).any(|(code, ..)| *code == rule.code);
         let quoted = format!("\"{}\"", rule.code);

@@ -5,6 +5,7 @@ mod constraints;
 mod documents;
 mod faults;
 mod hostile;
+mod lints;
 mod oracle;
 mod reading;
 mod readmes;

@@ -1,0 +1,117 @@
+//! `# gated: ignore[GT402] reason` on a line or above it hides the lints that it names there. Faults that make the gate
+//! refuse a file cannot be hidden, and a comment that hides nothing is itself told.
+
+use crate::diagnostic::{Diagnostic, Edit};
+use crate::guess::nearest;
+use crate::reader::shortened;
+use crate::rules::{self, RULES, Rule, rule};
+use crate::span::Span;
+use crate::tree::Comment;
+
+/// One comment.
+struct Ignore {
+    /// From `#` to the end.
+    span: Span,
+    /// The line that it speaks of.
+    line: u32,
+    rules: Vec<&'static Rule>,
+    used: bool,
+}
+
+/// What is left of `found`, and what is wrong with the comments. Where the floor forbids them they hide nothing.
+pub(crate) fn apply(source: &str, comments: &[Comment], found: Vec<Diagnostic>, forbidden: bool) -> Vec<Diagnostic> {
+    let mut told = Vec::new();
+    let mut ignores: Vec<Ignore> = comments.iter().filter_map(|comment| read(source, comment, &mut told)).collect();
+    if forbidden {
+        told.clear();
+        told.extend(ignores.iter().map(|ignore| {
+            Diagnostic::error(
+                rules::FORBIDDEN_IGNORE,
+                ignore.span,
+                "the organisation's floor lets no comment hide a finding",
+            )
+            .help("mend what it hides, and remove the comment")
+        }));
+        told.extend(found);
+        return told;
+    }
+    for finding in found {
+        let hides = |ignore: &&mut Ignore| {
+            ignore.line == finding.span.line && ignore.rules.iter().any(|rule| rule.code == finding.code)
+        };
+        match ignores.iter_mut().find(hides) {
+            Some(ignore) => ignore.used = true,
+            None => told.push(finding),
+        }
+    }
+    for ignore in ignores.iter().filter(|ignore| !ignore.used && !ignore.rules.is_empty()) {
+        let finding = Diagnostic::error(rules::UNUSED_IGNORE, ignore.span, "this comment hides nothing");
+        told.push(finding.help("remove it").fix("remove the comment", true, vec![removal(source, ignore.span)]));
+    }
+    told
+}
+
+fn read(source: &str, comment: &Comment, told: &mut Vec<Diagnostic>) -> Option<Ignore> {
+    let rest = comment.text.trim_start().strip_prefix("gated:")?.trim_start().strip_prefix("ignore")?;
+    let span = Span::between(source, comment.span.start, line_end(source, comment.span.start));
+    let Some((names, reason)) = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        let finding = Diagnostic::error(rules::BAD_IGNORE, span, "this comment does not say what it hides");
+        told.push(finding.help("write `# gated: ignore[GT402] reason`"));
+        return None;
+    };
+    let mut named = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        match rule(name) {
+            Some(rule) if rule.class.is_lint() && !rule.code.starts_with("GT5") => named.push(rule),
+            Some(rule) => {
+                let message = format!("`{}` cannot be ignored: it is no lint", rule.code);
+                told.push(Diagnostic::error(rules::BAD_IGNORE, span, message).help("mend what it tells"));
+            }
+            None => {
+                let finding =
+                    Diagnostic::error(rules::BAD_IGNORE, span, format!("there is no rule `{}`", shortened(name)));
+                told.push(match nearest(name, RULES.iter().flat_map(|rule| [rule.name, rule.code])) {
+                    Some(guess) => finding.help(format!("did you mean `{guess}`?")),
+                    None => finding,
+                });
+            }
+        }
+    }
+    if reason.trim().is_empty() && !named.is_empty() {
+        let finding = Diagnostic::error(rules::BARE_IGNORE, span, "this comment gives no reason");
+        told.push(finding.help(format!("write why: `# gated: ignore[{}] reason`", names.trim())));
+    }
+    Some(Ignore { span, line: line_of(source, span), rules: named, used: false })
+}
+
+/// The comment's own line, or, where it stands alone, the next one that is neither empty nor a comment.
+fn line_of(source: &str, span: Span) -> u32 {
+    let alone = source[..span.start].rsplit(['\n', '\r']).next().is_none_or(|before| before.trim().is_empty());
+    if !alone {
+        return span.line;
+    }
+    let mut line = span.line + 1;
+    for text in source.get(span.end..).unwrap_or_default().lines().skip(1) {
+        if !text.trim().is_empty() && !text.trim_start().starts_with('#') {
+            break;
+        }
+        line += 1;
+    }
+    line
+}
+
+/// The comment with the blanks before it; its whole line where nothing else is on it.
+fn removal(source: &str, span: Span) -> Edit {
+    let before = source[..span.start].trim_end_matches([' ', '\t']);
+    let alone = before.is_empty() || before.ends_with(['\n', '\r']);
+    let end = match source[span.end..].chars().next() {
+        Some('\r') if alone && source[span.end..].starts_with("\r\n") => span.end + 2,
+        Some('\n' | '\r') if alone => span.end + 1,
+        Some(_) | None => span.end,
+    };
+    Edit { span: Span::between(source, before.len(), end), text: String::new() }
+}
+
+fn line_end(source: &str, from: usize) -> usize {
+    source[from..].find(['\n', '\r']).map_or(source.len(), |at| from + at)
+}

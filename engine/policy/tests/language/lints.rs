@@ -1,0 +1,167 @@
+//! Lints: each tells its defect once, where it is, and stays silent about what is right.
+
+use gated_policy::{Diagnostic, FileKind, apply_fixes, explain, lint, read_floor};
+
+fn told(text: &str) -> Vec<Diagnostic> {
+    lint(".gated.yml", text.as_bytes(), FileKind::Policy, None)
+}
+
+fn places(told: &[Diagnostic]) -> Vec<(&'static str, u32, u32)> {
+    told.iter().map(|one| (one.code, one.span.line, one.span.column)).collect()
+}
+
+/// What follows `version: 1`, and the findings: code, line, column.
+type Case = (&'static str, &'static [(&'static str, u32, u32)]);
+
+const CASES: &[Case] = &[
+    ("gate: {ignore: [/docs/**, ./a, \"b/\"]}", &[("GT301", 2, 17), ("GT301", 2, 27), ("GT301", 2, 34)]),
+    ("stages: {a: {run: b, when: {destination: refs/heads/main}}}", &[("GT301", 2, 42)]),
+    ("gate: {ignore: \"**\"}", &[("GT302", 2, 16)]),
+    ("stages: {a: {run: b, when: {paths: [\"**/*\"]}}}", &[("GT302", 2, 37)]),
+    ("gate: {ignore: [\"**\", \"!src/**\"]}", &[]),
+    ("gate: {ignore: [docs/**, docs/a.md, docs/**]}", &[("GT303", 2, 26), ("GT303", 2, 37)]),
+    ("gate: {ignore: [docs/**, \"*.md\", \"!docs/api/**\"]}", &[]),
+    ("stages: {a: {run: b, when: {title: {matches: '^fix: .+$'}}}}", &[("GT304", 2, 47)]),
+    ("stages: {a: {run: b, when: {title: {matches: 'fix: .+\\$'}}}}", &[]),
+    ("stages: {a: {run: b, when: {title: {matches: 'a$b.*'}}}}", &[("GT305", 2, 46)]),
+    ("stages: {a: {run: b, when: {title: {matches: '.*'}}}}", &[("GT306", 2, 46)]),
+    ("stages: {a: {run: b, when: {title: {matches: '(feat|fix): .+'}}}}", &[]),
+    ("stages: {a: {run: b, when: {title: {matches: '[hotfix].*'}}}}", &[("GT307", 2, 47)]),
+    ("stages: {a: {run: b, when: {title: {matches: hotfix}}}}", &[("GT307", 2, 46)]),
+    ("stages: {a: {run: b, when: {all: [{destination: main}, {destination: dev}]}}}", &[("GT308", 2, 22)]),
+    ("stages: {a: {run: b, when: {source: main, destination: main}}}", &[("GT308", 2, 22)]),
+    ("stages: {a: {run: b, when: {source: \"release/*\", destination: main}}}", &[]),
+    ("stages: {a: {run: b, required: false}}", &[("GT309", 2, 1)]),
+    (
+        "stages: {a: x, b: y}\nskip: {c: {title: z, stages: [a], by: \"arn:aws:iam::1:user/u\"}, d: {title: zz, stages: [b], by: \"arn:aws:iam::1:user/u\"}}",
+        &[("GT310", 3, 65)],
+    ),
+    ("stages: {a: b}\ncoverage: 80", &[("GT311", 3, 11)]),
+    ("coverage: {line: 80, branch: 60}", &[]),
+    ("extends: go\ncoverage: {branch: 60}", &[("GT312", 3, 12)]),
+    ("stages: {a: {run: b, reports: [{format: lcov, files: coverage.xml}]}}", &[("GT313", 2, 54)]),
+    ("stages: {a: {run: b, reports: [{format: junit, files: cobertura.xml}]}}\ncoverage: 80", &[("GT313", 2, 41)]),
+    (
+        "stages: {a: b, c: d}\nskip: {e: {title: f, stages: [a], approval: {from: \"arn:aws:iam::1:user/u\", count: 2}}}",
+        &[("GT315", 3, 84)],
+    ),
+    ("stages: {a: {run: b, timeout: 45m}}", &[("GT316", 2, 31)]),
+    ("coverage: {min-patch-lines: 5}", &[("GT317", 2, 12)]),
+    ("container: {build: false, dockerfile: D}", &[("GT317", 2, 27)]),
+    ("setup: echo AKIAIOSFODNN7EXAMPLE", &[("GT401", 2, 13)]),
+    ("environment: {variables: {DB_PASSWORD: hunter22}}", &[("GT401", 2, 40)]),
+    ("setup: git clone https://ann:s3cret@example.com/x.git", &[("GT401", 2, 18)]),
+    (
+        "environment: {variables: {COMMIT: 3f786850e387550fdab836ed7e6dc881de23001b, ID: 123e4567-e89b-12d3-a456-426614174000, TOKEN_URL: https://example.com/token, DB_PASSWORD: $OTHER}}",
+        &[],
+    ),
+    ("environment: {image: python}", &[("GT402", 2, 22)]),
+    ("environment: {image: \"registry:5000/a/b:latest\"}", &[("GT402", 2, 22)]),
+    ("environment: {image: \"python:3.12\"}", &[]),
+    ("environment: {image: \"aws/codebuild/standard:7.1\"}", &[("GT403", 2, 22)]),
+    ("environment: {image: \"aws/codebuild/standard:4.0\"}", &[("GT404", 2, 22)]),
+    ("environment: {runtimes: {node: 22}}", &[("GT405", 2, 26)]),
+    ("environment: {image: \"python:3.12\", runtimes: {python: 3.12}}", &[("GT406", 2, 37)]),
+    ("setup: [echo \"a, b\"]", &[("GT407", 2, 16)]),
+    ("setup: [pytest -k a,b, make]", &[("GT407", 2, 20)]),
+    ("setup: [cargo test, --all]", &[("GT407", 2, 19)]),
+    ("setup: [cargo fmt --check, cargo clippy --all-targets -- -D warnings]", &[]),
+    ("stages: {a: b, c: d}\nskip: {e: {title: f, stages: [a]}}", &[("GT408", 3, 8)]),
+    ("stages: {lint: b, c: d}\nskip: {e: {title: f, stages: [lint]}}", &[]),
+    ("environment: {image: python} # gated: ignore[GT402] built here\n", &[]),
+    ("# gated: ignore[unpinned-image] built here\nenvironment: {image: python}", &[]),
+    ("environment: {image: python} # gated: ignore[GT402]", &[("GT501", 2, 30)]),
+    ("# gated: ignore[GT402] old\nsetup: a", &[("GT502", 2, 1)]),
+    ("setup: a # gated: ignore[unpined-image] old", &[("GT503", 2, 10)]),
+    ("covrage: 80 # gated: ignore[GT101] no", &[("GT101", 2, 1), ("GT503", 2, 13)]),
+];
+
+#[test]
+fn every_lint_tells_its_defect_once_at_its_place() {
+    let mut wrong = String::new();
+    for (rest, expected) in CASES {
+        let text = format!("version: 1\n{rest}\n");
+        let told = told(&text);
+        if places(&told) != *expected {
+            wrong += &format!("{text}expected {expected:?}\n{}\n", explain(&told, "p", &text));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_fix_removes_its_finding_and_breaks_nothing() {
+    let mut mended = 0;
+    for (rest, _) in CASES {
+        let text = format!("version: 1\n{rest}\n");
+        let before = told(&text);
+        for finding in before.iter().filter(|finding| finding.fix.is_some()) {
+            let fixed = apply_fixes(&text, std::slice::from_ref(finding), true);
+            let after = told(&fixed.text);
+            mended += fixed.applied;
+            let left = after.iter().filter(|one| one.code == finding.code).count();
+            let had = before.iter().filter(|one| one.code == finding.code).count();
+            assert!(
+                left < had && after.len() < before.len() + 1,
+                "{}\n{}",
+                fixed.text,
+                explain(&after, "p", &fixed.text)
+            );
+        }
+    }
+    assert!(mended >= 14, "{mended}");
+}
+
+#[test]
+fn a_fix_leaves_comments_and_layout_as_they_were() {
+    let text = "version: 1   # the first\ngate:\n  ignore:   # what nobody builds\n    - docs/**\n    -   './a/**'   # a\n    - docs/**\n    - b/**\n";
+    let fixed = apply_fixes(text, &told(text), false);
+    let wanted = "version: 1   # the first\ngate:\n  ignore:   # what nobody builds\n    - docs/**\n    -   'a/**'   # a\n    - b/**\n";
+    assert_eq!((fixed.text.as_str(), fixed.applied), (wanted, 2));
+}
+
+#[test]
+fn what_a_floor_overrides_or_forbids_is_told_where_the_policy_says_it() {
+    use gated_core::layers::Found;
+    let floor = "version: 1\nenvironment: {compute: small, timeout: 1h}\ncoverage: 80\nunskippable: [test]\nlint-ignores: forbid\n";
+    let Found::Valid(floor, _) = read_floor("f", floor.as_bytes()).found else { panic!("invalid") };
+    let text = "version: 1\nenvironment: {compute: large, timeout: 2h}\nextends: make\ncoverage: 70 # gated: ignore[GT314] no\nskip: {a: {title: b, stages: [test], by: \"arn:aws:iam::1:user/u\"}}\n";
+    let told = lint("p", text.as_bytes(), FileKind::Policy, Some(&floor));
+    let expected = [("GT314", 2, 24), ("GT314", 2, 40), ("GT314", 4, 11), ("GT504", 4, 14), ("GT314", 5, 31)];
+    assert_eq!(places(&told), expected, "{}", explain(&told, "p", text));
+}
+
+#[test]
+fn the_examples_of_the_language_and_every_preset_and_floor_are_clean() {
+    let policies = [include_str!("../fixtures/everything.yml"), include_str!("../fixtures/short.yml")];
+    let presets = gated_policy::presets().iter().map(|(_, text)| *text);
+    for text in policies.into_iter().chain(presets) {
+        let told = told(text);
+        assert!(told.is_empty(), "{}", explain(&told, "p", text));
+    }
+    let floors = [
+        include_str!("../../../../policies/floors/baseline.yml"),
+        include_str!("../../../../policies/floors/strict.yml"),
+    ];
+    for text in floors {
+        let told = lint("f", text.as_bytes(), FileKind::Floor, None);
+        assert!(told.is_empty(), "{}", explain(&told, "f", text));
+    }
+}
+
+#[test]
+fn every_section_of_the_whole_example_is_clean_by_itself() {
+    let text = include_str!("../fixtures/everything.yml");
+    let mut sections: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match sections.last_mut() {
+            Some(last) if line.starts_with([' ', '#']) || line.is_empty() => *last += &format!("{line}\n"),
+            _ => sections.push(format!("{line}\n")),
+        }
+    }
+    for section in sections.iter().filter(|section| !section.starts_with("version") && !section.starts_with("skip")) {
+        let alone = format!("version: 1\n{section}");
+        let told = told(&alone);
+        assert!(told.is_empty(), "{}", explain(&told, "p", &alone));
+    }
+}

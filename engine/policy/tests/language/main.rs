@@ -1,7 +1,9 @@
 //! The promises of the policy language, one module for each kind.
 #![allow(clippy::panic, clippy::unwrap_used)] // helpers of tests fail as tests do
 
+mod cases;
 mod constraints;
+mod decision;
 mod documents;
 mod faults;
 mod hostile;

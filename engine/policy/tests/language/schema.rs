@@ -1,7 +1,9 @@
 //! The published schema and the reader give one answer.
 
 use super::documents;
-use gated_policy::{Class, Diagnostic, compose, explain, floor_schema, read_floor, read_policy, schema};
+use gated_policy::{
+    Class, Diagnostic, compose, decision_schema, explain, floor_schema, read_floor, read_policy, schema, test_schema,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -33,6 +35,8 @@ fn every_key_of_the_language_has_a_text_for_editors() {
     }
     walk(&schema(), "policy");
     walk(&floor_schema(), "floor");
+    walk(&test_schema(), "test");
+    walk(&decision_schema(), "decision");
 }
 
 /// Whether the reader finds the structure right: the question that a schema can answer too.

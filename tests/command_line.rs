@@ -75,6 +75,42 @@ fn container_build_on_renders_a_privileged_project_and_off_does_not() {
 }
 
 #[test]
+fn tests_of_a_policy_answer_yes_no_wrong_use_or_trouble() {
+    let project =
+        project("version: 1\nstages:\n  test: make test\n  lint: {run: make lint, when: {paths: [src/**]}}\n");
+    let test = |text: &str| {
+        fs::write(project.path().join(".gated.test.yml"), text).unwrap();
+        gated(project.path(), &["test"])
+    };
+    assert_eq!(gated(project.path(), &["test"]).status.code(), Some(2), "a folder without tests was not tested");
+    assert_eq!(gated(project.path(), &["test", "nowhere"]).status.code(), Some(3));
+    let one = "version: 1\ncases:\n  code is linted: {changed: src/a.c, expect: {stages: {lint: run}}}\n";
+    let output = test(one);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("`stages.lint.when` was never false"), "{}", stdout(&output));
+    let two = format!("{one}  text is not: {{changed: a.md, expect: {{stages: {{lint: not-applicable}}}}}}\n");
+    assert_eq!(test(&two).status.code(), Some(0));
+    let below = project.path().join("src");
+    fs::create_dir(&below).unwrap();
+    assert_eq!(gated(&below, &["test"]).status.code(), Some(0), "found from a subdirectory");
+    let junit = gated(project.path(), &["test", "--format", "junit"]);
+    assert!(stdout(&junit).contains("<testsuites name=\"gated test\" tests=\"2\" failures=\"0\">"));
+    let json: serde_json::Value =
+        serde_json::from_slice(&gated(project.path(), &["test", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["files"][0]["cases"][1]["passed"], true);
+}
+
+#[test]
+fn the_schemas_are_printed_as_they_are_published() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, file) in [("policy", "gated"), ("floor", "floor"), ("decision", "decision"), ("test", "test")] {
+        let printed = stdout(&gated(directory.path(), &["schema", name]));
+        let published = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{file}.schema.json"));
+        assert_eq!(printed, fs::read_to_string(published).unwrap(), "{name}");
+    }
+}
+
+#[test]
 fn wrong_use_and_missing_files_have_their_own_exit_codes() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(gated(directory.path(), &["paln"]).status.code(), Some(2));

@@ -33,9 +33,10 @@ fn the_policy_in_the_readme_is_clean() {
 }
 
 #[test]
-fn what_the_readme_shows_of_plan_is_what_plan_prints() {
+fn what_the_readme_shows_of_plan_and_test_is_what_they_print() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join(".gated.yml"), &blocks("README.md", "yaml")[0]).unwrap();
+    fs::write(directory.path().join(".gated.test.yml"), &blocks("README.md", "yml")[0]).unwrap();
     let consoles = blocks("README.md", "console");
     assert!(!consoles.is_empty());
     for console in consoles {

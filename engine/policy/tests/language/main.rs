@@ -5,6 +5,7 @@ mod cases;
 mod constraints;
 mod decision;
 mod documents;
+mod explanations;
 mod faults;
 mod hostile;
 mod lints;

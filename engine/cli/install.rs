@@ -22,6 +22,7 @@ pub(crate) const REGION: &str = "us-east-1";
 const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
 const BUCKET: &str = "gated-artifacts";
 const CONFIGURATION: &str = "/gated/config";
+const IMAGES: &str = "gated";
 const STATE_MACHINE: &str = "gated";
 
 /// The stack's constants, as a sandbox has them.
@@ -31,6 +32,7 @@ pub(crate) fn stack_config() -> StackConfig {
         build_role: format!("arn:aws:iam::{ACCOUNT}:role/gated-build"),
         log_group: "/gated/builds".to_owned(),
         source_url_prefix: format!("https://git-codecommit.{REGION}.amazonaws.com/v1/repos/"),
+        image_repository: Some(format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{IMAGES}")),
     }
 }
 
@@ -42,6 +44,7 @@ pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
         artifact_bucket: BUCKET.to_owned(),
         voter_arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{voter}/{voter}"),
         build_role: stack_config().build_role,
+        image_repository: stack_config().image_repository,
         floor,
     }
 }
@@ -85,6 +88,7 @@ pub(crate) fn installation(floor: Option<FloorFile>) -> anyhow::Result<Installat
             serde_json::to_string(&stack_config()).context("the stack's constants")?,
         )],
         buckets: vec![BUCKET.to_owned()],
+        image_repositories: vec![IMAGES.to_owned()],
         functions: functions(&settings),
     })
 }

@@ -7,6 +7,7 @@ mod comments;
 mod connect;
 mod executions;
 mod fault;
+mod images;
 mod people;
 mod pull_requests;
 mod repositories;

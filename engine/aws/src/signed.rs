@@ -27,7 +27,7 @@ pub(crate) struct Signed {
     connector: Arc<Connector>,
     credentials: SharedCredentialsProvider,
     region: String,
-    endpoint_url: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
 }
 
 impl std::fmt::Debug for Signed {
@@ -57,7 +57,7 @@ impl Signed {
         Ok(Self { connector: Arc::new(connector), credentials, region: region.to_owned(), endpoint_url })
     }
 
-    fn host(&self, service: &str) -> String {
+    pub(crate) fn host(&self, service: &str) -> String {
         let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         format!("https://{service}.{}.{suffix}", self.region)
     }
@@ -71,7 +71,12 @@ impl Signed {
     }
 
     /// Sends one request, again after a server's fault; answers status and body.
-    async fn send(&self, call: &'static str, service: &str, request: Request<'_>) -> Result<(u16, Vec<u8>), Fault> {
+    pub(crate) async fn send(
+        &self,
+        call: &'static str,
+        service: &str,
+        request: Request<'_>,
+    ) -> Result<(u16, Vec<u8>), Fault> {
         let mut last = Fault::odd_answer(call, "status");
         for attempt in 0..TRIES {
             match self.send_once(call, service, &request).await {
@@ -112,16 +117,16 @@ impl Signed {
         if let Some(kind) = request.content_type {
             builder = builder.header("content-type", kind);
         }
+        if let Some(target) = request.target {
+            builder = builder.header("x-amz-target", target);
+        }
         let mut message =
             builder.body(SdkBody::from(request.body.to_vec())).map_err(|e| fault(false)(e.to_string()))?;
-        let headers = request.content_type.map(|kind| ("content-type", kind));
-        let signable = SignableRequest::new(
-            request.method,
-            request.url.as_str(),
-            headers.into_iter(),
-            SignableBody::Bytes(request.body),
-        )
-        .map_err(|e| fault(false)(e.to_string()))?;
+        let content_type = request.content_type.map(|kind| ("content-type", kind));
+        let headers = content_type.into_iter().chain(request.target.map(|target| ("x-amz-target", target)));
+        let signable =
+            SignableRequest::new(request.method, request.url.as_str(), headers, SignableBody::Bytes(request.body))
+                .map_err(|e| fault(false)(e.to_string()))?;
         let (instructions, _) = sign(signable, &params.into()).map_err(|e| fault(false)(e.to_string()))?.into_parts();
         instructions.apply_to_request_http1x(&mut message);
         let message = HttpRequest::try_from(message).map_err(|e| fault(false)(e.to_string()))?;
@@ -136,11 +141,14 @@ fn backoff() -> Option<SharedAsyncSleep> {
     default_async_sleep()
 }
 
-struct Request<'a> {
-    method: &'static str,
-    url: String,
-    content_type: Option<&'static str>,
-    body: &'a [u8],
+/// A request to sign.
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) content_type: Option<&'static str>,
+    /// `X-Amz-Target`, of the JSON protocols.
+    pub(crate) target: Option<&'a str>,
+    pub(crate) body: &'a [u8],
 }
 
 impl Aws {
@@ -150,8 +158,13 @@ impl Aws {
     /// When S3 refuses or cannot be reached.
     pub async fn get_object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         const CALL: &str = "s3:GetObject";
-        let request =
-            Request { method: "GET", url: self.signed.object_url(bucket, key), content_type: None, body: b"" };
+        let request = Request {
+            method: "GET",
+            url: self.signed.object_url(bucket, key),
+            content_type: None,
+            target: None,
+            body: b"",
+        };
         match self.signed.send(CALL, "s3", request).await? {
             (200, body) => Ok(Some(body)),
             (404, _) => Ok(None),
@@ -166,7 +179,8 @@ impl Aws {
     pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<(), Fault> {
         const CALL: &str = "s3:PutObject";
         let url = self.signed.object_url(bucket, key);
-        let request = Request { method: "PUT", url, content_type: Some("application/octet-stream"), body };
+        let request =
+            Request { method: "PUT", url, content_type: Some("application/octet-stream"), target: None, body };
         match self.signed.send(CALL, "s3", request).await? {
             (200, _) => Ok(()),
             (status, body) => Err(refused(CALL, status, &body)),
@@ -182,7 +196,13 @@ impl Aws {
         let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host("lambda"));
         let url = format!("{host}/2015-03-31/functions/{function}/invocations");
         let body = payload.to_string();
-        let request = Request { method: "POST", url, content_type: Some("application/json"), body: body.as_bytes() };
+        let request = Request {
+            method: "POST",
+            url,
+            content_type: Some("application/json"),
+            target: None,
+            body: body.as_bytes(),
+        };
         let (status, body) = self.signed.send(CALL, "lambda", request).await?;
         let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -213,6 +233,7 @@ impl Aws {
             method: "POST",
             url,
             content_type: Some("application/x-www-form-urlencoded"),
+            target: None,
             body: b"Action=GetCallerIdentity&Version=2011-06-15",
         };
         let (status, body) = self.signed.send(CALL, "sts", request).await?;

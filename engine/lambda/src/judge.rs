@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::clock::now;
 use crate::gather::gather;
+use crate::images;
 use crate::records::{self, Stored};
 use crate::start::{Earlier, Wish, earlier, start_again};
 use crate::{Fault, Settings};
@@ -41,8 +42,16 @@ struct Gate {
     plan: String,
     attempt: u32,
     requested_by: Option<String>,
+    #[serde(default)]
+    scans: Scans,
     build: Option<BuildRef>,
     error: Option<TaskError>,
+}
+
+/// How often the image's scan was waited for.
+#[derive(Debug, Default, Deserialize)]
+struct Scans {
+    count: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +71,9 @@ struct TaskError {
 /// # Errors
 /// When a record is not what the gate wrote, or AWS refuses or cannot be reached.
 pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Value, Fault> {
+    if let Some(pull_request) = payload.get("deleteImagesOf") {
+        return images::delete(aws, settings, pull_request).await;
+    }
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
     let gate = &asked.gate;
@@ -94,6 +106,13 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
             },
         },
     };
+    let evidence = match evidence {
+        Some(evidence) => Some(images::with_scan(aws, settings, &decision, evidence).await?),
+        None => None,
+    };
+    if evidence.as_ref().is_some_and(|evidence| images::still_scanning(evidence, gate.scans.count)) {
+        return Ok(json!({"next": "scanning", "record": null}));
+    }
     let verdict = gated_core::judge(&decision, evidence.as_ref());
     let key = records::record_key(&decision, &asked.execution);
     let word = verdict.kind;
@@ -137,11 +156,17 @@ fn left_behind(live: &PullRequest, gate: &Gate) -> Option<Value> {
     (live.change.revision.as_str() != gate.revision_id).then(|| json!({"next": "superseded", "record": null}))
 }
 
-/// Reads what this execution's build left, and stores it.
+/// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again.
 async fn measure(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Stored, Fault> {
     let planned: Decision = records::read(aws, settings, &gate.plan)
         .await?
         .ok_or_else(|| Fault::misconfigured(format!("the plan {} is gone", gate.plan)))?;
+    if let (1.., Some(build)) = (gate.scans.count, &gate.build) {
+        let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(&planned.change)).await?;
+        if let Some(stored) = stored.filter(|stored| stored.evidence.outcome.id.as_ref() == Some(&build.id)) {
+            return Ok(stored);
+        }
+    }
     let evidence = match find_build(aws, gate, &planned).await? {
         Some(build) => read_build(aws, settings, &planned, build).await?,
         None => {

@@ -5,6 +5,7 @@
 mod clock;
 mod fault;
 mod gather;
+mod images;
 mod intake;
 mod judge;
 mod records;

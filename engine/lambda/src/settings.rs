@@ -18,6 +18,8 @@ pub struct Settings {
     pub voter_arn: String,
     /// ARN of the role that builds run under.
     pub build_role: String,
+    /// URI of the ECR repository that takes images; without one they are not pushed.
+    pub image_repository: Option<String>,
     /// The organisation's floor, as it was deployed.
     pub floor: Option<FloorFile>,
 }

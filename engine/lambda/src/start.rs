@@ -74,7 +74,7 @@ pub(crate) async fn start(
             let rendered = json!({
                 "project": gated_render::project(decision),
                 "buildspec": buildspec,
-                "variables": gated_render::variables(decision),
+                "variables": variables(settings, decision),
                 "buildTimeoutSeconds": seconds,
             });
             ("build", rendered)
@@ -98,6 +98,7 @@ pub(crate) async fn start(
         "attempt": attempt,
         "requestedBy": wish.requested_by,
         "again": wish.again,
+        "scans": {"count": 0},
         "build": null,
         "error": null,
     });
@@ -175,6 +176,15 @@ pub(crate) async fn start_again(
         "pull request {} was tried {MOST_ATTEMPTS} times at this revision: push a new one",
         change.pull_request
     )))
+}
+
+/// What the build is told: of its pull request, and where its image goes.
+fn variables(settings: &Settings, decision: &Decision) -> Value {
+    let mut variables = gated_render::variables(decision);
+    if let (Some(list), Some(uri)) = (variables.as_array_mut(), &settings.image_repository) {
+        list.push(json!({"Name": "GATED_IMAGE_REPOSITORY", "Value": uri, "Type": "PLAINTEXT"}));
+    }
+    variables
 }
 
 fn subject(repository: &str, pull_request: &PullRequestId, action: &str, project: &str) -> Value {

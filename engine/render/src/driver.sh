@@ -135,8 +135,13 @@ gated_report() {
 
 # Writes the record; fails when a required stage did not pass.
 gated_finish() {
-  printf '{"version":1,"build":%s,"setup":%s,"stages":[%s],"reports":[%s],"began":%d}\n' \
-    "$(gated_json "$CODEBUILD_BUILD_ID")" "$gated_setup" "$gated_stages" "$gated_reports" "$gated_began" \
+  local image=null uri tag digest
+  if [[ -e $gated_work/image ]] && read -r uri tag digest <"$gated_work/image"; then
+    printf -v image '{"repository":%s,"tag":%s,"digest":%s}' \
+      "$(gated_json "$uri")" "$(gated_json "$tag")" "$(gated_json "$digest")"
+  fi
+  printf '{"version":1,"build":%s,"setup":%s,"stages":[%s],"reports":[%s],"began":%d,"image":%s}\n' \
+    "$(gated_json "$CODEBUILD_BUILD_ID")" "$gated_setup" "$gated_stages" "$gated_reports" "$gated_began" "$image" \
     >"$gated_out/record.json" || gated_failed=1
   return "$gated_failed"
 }

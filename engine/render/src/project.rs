@@ -28,6 +28,10 @@ pub struct StackConfig {
     pub log_group: String,
     /// Clone URL without the repository: `https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/`.
     pub source_url_prefix: String,
+    /// URI of the ECR repository that takes images: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/gated`. Without one,
+    /// images are built and not pushed, and so not scanned.
+    #[serde(default)]
+    pub image_repository: Option<String>,
 }
 
 /// The part of `CreateProject` (and `UpdateProject`) that follows from the decision alone (CodeBuild API reference).

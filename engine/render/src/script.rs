@@ -111,14 +111,25 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The command that builds the image. `./` keeps a path from being read as an option, a URL, or standard input.
+/// The command that builds the image and, where the stack has a repository for it, pushes it and leaves its digest for
+/// the record. `./` keeps a path from being read as an option, a URL, or standard input. The registry's password goes from
+/// one process to the other, and stands on no command line. The tag is `gated_core::scan::image_tag`'s.
 fn image_build(container: &PlannedContainer) -> String {
-    format!(
-        "DOCKER_BUILDKIT=1 docker build --tag \"${{GATED_IMAGE:-gated}}\" --file {} {}",
-        quoted(&format!("./{}", container.dockerfile)),
-        quoted(&format!("./{}", container.context)),
-    )
+    let dockerfile = quoted(&format!("./{}", container.dockerfile));
+    let context = quoted(&format!("./{}", container.context));
+    IMAGE.replace("DOCKERFILE", &dockerfile).replace("CONTEXT", &context)
 }
+
+const IMAGE: &str = r#"uri=${GATED_IMAGE_REPOSITORY:-} image=gated id=${CODEBUILD_BUILD_ID#*:}
+[ -z "$uri" ] || image=$uri:pr-$GATED_PULL_REQUEST-${GATED_SOURCE_COMMIT:0:12}-${id:0:8}
+DOCKER_BUILDKIT=1 docker build --tag "$image" --file DOCKERFILE CONTEXT
+if [ -z "$uri" ]; then echo 'gated: the image is not pushed: there is no image repository'; else
+aws ecr get-login-password | docker login --username AWS --password-stdin "${uri%%/*}"
+docker push "$image"
+docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" >"$CODEBUILD_SRC_DIR.gated-work/digests"
+while IFS= read -r digest; do [ "${digest%@*}" != "$uri" ] || echo "$uri ${image##*:} ${digest#*@}"; done \
+  <"$CODEBUILD_SRC_DIR.gated-work/digests" >"$CODEBUILD_SRC_DIR.gated-work/image"
+fi"#;
 
 /// A line that no command contains.
 fn delimiter(steps: &[Step<'_>]) -> String {

@@ -70,6 +70,7 @@ pub fn reset(data: &Path) -> Result<(), StoreError> {
         "logs",
         "builds",
         "codebuild",
+        "ecr",
         "endpoint",
         crate::faults::LOG_FILE,
         "journal.jsonl.new",

@@ -22,6 +22,8 @@ pub struct Installation {
     pub parameters: Vec<(String, String)>,
     /// S3 buckets.
     pub buckets: Vec<String>,
+    /// ECR repositories.
+    pub image_repositories: Vec<String>,
     /// Lambda functions, by name. Each runs under the role of the same name, in a session of the same name.
     pub functions: BTreeMap<String, Function>,
 }

@@ -89,6 +89,7 @@ pub async fn start(settings: Settings, installation: Installation) -> Result<San
     let world = &sandbox.world;
     crate::s3::start(world)?;
     crate::ssm::start(world)?;
+    crate::ecr::start(world)?;
     crate::codecommit::start(world).await?;
     crate::lambda::start(world).await?;
     crate::codebuild::start(world).await?;

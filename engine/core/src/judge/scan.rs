@@ -91,7 +91,11 @@ fn held(container: &PlannedContainer, findings: &[ScanFinding], today: Option<&s
         format!("{}, where {threshold} or worse fails", by_severity(blocking.iter().map(|(finding, _)| *finding)))
     };
     if !accepted.is_empty() {
-        reason.push_str(&format!("; {} accepted", accepted.len()));
+        let named = |(finding, accept): &(&ScanFinding, &Accept)| {
+            format!("{} by {} until {}", finding.id, accept.owner, accept.until)
+        };
+        let named: Vec<String> = accepted.iter().map(named).collect();
+        reason.push_str(&format!("; {} accepted ({})", accepted.len(), named.join(", ")));
     }
     if below > 0 {
         reason.push_str(&format!("; {below} below {threshold}"));

@@ -33,6 +33,7 @@ async fn main() -> Result<(), Error> {
         artifact_bucket: setting("GATED_ARTIFACT_BUCKET")?,
         voter_arn: setting("GATED_VOTER")?,
         build_role: setting("GATED_BUILD_ROLE")?,
+        image_repository: std::env::var("GATED_IMAGE_REPOSITORY").ok().filter(|uri| !uri.is_empty()),
         floor,
     };
     let aws = Aws::connect(ConnectOptions::default()).await?;

@@ -207,19 +207,69 @@ fn the_gate_holds_in_a_shell_that_exports_everything_and_ends_on_errors() {
     assert!(record.contains(r#"{"name":"test","outcome":"passed""#), "{record}");
 }
 
-#[test]
-fn the_container_is_the_last_step_and_gets_paths_that_are_no_options() {
+fn with_image(dockerfile: &str) -> gated_core::decision::Decision {
     let mut decision = decision(vec![stage("test", &["true"])]);
     decision.container = Some(PlannedContainer {
         action: StageAction::Run,
         reason: String::new(),
-        dockerfile: "-f it's".into(),
+        dockerfile: dockerfile.into(),
         context: ".".into(),
         fail_on: FailOn::High,
         scan: Scan::default(),
     });
+    decision
+}
+
+/// Writes down how it was called, and what a login was told.
+const DOCKER: &str = r#"echo "$*" >>"$TOOLS/calls"
+case $1 in
+login) cat >"$TOOLS/password" ;;
+image) printf 'elsewhere.example/gated@sha256:0\nregistry.example/team/gated@sha256:abc\n\n' ;;
+esac"#;
+const PUSHING: [(&str, &str); 3] = [
+    ("GATED_IMAGE_REPOSITORY", "registry.example/team/gated"),
+    ("GATED_PULL_REQUEST", "42"),
+    ("GATED_SOURCE_COMMIT", "0123456789abcdef0123456789abcdef01234567"),
+];
+
+#[test]
+fn the_image_is_pushed_and_its_digest_recorded_and_no_command_line_holds_the_password() {
+    let (checkout, decision) = (Checkout::of(&[]), with_image("Dockerfile"));
+    let built = checkout.build_with(&decision, &[("docker", DOCKER), ("aws", "echo hush-hush")], &PUSHING);
+    assert!(built.succeeded, "{}", built.log);
+    let image = built.record.image.unwrap();
+    assert_eq!((image.repository.as_str(), image.digest.as_str()), ("registry.example/team/gated", "sha256:abc"));
+    let commit = gated_core::names::CommitId::new(PUSHING[2].1).unwrap();
+    assert_eq!(image.tag, gated_core::scan::image_tag(&decision.change.pull_request, &commit, BUILD_ID));
+    let tools = checkout.out().with_file_name("tools");
+    let calls = std::fs::read_to_string(tools.join("calls")).unwrap();
+    assert!(calls.contains("login --username AWS --password-stdin registry.example\n"), "{calls}");
+    assert!(calls.contains(&format!("push registry.example/team/gated:{}\n", image.tag)), "{calls}");
+    assert!(!calls.contains("hush-hush") && !built.log.contains("hush-hush"), "{calls}{}", built.log);
+    assert_eq!(std::fs::read_to_string(tools.join("password")).unwrap(), "hush-hush\n");
+}
+
+#[test]
+fn an_image_that_cannot_be_pushed_fails_its_step_and_is_not_recorded() {
+    for (docker, aws) in [("[ $1 != push ]", "echo secret"), ("[ $1 != build ]", "echo secret"), ("true", "exit 1")] {
+        let built =
+            Checkout::of(&[]).build_with(&with_image("Dockerfile"), &[("docker", docker), ("aws", aws)], &PUSHING);
+        assert!(!built.succeeded, "{}", built.log);
+        assert_eq!((built.run("container").outcome, &built.record.image), (Failed, &None), "{}", built.log);
+    }
+}
+
+#[test]
+fn without_a_repository_the_image_is_built_and_not_pushed() {
+    let built = Checkout::of(&[]).build_with(&with_image("Dockerfile"), &[("docker", "[ $1 = build ]")], &[]);
+    assert_eq!((built.run("container").outcome, &built.record.image), (Passed, &None), "{}", built.log);
+}
+
+#[test]
+fn the_container_is_the_last_step_and_gets_paths_that_are_no_options() {
+    let decision = with_image("-f it's");
     let commands = build_commands(&decision).join("\n");
-    assert!(commands.contains(r#"docker build --tag "${GATED_IMAGE:-gated}" --file './-f it'\''s' ./."#), "{commands}");
+    assert!(commands.contains(r#"docker build --tag "$image" --file './-f it'\''s' ./."#), "{commands}");
     let built = Checkout::of(&[]).build(&decision);
     assert_eq!(built.outcomes()[0], ("test", Passed));
     assert_eq!(built.outcomes()[1].0, "container");

@@ -67,6 +67,23 @@ impl Checkout {
         Built { succeeded: output.status.success(), log, record }
     }
 
+    /// Runs the decision's buildspec with these programs before the machine's own, and with these variables. Each is a
+    /// script's body; they lie in `$TOOLS`.
+    pub(crate) fn build_with(&self, decision: &Decision, tools: &[(&str, &str)], variables: &[(&str, &str)]) -> Built {
+        use std::os::unix::fs::PermissionsExt;
+        let place = self.home.path().join("tools");
+        std::fs::create_dir(&place).unwrap();
+        for (name, body) in tools {
+            std::fs::write(place.join(name), format!("#!/usr/bin/env bash\n{body}\n")).unwrap();
+            std::fs::set_permissions(place.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut text = format!("export TOOLS='{0}' PATH='{0}':\"$PATH\"\n", place.display());
+        for (name, value) in variables {
+            text.push_str(&format!("export {name}='{value}'\n"));
+        }
+        self.run(&(text + &build_commands(decision).join("\n")))
+    }
+
     fn bash(&self, text: &str) -> std::process::Output {
         let script = self.home.path().join("script");
         std::fs::write(&script, text).unwrap();

@@ -35,7 +35,7 @@ pub(super) async fn download(
     let environment = BuildEnvironment {
         directory,
         scratch: place.join("scratch"),
-        base: environment::base(&home),
+        base: environment::base(world, build, &home),
         resolved: values,
         variables,
         masked,

@@ -43,8 +43,8 @@ const IN_HOME: &[(&str, &str)] = &[("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".
 
 type Variables = BTreeMap<String, String>;
 
-/// The environment that the build image would give.
-pub(super) fn base(home: &Path) -> Variables {
+/// The environment that the build image would give. *Documented*: a Docker daemon is there in privileged mode alone.
+pub(super) fn base(world: &Shared, build: &Build, home: &Path) -> Variables {
     let host = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut base: Variables = HOST.iter().filter_map(|name| Some(((*name).to_owned(), host(name)?))).collect();
     if let Some(real) = host("HOME") {
@@ -59,6 +59,10 @@ pub(super) fn base(home: &Path) -> Variables {
         base.insert(name.to_owned(), value);
     }
     base.insert("HOME".to_owned(), home.display().to_string());
+    if build.environment["privilegedMode"] == true {
+        let path = crate::ecr::tools_path(world, base.get("PATH").map_or("", String::as_str));
+        base.insert("PATH".to_owned(), path);
+    }
     base
 }
 

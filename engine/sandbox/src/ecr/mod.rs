@@ -1,43 +1,46 @@
-//! ECR: a registry that holds no repositories yet. It answers each question as ECR answers it about what is not
-//! there, and refuses every operation that it does not emulate.
+//! ECR: one registry, whose images lie as OCI layouts in the data directory, as git repositories do. It pushes nothing:
+//! images come from builds, by the `docker` of [`tools`]. What it does not emulate it refuses by name.
 
-use serde_json::{Value, json};
+mod images;
+mod layout;
+mod repositories;
+mod scan;
+mod tools;
+
+use serde_json::Value;
 
 use crate::AwsError;
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
 
+pub(crate) use tools::path as tools_path;
+
+/// Makes the registry, and the repositories that are installed.
+///
+/// # Errors
+/// When the data directory cannot be written.
+pub(crate) fn start(world: &Shared) -> Result<(), AwsError> {
+    tools::write(world)?;
+    world.installation.image_repositories.iter().try_for_each(|name| layout::create(world, name).map(drop))
+}
+
 /// Answers one operation of ECR.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new(operation, input)?;
-    fields.str("registryId")?;
+    // *Documented*: the default registry is the account's; there is no other here.
+    if let Some(registry) = fields.str("registryId")?
+        && registry != world.account
+    {
+        return Err(AwsError::not_emulated(format!("the registry {registry}, of another account")));
+    }
     match operation {
-        "DescribeRepositories" => {
-            let named = fields.strings("repositoryNames")?.unwrap_or_default();
-            fields.u64("maxResults")?;
-            fields.finish()?;
-            match named.first() {
-                Some(name) => Err(no_repository(world, name)),
-                None => Ok(json!({ "repositories": [] })),
-            }
-        }
-        "DescribeImages" | "BatchDeleteImage" | "DescribeImageScanFindings" => {
-            let name = fields.required_str("repositoryName", "InvalidParameterException")?;
-            for read in ["imageIds", "imageId", "filter", "maxResults", "nextToken"] {
-                fields.value(read);
-            }
-            fields.finish()?;
-            Err(no_repository(world, &name))
-        }
+        "CreateRepository" => repositories::create(world, fields),
+        "DescribeRepositories" => repositories::describe(world, fields),
+        "GetAuthorizationToken" => repositories::token(world, fields),
+        "ListImages" => images::list(world, fields),
+        "DescribeImages" => images::describe(world, fields),
+        "BatchDeleteImage" => images::delete(world, fields),
+        "DescribeImageScanFindings" => scan::findings(world, fields),
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of ECR"))),
     }
-}
-
-/// Worded as ECR does (*recorded*).
-fn no_repository(world: &Shared, name: &str) -> AwsError {
-    let account = &world.account;
-    AwsError::client(
-        "RepositoryNotFoundException",
-        format!("The repository with name '{name}' does not exist in the registry with id '{account}'"),
-    )
 }

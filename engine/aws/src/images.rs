@@ -1,0 +1,219 @@
+//! Images in ECR: where a scan stands, and taking a pull request's images away. It judges no finding. Source: Amazon ECR
+//! API (`DescribeImageScanFindings`, `ListImages`, `BatchDeleteImage`), by hand-signed requests as in [`crate::signed`].
+
+use gated_core::scan::{PushedImage, ScanFinding, ScanOutcome};
+use serde_json::{Value, json};
+
+use crate::signed::Request;
+use crate::{Aws, Fault};
+
+/// Most pages of a list that are read; what has more is refused, since what nobody read cannot be judged.
+const MOST_PAGES: usize = 100;
+/// Longest text of a finding, in characters.
+const LONGEST_TEXT: usize = 200;
+
+impl Aws {
+    /// Where the scan of an image stands, all pages of it. The image is asked for by its tag, so that the answer tells which
+    /// image bears it.
+    ///
+    /// # Errors
+    /// When ECR refuses or cannot be reached.
+    pub async fn scan(&self, image: &PushedImage) -> Result<ScanOutcome, Fault> {
+        const CALL: &str = "ecr:DescribeImageScanFindings";
+        let (mut findings, mut token) = (Vec::new(), None::<String>);
+        for _ in 0..MOST_PAGES {
+            let mut input = repository(&image.repository);
+            input["imageId"] = json!({"imageTag": image.tag});
+            input["maxResults"] = json!(1000);
+            if let Some(token) = &token {
+                input["nextToken"] = json!(token);
+            }
+            let answer = match self.ecr(CALL, "DescribeImageScanFindings", &input).await {
+                Err(fault) if fault.is("ScanNotFoundException") => {
+                    return Ok(ScanOutcome::Unfinished { status: "not started".to_owned() });
+                }
+                answer => answer?,
+            };
+            let status = answer["imageScanStatus"]["status"].as_str().unwrap_or_default();
+            let words = cut(answer["imageScanStatus"]["description"].as_str().unwrap_or_default());
+            let told = if words.is_empty() { status.to_owned() } else { format!("{status}: {words}") };
+            match status {
+                "COMPLETE" | "ACTIVE" => {}
+                "UNSUPPORTED_IMAGE" => return Ok(ScanOutcome::Unscannable { description: told }),
+                "IN_PROGRESS" | "PENDING" => return Ok(ScanOutcome::Unfinished { status: told }),
+                _ => return Ok(ScanOutcome::Unknown { status: told }),
+            }
+            findings.extend(read(&answer["imageScanFindings"]));
+            token = answer["nextToken"].as_str().map(str::to_owned);
+            if token.is_none() {
+                let digest = answer["imageId"]["imageDigest"].as_str().unwrap_or_default().to_owned();
+                return Ok(ScanOutcome::Scanned { digest, findings });
+            }
+        }
+        Ok(ScanOutcome::Unknown { status: format!("more than {MOST_PAGES} pages of findings") })
+    }
+
+    /// Deletes every image whose tag begins like this, and tells how many there were. What is gone already is done.
+    ///
+    /// # Errors
+    /// When ECR refuses, cannot delete one of them, or cannot be reached.
+    pub async fn delete_images(&self, uri: &str, tag_prefix: &str) -> Result<usize, Fault> {
+        const LIST: &str = "ecr:ListImages";
+        const DELETE: &str = "ecr:BatchDeleteImage";
+        let (mut tags, mut token) = (Vec::new(), None::<String>);
+        loop {
+            let mut input = repository(uri);
+            input["filter"] = json!({"tagStatus": "TAGGED"});
+            input["maxResults"] = json!(1000);
+            if let Some(token) = &token {
+                input["nextToken"] = json!(token);
+            }
+            let answer = match self.ecr(LIST, "ListImages", &input).await {
+                Err(fault) if fault.is("RepositoryNotFoundException") => return Ok(0),
+                answer => answer?,
+            };
+            let listed = answer["imageIds"].as_array().into_iter().flatten();
+            tags.extend(listed.filter_map(|id| id["imageTag"].as_str().map(str::to_owned)));
+            token = answer["nextToken"].as_str().map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        tags.retain(|tag| tag.starts_with(tag_prefix));
+        for hundred in tags.chunks(100) {
+            let mut input = repository(uri);
+            input["imageIds"] = hundred.iter().map(|tag| json!({"imageTag": tag})).collect();
+            let answer = self.ecr(DELETE, "BatchDeleteImage", &input).await?;
+            let failed = answer["failures"].as_array().into_iter().flatten();
+            if let Some(failure) = failed.into_iter().find(|failure| failure["failureCode"] != "ImageNotFound") {
+                let text = |name: &str| failure[name].as_str().map(str::to_owned);
+                let message = text("failureReason").unwrap_or_default();
+                return Err(Fault { call: DELETE, code: text("failureCode"), message, transient: false });
+            }
+        }
+        Ok(tags.len())
+    }
+
+    async fn ecr(&self, call: &'static str, operation: &str, input: &Value) -> Result<Value, Fault> {
+        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host("api.ecr"));
+        let (target, body) = (format!("AmazonEC2ContainerRegistry_V20150921.{operation}"), input.to_string());
+        let request = Request {
+            method: "POST",
+            url: format!("{host}/"),
+            content_type: Some("application/x-amz-json-1.1"),
+            target: Some(&target),
+            body: body.as_bytes(),
+        };
+        let (status, body) = self.signed.send(call, "ecr", request).await?;
+        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(call, "JSON"))?;
+        if status == 200 {
+            return Ok(answer);
+        }
+        let code = answer["__type"].as_str().map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
+        let message = answer["message"].as_str().or(answer["Message"].as_str()).map(str::to_owned);
+        let transient = code.as_deref().is_some_and(|code| code.contains("Throttl"));
+        Err(Fault { call, code, message: message.unwrap_or_else(|| format!("HTTP status {status}")), transient })
+    }
+}
+
+/// Registry and name of a repository's URI: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/gated`.
+fn repository(uri: &str) -> Value {
+    let (host, name) = uri.split_once('/').unwrap_or(("", uri));
+    let mut input = json!({"repositoryName": name});
+    if let Some(account) = host.split('.').next().filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit())) {
+        input["registryId"] = json!(account);
+    }
+    input
+}
+
+/// The findings of one page, of basic and of enhanced scanning. One that Inspector has closed is no finding any more.
+fn read(page: &Value) -> Vec<ScanFinding> {
+    let list = |name: &str| page[name].as_array().cloned().unwrap_or_default();
+    let basic = list("findings").iter().map(basic).collect::<Vec<_>>();
+    basic.into_iter().chain(list("enhancedFindings").iter().filter(|f| f["status"] != "CLOSED").map(enhanced)).collect()
+}
+
+fn basic(finding: &Value) -> ScanFinding {
+    let attribute = |key: &str| {
+        let attributes = finding["attributes"].as_array().into_iter().flatten();
+        attributes.into_iter().find(|a| a["key"] == key).and_then(|a| a["value"].as_str())
+    };
+    ScanFinding {
+        id: text(finding, "name"),
+        severity: text(finding, "severity").into(),
+        package: package(attribute("package_name"), attribute("package_version")),
+        fix: None,
+    }
+}
+
+fn enhanced(finding: &Value) -> ScanFinding {
+    let details = &finding["packageVulnerabilityDetails"];
+    let id = text(details, "vulnerabilityId");
+    let vulnerable = &details["vulnerablePackages"][0];
+    ScanFinding {
+        id: if id.is_empty() { text(finding, "title") } else { id },
+        severity: text(finding, "severity").into(),
+        package: package(vulnerable["name"].as_str(), vulnerable["version"].as_str()),
+        fix: match finding["fixAvailable"].as_str() {
+            Some("YES" | "PARTIAL") => Some(true),
+            Some("NO") => Some(false),
+            Some(_) | None => None,
+        },
+    }
+}
+
+fn package(name: Option<&str>, version: Option<&str>) -> Option<String> {
+    let name = cut(name?);
+    Some(version.map_or_else(|| name.clone(), |version| format!("{name} {}", cut(version))))
+}
+
+fn text(value: &Value, name: &str) -> String {
+    cut(value[name].as_str().unwrap_or_default())
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use gated_core::scan::Severity;
+
+    use super::*;
+
+    #[test]
+    fn a_basic_finding_names_its_package() {
+        let page = json!({"findings": [{
+            "name": "CVE-2026-1", "severity": "HIGH",
+            "attributes": [{"key": "package_version", "value": "3.0"}, {"key": "package_name", "value": "openssl"}],
+        }]});
+        let package = Some("openssl 3.0".to_owned());
+        assert_eq!(
+            read(&page),
+            [ScanFinding { id: "CVE-2026-1".into(), severity: Severity::High, package, fix: None }]
+        );
+    }
+
+    #[test]
+    fn an_enhanced_finding_tells_its_fix_and_a_closed_one_is_none() {
+        let finding = |status: &str, severity: &str| {
+            json!({
+                "status": status, "severity": severity, "title": "CVE-2026-2 - zlib", "fixAvailable": "YES",
+                "packageVulnerabilityDetails": {
+                    "vulnerabilityId": "CVE-2026-2", "vulnerablePackages": [{"name": "zlib", "version": "1.2"}],
+                },
+            })
+        };
+        let page = json!({"enhancedFindings": [finding("ACTIVE", "UNTRIAGED"), finding("CLOSED", "CRITICAL")]});
+        let found = read(&page);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].id.as_str(), found[0].fix), ("CVE-2026-2", Some(true)));
+        assert_eq!(found[0].severity, Severity::Unknown("UNTRIAGED".into()));
+    }
+
+    #[test]
+    fn a_repositorys_uri_tells_registry_and_name() {
+        let wanted = json!({"registryId": "111122223333", "repositoryName": "team/gated"});
+        assert_eq!(repository("111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/gated"), wanted);
+    }
+}

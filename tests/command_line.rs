@@ -49,6 +49,39 @@ fn plan_says_in_its_first_line_what_the_gate_will_do() {
 }
 
 #[test]
+fn plan_says_what_to_do_where_a_repository_does_not_tell_enough() {
+    let empty = tempfile::tempdir().unwrap();
+    git(empty.path(), &["init", "--quiet"]);
+    let project = project(POLICY);
+    let at = |folder: &std::path::Path, arguments: &[&str], wanted: &str| {
+        let output = gated(folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(wanted), "{arguments:?}: {}", stderr(&output));
+    };
+    at(empty.path(), &["plan"], "give --policy FILE");
+    at(project.path(), &["plan", "--destination", "nowhere"], "git fetch origin nowhere");
+    at(project.path(), &["plan", "--source", "nowhere"], "git fetch origin nowhere");
+    git(project.path(), &["checkout", "--quiet", "--orphan", "stranger"]);
+    git(project.path(), &["commit", "--quiet", "--message", "Begin elsewhere"]);
+    at(project.path(), &["plan"], "no commit in common, so that they cannot be merged");
+    let output = gated(project.path(), &["plan", "--changed", "a.c"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    git(project.path(), &["branch", "--quiet", "-D", "main"]);
+    at(project.path(), &["plan"], "name the branch with --destination");
+}
+
+#[test]
+fn plan_knows_its_repository_from_a_subdirectory_and_with_a_detached_head() {
+    let project = project(POLICY);
+    let below = project.path().join("src");
+    fs::create_dir(&below).unwrap();
+    git(project.path(), &["checkout", "--quiet", "--detach"]);
+    let output = gated(&below, &["plan"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("destination: main"), "{}", stdout(&output));
+}
+
+#[test]
 fn plan_and_render_need_no_repository_when_flags_say_everything() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("p.yml"), POLICY).unwrap();

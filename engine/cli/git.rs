@@ -7,6 +7,8 @@ use anyhow::{Context, bail};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::names::CommitId;
 
+use crate::exit::WrongUse;
+
 /// Standard output of one git command in a directory.
 ///
 /// # Errors
@@ -58,12 +60,24 @@ pub(crate) fn commit(root: &Path, name: &str) -> anyhow::Result<CommitId> {
             return Ok(CommitId::new(id)?);
         }
     }
-    bail!("there is no branch or commit {name:?} here")
+    let message =
+        format!("there is no branch or commit {name:?} here: fetch it (git fetch origin {name}), or name another");
+    Err(WrongUse(message).into())
 }
 
 /// The last commit that two have in common.
 pub(crate) fn merge_base(root: &Path, a: &CommitId, b: &CommitId) -> anyhow::Result<CommitId> {
-    Ok(CommitId::new(line(root, &["merge-base", a.as_str(), b.as_str()])?)?)
+    if let Ok(base) = line(root, &["merge-base", a.as_str(), b.as_str()]) {
+        return Ok(CommitId::new(base)?);
+    }
+    let is_shallow = line(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| answer == "true");
+    let message = match is_shallow {
+        true => "source and destination have no commit in common in this shallow clone: run git fetch --unshallow",
+        false => {
+            "source and destination have no commit in common, so that they cannot be merged: name another destination"
+        }
+    };
+    Err(WrongUse(format!("{message}, or give --changed PATH")).into())
 }
 
 /// The first line of a commit's message.

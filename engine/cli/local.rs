@@ -94,7 +94,11 @@ fn facts(args: &SubjectArgs, root: Option<&Path>, assumed: &mut Vec<String>) -> 
         let tip = destination.as_deref().map(|branch| git::commit(root, branch));
         match tip {
             Some(Ok(tip)) => {
-                merge_base = git::merge_base(root, &tip, &head).unwrap_or_else(|_| tip.clone());
+                merge_base = match git::merge_base(root, &tip, &head) {
+                    Ok(base) => base,
+                    Err(error) if args.changed.is_empty() => return Err(error),
+                    Err(_) => tip.clone(),
+                };
                 if args.changed.is_empty() {
                     changed = git::changed(root, &merge_base, &head)?;
                     assumed.push(format!(
@@ -110,8 +114,15 @@ fn facts(args: &SubjectArgs, root: Option<&Path>, assumed: &mut Vec<String>) -> 
             {
                 return Err(error);
             }
+            None if args.destination_policy.is_none() && args.policy.is_none() => {
+                let message = "no destination: origin has no HEAD here, and there is neither main nor master; name the \
+                               branch with --destination";
+                return Err(WrongUse(message.to_owned()).into());
+            }
             Some(Err(_)) | None => {}
         }
+    } else if let (Some(root), Some(source), None) = (root, &args.source, &args.policy) {
+        git::commit(root, source)?; // says that it is not there
     } else if args.policy.is_none() {
         let message = "not in a git repository with a commit: give --policy FILE, and --changed PATH for what the pull request touches";
         return Err(WrongUse(message.to_owned()).into());

@@ -130,7 +130,7 @@ phases:
     commands: [./package.sh]
 reports:
   unit:
-    files: [junit.xml, "**/*.xml"]
+    files: [junit.xml, "e2e/**/*.xml"]
     base-directory: out
   coverage:
     files: cobertura.xml
@@ -155,7 +155,7 @@ fn a_buildspec_is_carried_over_and_each_loss_is_named() {
         "  cache:\n    - /root/.cache/pip\n",
         "setup:\n  - pip install -r requirements.txt\n  - 'echo ''it''''s: ready'''\n",
         "  build:\n    run:\n      - pytest --junitxml=out/junit.xml\n      - |\n        if [ -f x ]; then\n          echo \"a: b\"\n",
-        "      - {format: junit, files: [out/junit.xml, 'out/**/*.xml']}\n",
+        "      - {format: junit, files: [out/junit.xml, 'out/e2e/**/*.xml']}\n",
         "      - {format: cobertura, files: [cobertura.xml]}\n",
         "  post-build:\n    run:\n      - ./package.sh\n",
     ] {

@@ -9,4 +9,5 @@ mod command_line;
 mod contract;
 mod init;
 mod lint;
+mod mend;
 mod readme;

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<Exit> {
         write(args, &path, before.is_some(), &text)?;
     }
     for note in &draft.notes {
-        eprintln!("note: {note}");
+        eprintln!("{note}");
     }
     tell(&text)
 }

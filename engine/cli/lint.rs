@@ -2,6 +2,7 @@
 //! each, and writes the answers in the forms that were asked for.
 
 mod inputs;
+mod mend;
 mod outputs;
 
 use std::path::{Path, PathBuf};
@@ -14,8 +15,9 @@ use gated_core::policy::Floor;
 use gated_policy::{FileKind, Severity};
 use gated_render::findings::Judged;
 
+use crate::diff;
 use crate::exit::{Exit, WrongUse};
-use crate::screen::Color;
+use crate::screen::{self, Color};
 
 use inputs::{Input, inputs};
 use outputs::Output;
@@ -36,6 +38,15 @@ pub(crate) struct LintArgs {
     /// Hold the policies against this floor too, and against its constraints
     #[arg(long, value_name = "FILE", conflicts_with = "floor")]
     floor_policy: Option<PathBuf>,
+    /// Mend what a program can mend without changing what the file means
+    #[arg(long)]
+    fix: bool,
+    /// Mend what may change the meaning too
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Show what --fix would change as a unified diff, and write nothing
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
     /// Form of the output: human, concise, json, sarif or junit, each alone or as FORM=FILE; may be repeated
     #[arg(long, value_name = "FORM[=FILE]")]
     format: Vec<Output>,
@@ -92,31 +103,71 @@ pub(crate) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
         floor: args.floor_policy.as_deref().map(floor).transpose()?,
     };
     let inputs = inputs(&args.files, args.stdin_filename.as_deref())?;
-    let answers = all(&inputs, &judge);
-
-    // A file that cannot be read does not hide what is wrong with the others.
     let mut files = Vec::new();
     let mut unread = false;
-    for answer in answers {
+    for (input, answer) in inputs.iter().zip(all(&inputs, &judge)) {
         match answer {
-            Ok(judged) => files.push(judged),
+            Ok(judged) => files.push((input, judged)),
+            // A file that cannot be read does not hide what is wrong with the others.
             Err(error) => {
                 unread = true;
                 eprintln!("error: {error:#}");
             }
         }
     }
-    if !files.is_empty() {
-        for output in &outputs {
-            output.write(&files, args.color.wanted())?;
+    let fails = if args.diff {
+        show_mends(&files, &judge, args.unsafe_fixes)?
+    } else {
+        let files = if args.fix || args.unsafe_fixes { mend(files, &judge, args.unsafe_fixes)? } else { files };
+        let files: Vec<Judged> = files.into_iter().map(|(_, file)| file).collect();
+        // A mended standard input goes to standard output; what is left to say then goes to the other.
+        let taken = (args.fix || args.unsafe_fixes) && inputs.iter().any(|input| matches!(input, Input::Stdin(_)));
+        for output in outputs.iter().filter(|_| !files.is_empty()) {
+            output.write(&files, args.color.wanted(), taken)?;
         }
-    }
-    let fails = files.iter().flat_map(|file| &file.findings).any(|told| args.fail_on.fails(told.severity));
+        files.iter().flat_map(|file| &file.findings).any(|told| args.fail_on.fails(told.severity))
+    };
     Ok(match (unread, fails) {
         (true, _) => Exit::Trouble,
         (false, true) => Exit::No,
         (false, false) => Exit::Yes,
     })
+}
+
+/// Mends files where they are, and standard input to standard output. Returns what is still wrong.
+fn mend<'i>(
+    files: Vec<(&'i Input, Judged)>,
+    judge: &Judge,
+    unsafe_too: bool,
+) -> anyhow::Result<Vec<(&'i Input, Judged)>> {
+    let mut left = Vec::new();
+    let mut total = 0;
+    for (input, file) in files {
+        let (now, count) = mend::mended(&file, judge, unsafe_too);
+        total += count;
+        match input {
+            Input::Stdin(_) => screen::print(&String::from_utf8_lossy(&now.bytes))?,
+            Input::File(path) if count > 0 => mend::replace(path, &now.bytes)?,
+            Input::File(_) => {}
+        }
+        left.push((input, now));
+    }
+    if total > 0 {
+        eprintln!("mended: {total}");
+    }
+    Ok(left)
+}
+
+/// Prints what mending would change; whether there is anything.
+fn show_mends(files: &[(&Input, Judged)], judge: &Judge, unsafe_too: bool) -> anyhow::Result<bool> {
+    let mut all = String::new();
+    for (_, file) in files {
+        let (now, _) = mend::mended(file, judge, unsafe_too);
+        let (before, after) = (String::from_utf8_lossy(&file.bytes), String::from_utf8_lossy(&now.bytes));
+        all += &diff::unified(&file.path, Some(&before), &after);
+    }
+    screen::print(&all)?;
+    Ok(!all.is_empty())
 }
 
 /// Reads and judges every input, on as many threads as there are processors, and keeps their order.

@@ -32,19 +32,23 @@ impl Output {
         self.file.is_none()
     }
 
-    /// Writes the findings to where they belong.
+    /// Writes the findings to where they belong; to standard error when standard output is `taken`.
     ///
     /// # Errors
     /// When the file or standard output cannot be written.
-    pub(super) fn write(&self, files: &[Judged], colour: bool) -> anyhow::Result<()> {
-        let text = self.text(files, colour && self.to_stdout());
+    pub(super) fn write(&self, files: &[Judged], colour: bool, taken: bool) -> anyhow::Result<()> {
+        let text = self.text(files, colour && self.to_stdout() && !taken);
         match &self.file {
             Some(path) => std::fs::write(path, text).with_context(|| path.display().to_string()),
+            None if taken => {
+                eprint!("{text}");
+                Ok(())
+            }
             None => screen::print(&text),
         }
     }
 
-    pub(super) fn text(&self, files: &[Judged], colour: bool) -> String {
+    fn text(&self, files: &[Judged], colour: bool) -> String {
         match self.form {
             Form::Human => human(files, Look { colour, width: screen::width() }) + &summary(files),
             Form::Concise => concise(files),

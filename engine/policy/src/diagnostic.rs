@@ -131,6 +131,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same, mended by writing something else at its place.
+    pub(crate) fn written(self, message: &str, text: impl Into<String>) -> Self {
+        let edit = Edit { span: self.span, text: text.into() };
+        self.fix(message, true, vec![edit])
+    }
+
     /// The same, with a second place.
     pub(crate) fn beside(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related = Some(Related { span, message: message.into() });

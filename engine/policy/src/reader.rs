@@ -157,7 +157,11 @@ impl<'t> Reader<'t> {
             (None, None) => format!("the keys here are {}", listed(keys.iter().map(|(key, _)| key.as_str()))),
         };
         let message = format!("unknown key `{}` {place}", shortened(&key.text));
-        self.tell(Diagnostic::error(rules::UNKNOWN_KEY, key.span, message).help(help));
+        let fault = Diagnostic::error(rules::UNKNOWN_KEY, key.span, message).help(help);
+        self.tell(match guess {
+            Some(guess) => fault.written("write the key that was meant", guess),
+            None => fault,
+        });
         free().find(|(key, _)| Some(key.as_str()) == guess).map(|(_, name)| *name)
     }
 }

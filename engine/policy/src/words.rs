@@ -1,7 +1,7 @@
 //! Sentences for breaches of strict YAML: what people meant, rather than what a scanner expected. Nothing here decides
 //! whether something is a fault.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit};
 use crate::rules;
 use crate::span::Span;
 
@@ -106,8 +106,12 @@ fn from_the_line(text: &str, span: Span, cause: Cause, parser: &str) -> Diagnost
     }
     if cause == Cause::Colon && !matches!(first, '"' | '\'' | '[' | '{') && value.contains(':') {
         let help = format!("quote the whole value: {}", quoted(value.trim_end()));
-        return Diagnostic::error(rules::UNQUOTED_COLON, span, "a colon followed by a space makes a mapping of this")
-            .help(help);
+        let whole = value.trim_end();
+        let fault =
+            Diagnostic::error(rules::UNQUOTED_COLON, span, "a colon followed by a space makes a mapping of this");
+        let edit = Edit { span: Span::between(text, from, from + whole.len()), text: quoted(whole) };
+        let edits = if whole.contains(" #") { Vec::new() } else { vec![edit] };
+        return fault.help(help).fix("quote the whole value", true, edits);
     }
     Diagnostic::error(rules::SYNTAX, span, format!("this is not YAML: {parser}"))
 }
@@ -126,7 +130,9 @@ fn from_the_line_before(text: &str, span: Span) -> Option<Diagnostic> {
     if !after.is_empty() && !after.starts_with([' ', '\t']) {
         let colon = Span::at(text, start + previous.len() - after.len());
         let help = format!("write `{name}: {after}`");
-        return Some(Diagnostic::error(rules::SYNTAX, colon, "a key needs a space after its colon").help(help));
+        let edit = Edit { span: Span { end: colon.start, end_column: colon.column, ..colon }, text: " ".to_owned() };
+        let fault = Diagnostic::error(rules::SYNTAX, colon, "a key needs a space after its colon").help(help);
+        return Some(fault.fix("put a space after the colon", true, vec![edit]));
     }
     if indent(line) > indent(previous) && !after.trim().is_empty() && !after.trim_start().starts_with(['|', '>']) {
         let place = Span::at(text, here + indent(line));
@@ -139,8 +145,13 @@ fn from_the_line_before(text: &str, span: Span) -> Option<Diagnostic> {
 fn unquoted_glob(text: &str, span: Span) -> Diagnostic {
     let word = rest_of_word(text, span.start);
     let kind = if word.starts_with('!') { "a tag" } else { "an alias" };
-    Diagnostic::error(rules::UNQUOTED_GLOB, span, format!("quote this glob: without quotes YAML reads {kind}"))
-        .help(format!("write {}", quoted(word)))
+    let place = Span::between(text, span.start, span.start + word.len());
+    let edit = Edit { span: place, text: quoted(word) };
+    let whole = text[span.start + word.len()..].starts_with([' ', '\t', '\n', '\r', ',', ']', '}', ':']);
+    let fault =
+        Diagnostic::error(rules::UNQUOTED_GLOB, span, format!("quote this glob: without quotes YAML reads {kind}"))
+            .help(format!("write {}", quoted(word)));
+    if whole && !word.ends_with(':') { fault.fix("quote the glob", true, vec![edit]) } else { fault }
 }
 
 /// Text in double quotes, as YAML and JSON both read it.

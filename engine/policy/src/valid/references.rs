@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Owner, Parts};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit};
 use crate::guess::{listed, nearest};
 use crate::reader::Reader;
 use crate::rules;
@@ -91,7 +91,10 @@ fn skip(key: &Key, rule: &SkipRule, stages: &Named<'_>, to: &mut Reader<'_>) {
         let fault =
             Diagnostic::error(rules::UNKNOWN_STAGE, stage.span, format!("there is no stage `{name}` to leave out"));
         to.tell(match nearest(name, stages.all.iter().copied()) {
-            Some(guess) => fault.help(format!("did you mean `{guess}`?")),
+            Some(guess) => {
+                let edit = Edit { span: stage.span, text: guess.to_owned() };
+                fault.help(format!("did you mean `{guess}`?")).fix("write the stage that was meant", false, vec![edit])
+            }
             None => fault.help(format!("the stages are {}", listed(stages.all.iter().copied()))),
         });
     }

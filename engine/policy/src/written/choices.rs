@@ -114,7 +114,11 @@ pub(crate) fn one_of(node: &Node, what: &str, words: &[&str], to: &mut Reader<'_
         Some(guess) => format!("did you mean `{guess}`?"),
         None => format!("write one of {}", listed(words.iter().copied())),
     };
-    to.tell(Diagnostic::error(rules::UNKNOWN_VALUE, node.span, message).help(help));
+    let fault = Diagnostic::error(rules::UNKNOWN_VALUE, node.span, message).help(help);
+    to.tell(match nearest(&found, words.iter().copied()) {
+        Some(guess) => fault.written("write the word that was meant", guess),
+        None => fault,
+    });
     None
 }
 
@@ -126,7 +130,8 @@ fn boolean(node: &Node, what: &str, to: &mut Reader<'_>) -> Option<bool> {
     let lower = scalar.text.to_ascii_lowercase();
     let told = |to: &mut Reader<'_>, rule, value: bool| {
         let message = format!("`{}` is not a boolean in this language", shortened(&scalar.text));
-        to.tell(Diagnostic::error(rule, node.span, message).help(format!("write `{value}`")));
+        let fault = Diagnostic::error(rule, node.span, message).help(format!("write `{value}`"));
+        to.tell(fault.written("write a boolean", value.to_string()));
         None
     };
     match (scalar.meaning(), lower.as_str()) {
@@ -136,7 +141,8 @@ fn boolean(node: &Node, what: &str, to: &mut Reader<'_>) -> Option<bool> {
         (_, "no" | "off" | "n") => told(to, rules::NOT_BOOLEAN, false),
         (_, "true" | "false") => {
             let message = format!("{} must be {what}, and quotes make this text", to.here());
-            to.tell(Diagnostic::error(rules::WRONG_TYPE, node.span, message).help("take the quotes away"));
+            let fault = Diagnostic::error(rules::WRONG_TYPE, node.span, message).help("take the quotes away");
+            to.tell(fault.written("take the quotes away", lower));
             None
         }
         _ => {
@@ -161,7 +167,8 @@ fn number(node: &Node, what: &str, fits: fn(f64) -> bool, to: &mut Reader<'_>) -
             Meaning::Number(_) => {
                 let message = format!("{} must be {what}, and this is text", to.here());
                 let help = format!("write {}", bare.text);
-                to.tell(Diagnostic::error(rules::WRONG_TYPE, node.span, message).help(help));
+                let fault = Diagnostic::error(rules::WRONG_TYPE, node.span, message).help(help);
+                to.tell(fault.written("write a number", bare.text));
             }
             Meaning::Null | Meaning::Bool(_) | Meaning::Text => to.wrong(node, what),
         }

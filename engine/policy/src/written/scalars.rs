@@ -215,7 +215,10 @@ fn unquoted_command(node: &Node, to: &mut Reader<'_>) -> Option<String> {
         format!("{} must be a command, and a colon makes this one a mapping", to.here()),
     );
     let quoted = crate::words::quoted(line.trim_matches(['{', '}', ' ']));
-    to.tell(fault.help(format!("quote the whole command: {quoted}")));
+    let fault = fault.help(format!("quote the whole command: {quoted}"));
+    let whole = to.source.get(node.span.start..node.span.end).unwrap_or_default();
+    let one_line = node.span.line == node.span.end_line && !whole.starts_with('{') && !whole.contains('#');
+    to.tell(if one_line { fault.written("quote the whole command", quoted) } else { fault });
     None
 }
 
@@ -225,10 +228,11 @@ pub(crate) fn title_list<T>(node: &Node, to: &mut Reader<'_>) -> Option<T> {
     let message = format!("{} must be text, and without quotes this is a list", to.here());
     let fault = Diagnostic::error(rules::TITLE_LIST, node.span, message);
     let one_flow_line = written.starts_with('[') && !written.contains('\n');
-    to.tell(fault.help(match one_flow_line {
-        true => format!("quote it: {}", crate::words::quoted(written)),
-        false => "give one text; several titles are written with `any`".to_owned(),
-    }));
+    let quoted = crate::words::quoted(written);
+    to.tell(match one_flow_line {
+        true => fault.help(format!("quote it: {quoted}")).written("quote the title", quoted),
+        false => fault.help("give one text; several titles are written with `any`"),
+    });
     None
 }
 

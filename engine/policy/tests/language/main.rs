@@ -7,6 +7,7 @@ mod decision;
 mod documents;
 mod explanations;
 mod faults;
+mod fuzz;
 mod hostile;
 mod lints;
 mod oracle;

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Init(crate::init::InitArgs),
     /// Check policies: every fault at its line and column
     Lint(crate::lint::LintArgs),
+    /// Say why a rule of the linter is there, and how to mend what it finds
+    Explain(crate::explain::ExplainArgs),
     /// Say what the gate will do with a pull request, and why
     Plan(Box<PlanArgs>),
     /// Test a policy: what it does with pull requests that are described in `.gated.test.yml`

@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod diff;
 mod exit;
+mod explain;
 mod git;
 mod init;
 mod install;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let answer = match cli.command {
         Command::Init(args) => init::run(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -1,0 +1,30 @@
+//! `gated explain`: why a rule is there, with an example that breaks it, one that does not, and how to mend it. The text
+//! is inside the tool; nothing is fetched.
+
+use clap::Args;
+use gated_policy::{RULES, explanation};
+
+use crate::exit::{Exit, WrongUse};
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Codes or names of rules: GT101, unknown-key; default: a list of all
+    #[arg(value_name = "RULE")]
+    rules: Vec<String>,
+}
+
+pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    if args.rules.is_empty() {
+        for rule in RULES {
+            println!("{}  {:<30}  {}", rule.code, rule.name, rule.summary);
+        }
+    }
+    for wanted in &args.rules {
+        let Some(found) = explanation(wanted) else {
+            let all = "`gated explain` without a name lists all of them";
+            return Err(WrongUse(format!("there is no rule `{wanted}`: {all}")).into());
+        };
+        println!("{} {}\n\n{}", found.rule.code, found.rule.name, found.markdown());
+    }
+    Ok(Exit::Yes)
+}

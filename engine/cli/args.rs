@@ -181,6 +181,9 @@ pub(crate) struct StartArgs {
     /// the same ones.
     #[arg(long, value_name = "SPEC")]
     pub(crate) faults: Option<Faults>,
+    /// Run the gate's functions as on AWS: as processes of this program, behind the Lambda runtime API
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bootstrap: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

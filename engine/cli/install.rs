@@ -1,7 +1,8 @@
 //! The gate as it is installed in a sandbox: what a deployed stack would hold, as values. The same state machine file and the
 //! same functions as on AWS.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -10,7 +11,9 @@ use gated_core::layers::Found;
 use gated_core::policy::Mode;
 use gated_lambda::{FloorFile, Function, Settings};
 use gated_render::StackConfig;
-use gated_sandbox::{ApprovalRuleTemplate, FunctionError, Installation, Invocation, Rule, StateMachine};
+use gated_sandbox::{
+    ApprovalRuleTemplate, FunctionError, Handler, Installation, Invocation, Program, Rule, StateMachine,
+};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -53,7 +56,7 @@ pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
 ///
 /// # Errors
 /// When the floor cannot be read, or the approval rule template cannot say what it says.
-pub(crate) fn installation(floor: Option<FloorFile>) -> anyhow::Result<Installation> {
+pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>) -> anyhow::Result<Installation> {
     let settings = settings(floor);
     let floor = match settings.read_floor().map(|reading| reading.found) {
         None | Some(Found::Absent) => None,
@@ -89,7 +92,10 @@ pub(crate) fn installation(floor: Option<FloorFile>) -> anyhow::Result<Installat
         )],
         buckets: vec![BUCKET.to_owned()],
         image_repositories: vec![IMAGES.to_owned()],
-        functions: functions(&settings),
+        functions: match bootstrap {
+            Some(path) => programs(&settings, path)?,
+            None => functions(&settings),
+        },
     })
 }
 
@@ -117,7 +123,28 @@ fn pattern() -> Value {
     })
 }
 
-fn functions(settings: &Settings) -> std::collections::BTreeMap<String, gated_sandbox::Function> {
+/// The functions as they are deployed: one program, told by its environment which of them it is.
+fn programs(settings: &Settings, path: PathBuf) -> anyhow::Result<BTreeMap<String, gated_sandbox::Function>> {
+    let path = std::fs::canonicalize(&path).with_context(|| path.display().to_string())?;
+    let told = [
+        ("GATED_STATE_MACHINE", Some(settings.state_machine_arn.clone())),
+        ("GATED_ARTIFACT_BUCKET", Some(settings.artifact_bucket.clone())),
+        ("GATED_VOTER", Some(settings.voter_arn.clone())),
+        ("GATED_BUILD_ROLE", Some(settings.build_role.clone())),
+        ("GATED_IMAGE_REPOSITORY", settings.image_repository.clone()),
+        ("GATED_FLOOR", settings.floor.as_ref().map(|floor| floor.path.clone())),
+    ];
+    let environment: BTreeMap<String, String> =
+        told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let program = |function: Function| {
+        let mut environment = environment.clone();
+        environment.insert("GATED_FUNCTION".to_owned(), function.name().to_owned());
+        gated_sandbox::Function::Program(Program { path: path.clone(), environment })
+    };
+    Ok(Function::ALL.into_iter().map(|function| (function.name().to_owned(), program(function))).collect())
+}
+
+fn functions(settings: &Settings) -> BTreeMap<String, gated_sandbox::Function> {
     let settings = Arc::new(settings.clone());
     Function::ALL
         .into_iter()
@@ -125,7 +152,7 @@ fn functions(settings: &Settings) -> std::collections::BTreeMap<String, gated_sa
             let settings = Arc::clone(&settings);
             // A warm function keeps its clients, as on Lambda.
             let clients: Arc<Mutex<HashMap<String, Aws>>> = Arc::default();
-            let handler: gated_sandbox::Function = Arc::new(move |invocation: Invocation| {
+            let handler: Handler = Arc::new(move |invocation: Invocation| {
                 let (settings, clients) = (Arc::clone(&settings), Arc::clone(&clients));
                 Box::pin(async move {
                     let aws = client(&clients, &invocation).await?;
@@ -135,7 +162,7 @@ fn functions(settings: &Settings) -> std::collections::BTreeMap<String, gated_sa
                     })
                 })
             });
-            (function.name().to_owned(), handler)
+            (function.name().to_owned(), gated_sandbox::Function::InProcess(handler))
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -32,21 +32,23 @@ pub(crate) struct Options {
     pub(crate) minute: Duration,
     /// What goes wrong on request.
     pub(crate) faults: Option<Faults>,
+    /// The functions' program; without one they run in this process.
+    pub(crate) bootstrap: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { floor: None, minute: Duration::from_secs(60), faults: None }
+        Self { floor: None, minute: Duration::from_secs(60), faults: None, bootstrap: None }
     }
 }
 
 /// Starts a sandbox with the gate installed.
 pub(crate) async fn start(listen: SocketAddr, data: &Path, options: Options) -> anyhow::Result<Sandbox> {
-    let Options { floor, minute, faults } = options;
+    let Options { floor, minute, faults, bootstrap } = options;
     let data = std::path::absolute(data).with_context(|| data.display().to_string())?;
     let (account, region) = (install::ACCOUNT.to_owned(), install::REGION.to_owned());
     let settings = Settings { listen, data, account, region, minute, faults };
-    Ok(gated_sandbox::start(settings, install::installation(floor)?).await?)
+    Ok(gated_sandbox::start(settings, install::installation(floor, bootstrap)?).await?)
 }
 
 async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
@@ -56,7 +58,8 @@ async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let options = Options { floor, minute: Duration::from_millis(args.minute), faults: args.faults };
+    let minute = Duration::from_millis(args.minute);
+    let options = Options { floor, minute, faults: args.faults, bootstrap: args.bootstrap };
     let sandbox = start(args.listen, &args.data.data, options).await?;
     let mut out = std::io::stdout();
     writeln!(out, "ready {}", sandbox.endpoint_url())?;

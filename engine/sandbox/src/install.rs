@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -61,8 +62,26 @@ pub struct ApprovalRuleTemplate {
     pub content: String,
 }
 
-/// A Lambda function that runs in this process.
-pub type Function =
+/// A Lambda function.
+#[derive(Clone)]
+pub enum Function {
+    /// It runs in this process.
+    InProcess(Handler),
+    /// It is a program of its own.
+    Program(Program),
+}
+
+/// A program that speaks the Lambda runtime API, such as a custom runtime's `bootstrap`.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The executable.
+    pub path: PathBuf,
+    /// Environment variables beside those that Lambda sets.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// A function as a value.
+pub type Handler =
     Arc<dyn Fn(Invocation) -> Pin<Box<dyn Future<Output = Result<Value, FunctionError>> + Send>> + Send + Sync>;
 
 /// One call of a function.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use serde_json::Value;
 
+use super::program;
 use crate::logs::put_lines;
 use crate::world::Shared;
 use crate::{AwsError, Function, FunctionError, Invocation};
@@ -38,7 +39,7 @@ pub(crate) async fn invoke(
         credentials: world.credentials_for(name, name)?,
     };
     let request_id = invocation.request_id.clone();
-    let outcome = run(found, invocation).await;
+    let outcome = run(world, found, invocation).await;
     if let Err(error) = &outcome {
         log_failure(world, name, &request_id, error);
     }
@@ -67,9 +68,15 @@ pub(crate) fn find<'a>(world: &'a Shared, name: &str) -> Result<&'a Function, Aw
 
 /// Calls the function, for as long as Lambda would (*documented*: 15 minutes; the error's name and words). A panic ends the call, not the sandbox: Lambda reports a runtime that went away as
 /// `Runtime.ExitError` (*recorded*).
-async fn run(function: &Function, invocation: Invocation) -> Result<Value, FunctionError> {
+async fn run(world: &Shared, function: &Function, invocation: Invocation) -> Result<Value, FunctionError> {
     let request_id = invocation.request_id.clone();
-    let call = AssertUnwindSafe(async { function(invocation).await }).catch_unwind();
+    let call = async {
+        match function {
+            Function::InProcess(handler) => handler(invocation).await,
+            Function::Program(program) => program::run(world, program, invocation).await,
+        }
+    };
+    let call = AssertUnwindSafe(call).catch_unwind();
     let (error_type, words) = match tokio::time::timeout(LONGEST, call).await {
         Ok(Ok(outcome)) => return outcome,
         Ok(Err(_)) => ("Runtime.ExitError", "Runtime exited with error: exit status 101"),

@@ -1,9 +1,9 @@
-//! Lambda: the installed functions, called by name. It runs them in this process, under the role of the same name; it
-//! never holds back a caller for the sake of another. A function as a program of its own would take the place of
-//! [`invoke::run`] alone.
+//! Lambda: the installed functions, called by name. It runs them in this process, under the role of the same name; or
+//! as programs behind the Lambda runtime API. It never holds back a caller for the sake of another.
 
 mod api;
 mod invoke;
+mod program;
 mod queue;
 mod tasks;
 
@@ -20,6 +20,8 @@ pub(crate) use tasks::Tasks;
 #[derive(Default)]
 pub(crate) struct Running {
     tasks: Tasks,
+    /// Functions' processes that wait for a call.
+    warm: program::Warm,
 }
 
 /// Takes up the asynchronous invocations that were accepted and not finished.
@@ -31,6 +33,7 @@ pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
 /// Ends what runs. Accepted asynchronous invocations stay in the store and run again at the next start.
 pub(crate) async fn stop(world: &Shared) {
     world.running.lambda.tasks.stop().await;
+    world.running.lambda.warm.end();
 }
 
 /// Answers one operation of Lambda. The fields are those of the API's model, with `Payload` as JSON, not as bytes.

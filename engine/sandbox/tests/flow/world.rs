@@ -236,7 +236,7 @@ pub(crate) fn function<F>(body: impl Fn(Invocation) -> F + Send + Sync + 'static
 where
     F: Future<Output = Result<Value, FunctionError>> + Send + 'static,
 {
-    Arc::new(move |invocation| Box::pin(body(invocation)))
+    Function::InProcess(Arc::new(move |invocation| Box::pin(body(invocation))))
 }
 
 pub(crate) fn failed(error_type: &str, error_message: &str) -> FunctionError {

@@ -9,5 +9,6 @@ mod command_line;
 mod contract;
 mod init;
 mod lint;
+mod lint_forms;
 mod mend;
 mod readme;

@@ -5,8 +5,11 @@ use crate::diagnostic::{Diagnostic, Edit};
 use crate::guess::nearest;
 use crate::reader::shortened;
 use crate::rules::{self, RULES, Rule, rule};
-use crate::span::Span;
+use crate::span::{Span, clamp};
 use crate::tree::Comment;
+
+/// How far below its comment a line may be.
+const MOST_LINES: usize = 20;
 
 /// One comment.
 struct Ignore {
@@ -53,7 +56,7 @@ pub(crate) fn apply(source: &str, comments: &[Comment], found: Vec<Diagnostic>, 
 
 fn read(source: &str, comment: &Comment, told: &mut Vec<Diagnostic>) -> Option<Ignore> {
     let rest = comment.text.trim_start().strip_prefix("gated:")?.trim_start().strip_prefix("ignore")?;
-    let span = Span::between(source, comment.span.start, line_end(source, comment.span.start));
+    let span = comment.span;
     let Some((names, reason)) = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
         let finding = Diagnostic::error(rules::BAD_IGNORE, span, "this comment does not say what it hides");
         told.push(finding.help("write `# gated: ignore[GT402] reason`"));
@@ -91,7 +94,7 @@ fn line_of(source: &str, span: Span) -> u32 {
         return span.line;
     }
     let mut line = span.line + 1;
-    for text in source.get(span.end..).unwrap_or_default().lines().skip(1) {
+    for text in source.get(span.end..).unwrap_or_default().lines().skip(1).take(MOST_LINES) {
         if !text.trim().is_empty() && !text.trim_start().starts_with('#') {
             break;
         }
@@ -104,14 +107,15 @@ fn line_of(source: &str, span: Span) -> u32 {
 fn removal(source: &str, span: Span) -> Edit {
     let before = source[..span.start].trim_end_matches([' ', '\t']);
     let alone = before.is_empty() || before.ends_with(['\n', '\r']);
-    let end = match source[span.end..].chars().next() {
-        Some('\r') if alone && source[span.end..].starts_with("\r\n") => span.end + 2,
-        Some('\n' | '\r') if alone => span.end + 1,
-        Some(_) | None => span.end,
+    let blanks = clamp(source[before.len()..span.start].len());
+    let width = match &source[span.end..] {
+        rest if alone && rest.starts_with("\r\n") => 2,
+        rest if alone && rest.starts_with(['\n', '\r']) => 1,
+        _ => 0,
     };
-    Edit { span: Span::between(source, before.len(), end), text: String::new() }
-}
-
-fn line_end(source: &str, from: usize) -> usize {
-    source[from..].find(['\n', '\r']).map_or(source.len(), |at| from + at)
+    let (end_line, end_column) = if width > 0 { (span.line + 1, 1) } else { (span.end_line, span.end_column) };
+    let start = before.len();
+    let span =
+        Span { start, end: span.end + width, line: span.line, column: span.column - blanks, end_line, end_column };
+    Edit { span, text: String::new() }
 }

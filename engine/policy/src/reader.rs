@@ -118,7 +118,12 @@ impl<'t> Reader<'t> {
                 None => misspelled.push(entry),
             }
         }
+        let mut glued: Vec<&str> = Vec::new();
         for entry in misspelled {
+            if let Some(name) = self.glued(&entry.key, names) {
+                glued.push(name);
+                continue;
+            }
             let taken: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
             match self.unknown(&entry.key, &taken, names) {
                 Some(name) => known.push((name, entry)),
@@ -126,7 +131,10 @@ impl<'t> Reader<'t> {
                 None => {}
             }
         }
-        for (name, _) in names.iter().filter(|(name, required)| *required && !known.iter().any(|(k, _)| k == name)) {
+        for (name, _) in names
+            .iter()
+            .filter(|(name, required)| *required && !glued.contains(name) && !known.iter().any(|(k, _)| k == name))
+        {
             let key = key_of(name);
             let message = match self.path.is_empty() {
                 true => format!("`{key}` is missing"),
@@ -136,6 +144,17 @@ impl<'t> Reader<'t> {
             self.tell(if key == "version" { fault.help("begin the file with `version: 1`") } else { fault });
         }
         Some(Fields { known })
+    }
+
+    /// Says that the space after a key's colon is missing (`format:junit` in braces), and which key it is.
+    fn glued(&mut self, key: &Key, names: &'static [FieldName]) -> Option<&'static str> {
+        let (name, value) = key.text.split_once(':')?;
+        let (name, _) = names.iter().find(|(known, _)| key_of(known) == name)?;
+        let message = format!("a key needs a space after its colon: `{}`", shortened(&key.text));
+        let meant = format!("{}: {value}", key_of(name));
+        let fault = Diagnostic::error(rules::UNKNOWN_KEY, key.span, message);
+        self.tell(fault.help(format!("write `{}`", shortened(&meant))).written("put a space after the colon", meant));
+        Some(name)
     }
 
     /// Says that a key is unknown, and gives the field that was meant, when one that is not `taken` is near enough.

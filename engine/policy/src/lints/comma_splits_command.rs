@@ -5,9 +5,12 @@ use super::Subject;
 use super::walk::commands;
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::rules;
-use crate::span::Span;
+use crate::span::{Span, clamp};
 use crate::tree::{Kind, Node, Scalar, Style};
 use crate::words::quoted;
+
+/// A command in more pieces than this is told in parts.
+const MOST_PIECES: usize = 20;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let source = subject.source;
@@ -29,8 +32,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
 
 fn one(source: &str, first: &Node, last: &Node) -> Diagnostic {
     let written = &source[first.span.start..last.span.end];
-    let comma = source[first.span.end..].find(',').map_or(first.span.end, |at| first.span.end + at);
-    let place = Span::at(source, comma);
+    // The gap between two pieces is on one line: see `end_of_command`.
+    let blanks = source[first.span.end..].find(',').unwrap_or(0);
+    let end = first.span.end + blanks;
+    let column = first.span.end_column + clamp(blanks);
+    let line = first.span.end_line;
+    let place = Span { start: end, end: end + 1, line, column, end_line: line, end_column: column + 1 };
     let finding =
         Diagnostic::error(rules::COMMA, place, "this comma cuts the command in two: it separates entries of the list");
     let edit = Edit { span: first.span.to(last.span), text: quoted(written) };
@@ -45,7 +52,7 @@ fn one(source: &str, first: &Node, last: &Node) -> Diagnostic {
 fn end_of_command(source: &str, items: &[Node], from: usize) -> usize {
     let Some(mut text) = plain(&items[from]).map(|scalar| scalar.text.clone()) else { return from };
     let mut last = from;
-    while let Some(next) = items.get(last + 1).and_then(plain) {
+    while let Some(next) = items.get(last + 1).and_then(plain).filter(|_| last - from < MOST_PIECES) {
         let gap = &source[items[last].span.end..items[last + 1].span.start];
         let tight = gap == "," && text.contains(' ');
         let option = next.text.starts_with('-') && !next.text.starts_with("- ");

@@ -1,9 +1,7 @@
 //! `GT401`: a secret written into the file: keys and tokens of well-known shapes anywhere in it, and values of variables
 //! whose names say what they are. Told by shape and name, never by randomness alone: commit ids, UUIDs and paths are none.
 
-use std::sync::LazyLock;
-
-use regex::{Regex, RegexSet};
+use regex::bytes::RegexBuilder;
 
 use super::Subject;
 use super::walk::{at, entries, text};
@@ -13,42 +11,62 @@ use crate::rules;
 use crate::span::Span;
 use crate::tree::Scalar;
 
-/// What a secret looks like, and what it is.
-const SHAPES: &[(&str, &str)] = &[
-    ("an AWS access key", r"\b(?:AKIA|ASIA|AROA|ABIA|ACCA)[A-Z2-7]{16}\b"),
-    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
-    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b"),
-    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
-    ("a Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
-    ("a Slack web hook", r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,}"),
-    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("a PyPI token", r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
-    ("a crates.io token", r"\bcio[A-Za-z0-9]{32}\b"),
-    ("a Stripe key", r"\b[sr]k_live_[A-Za-z0-9]{20,}"),
-    ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
-    ("an API key of an AI service", r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,}"),
-    ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
-    ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a password inside an address", r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\x22$]*:[^\s/:@'\x22${}<*]{3,}@[A-Za-z0-9]"),
-    ("an AWS secret key", r"(?i)aws_?secret_?access_?key[\x22']?\s*[=:]\s*[\x22']?[A-Za-z0-9/+]{40}\b"),
+/// What a secret is, texts of which one is in it, and what it looks like in ASCII. Only what a hint was found for is
+/// compiled.
+const SHAPES: &[(&str, &[&str], &str)] = &[
+    ("an AWS access key", &["AKIA", "ASIA", "AROA", "ABIA", "ACCA"], r"\b(?:AKIA|ASIA|AROA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    ("a private key", &["PRIVATE KEY"], r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    (
+        "a GitHub token",
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b",
+    ),
+    ("a GitLab token", &["glpat-"], r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    ("a Slack token", &["xox"], r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
+    (
+        "a Slack web hook",
+        &["hooks.slack.com"],
+        r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,}",
+    ),
+    ("an npm token", &["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("a PyPI token", &["pypi-AgE"], r"\bpypi-AgE[A-Za-z0-9_-]{50,}"),
+    ("a crates.io token", &["cio"], r"\bcio[A-Za-z0-9]{32}\b"),
+    ("a Stripe key", &["k_live_"], r"\b[sr]k_live_[A-Za-z0-9]{20,}"),
+    ("a Google API key", &["AIza"], r"\bAIza[A-Za-z0-9_-]{35}"),
+    ("an API key of an AI service", &["sk-"], r"\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{32,}"),
+    ("a SendGrid key", &["SG."], r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}"),
+    ("a JSON web token", &["eyJ"], r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    (
+        "a password inside an address",
+        &["://"],
+        r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\x22$]*:[^\s/:@'\x22${}<*]{3,}@[A-Za-z0-9]",
+    ),
+    (
+        "an AWS secret key",
+        &["secret", "SECRET", "Secret"],
+        r"(?i)aws_?secret_?access_?key[\x22']?\s*[=:]\s*[\x22']?[A-Za-z0-9/+]{40}\b",
+    ),
     (
         "a password",
+        &["assw", "PASSW", "ecret", "SECRET", "oken", "TOKEN", "key", "KEY", "Key"],
         r"(?i)(?:\b|_|--)(?:password|passwd|secret|token|api_?key)(?:=|\s*=\s*)[\x22']?[A-Za-z0-9!@#%^&+/_.-]*[0-9!@#%^&+][A-Za-z0-9!@#%^&+/_.-]{4,}",
     ),
 ];
 
-static QUICK: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(SHAPES.iter().map(|(_, shape)| *shape)).ok());
+/// How many secrets of one kind are told.
+const MOST_OF_A_KIND: usize = 20;
 
 /// Words in a variable's name that say that its value is secret.
 const NAMES: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "PRIVATE_KEY", "CREDENTIAL"];
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
     let told = findings.len();
-    let Some(quick) = &*QUICK else { return };
-    for index in &quick.matches(subject.source) {
-        let (what, shape) = SHAPES[index];
-        let Ok(regex) = Regex::new(shape) else { continue };
-        for found in regex.find_iter(subject.source).take(50) {
+    for (what, hints, shape) in SHAPES {
+        if !hints.iter().any(|hint| subject.source.contains(hint)) {
+            continue;
+        }
+        let Ok(regex) = RegexBuilder::new(shape).unicode(false).build() else { continue };
+        for found in regex.find_iter(subject.source.as_bytes()).take(MOST_OF_A_KIND) {
             let place = Span::between(subject.source, found.start(), found.end());
             let overlaps = |finding: &Diagnostic| finding.span.start < place.end && place.start < finding.span.end;
             if !findings[told..].iter().any(overlaps) {

@@ -22,6 +22,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 fn one(subject: &Subject<'_>, list: &GlobList<'_>, findings: &mut Vec<Diagnostic>) {
+    let compiled: Vec<Option<Globs>> =
+        list.globs.iter().take(MOST_COMPARED).map(|(_, glob)| wide(&glob.text)).collect();
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (index, (node, scalar)) in list.globs.iter().enumerate() {
         let text = scalar.text.as_str();
@@ -29,7 +31,8 @@ fn one(subject: &Subject<'_>, list: &GlobList<'_>, findings: &mut Vec<Diagnostic
         seen.entry(text).or_insert(index);
         let wider = || {
             let others = list.globs.iter().enumerate().take(MOST_COMPARED);
-            let mut wider = others.filter(|(other, (_, glob))| *other != index && covers(&glob.text, text));
+            let mut wider = others
+                .filter(|(other, (_, glob))| *other != index && covers(&glob.text, compiled[*other].as_ref(), text));
             wider.next().map(|(other, _)| other)
         };
         let (first, message) = match (equal, wider) {
@@ -47,18 +50,27 @@ fn one(subject: &Subject<'_>, list: &GlobList<'_>, findings: &mut Vec<Diagnostic
 }
 
 /// Whether everything that `narrow` matches is surely matched by `wide`, a different glob of the same sign.
-fn covers(wide: &str, narrow: &str) -> bool {
+fn covers(wide: &str, compiled: Option<&Globs>, narrow: &str) -> bool {
     if wide == narrow || wide.starts_with('!') != narrow.starts_with('!') {
         return false;
     }
     let (wide, narrow) = (wide.trim_start_matches('!'), narrow.trim_start_matches('!'));
-    let literal = |text: &str| !text.contains(['*', '?', '[', ']', '{', '}', '\\', '!']);
     if literal(narrow) {
-        return Globs::new(vec![wide.to_owned()]).is_ok_and(|globs| globs.matches(narrow));
+        return compiled.is_some_and(|globs| globs.matches(narrow));
     }
     match wide.strip_suffix("**") {
         Some("") => true,
         Some(prefix) => literal(prefix) && prefix.ends_with('/') && narrow.starts_with(prefix),
         None => false,
     }
+}
+
+/// A glob that can match more than one value, compiled without its sign.
+fn wide(glob: &str) -> Option<Globs> {
+    let body = glob.trim_start_matches('!');
+    if literal(body) { None } else { Globs::new(vec![body.to_owned()]).ok() }
+}
+
+fn literal(text: &str) -> bool {
+    !text.contains(['*', '?', '[', ']', '{', '}', '\\', '!'])
 }

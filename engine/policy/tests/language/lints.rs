@@ -165,3 +165,17 @@ fn every_section_of_the_whole_example_is_clean_by_itself() {
         assert!(told.is_empty(), "{}", explain(&told, "p", &alone));
     }
 }
+
+#[test]
+fn thousands_of_comments_commas_and_secrets_are_told_two_hundred_times_at_most() {
+    let many = |line: &dyn Fn(usize) -> String, times| (0..times).map(line).collect::<String>();
+    let texts = [
+        many(&|_| "# gated: ignore[GT402] x\n".to_owned(), 9_000),
+        format!("setup: [{}]\n", many(&|n| format!("echo a,b{n}, "), 4_000)),
+        format!("setup:\n{}", many(&|n| format!("  - echo ghp_0123456789abcdefghijABCDEFGHIJ012345 {n}\n"), 4_000)),
+    ];
+    for rest in texts {
+        let told = told(&format!("version: 1\n{rest}"));
+        assert!((1..=201).contains(&told.len()), "{}", told.len());
+    }
+}

@@ -12,3 +12,4 @@ mod lint;
 mod lint_forms;
 mod mend;
 mod readme;
+mod run_locally;

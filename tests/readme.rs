@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{gated, stderr, stdout};
+use crate::support::{gated, git, stderr, stdout};
 
 /// The fenced blocks of a language in a page of the project.
 fn blocks(page: &str, language: &str) -> Vec<String> {
@@ -47,6 +47,28 @@ fn what_the_readme_shows_of_plan_and_test_is_what_they_print() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert_eq!(stdout(&output).trim_end(), shown.trim_end(), "the README shows something else for `{command}`");
     }
+}
+
+#[test]
+fn what_the_readme_shows_of_run_is_what_run_prints() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    git(root, &["init", "--quiet"]);
+    fs::write(root.join(".gated.yml"), &blocks("README.md", "yaml")[0]).unwrap();
+    for file in ["old.txt", "new.txt"] {
+        fs::write(root.join(file), "").unwrap();
+        git(root, &["add", "--all"]);
+        git(root, &["commit", "--quiet", "--message", "Change"]);
+        if file == "old.txt" {
+            git(root, &["switch", "--quiet", "--create", "feature"]);
+        }
+    }
+    let session = &blocks("README.md", "sh-session")[0];
+    let (command, shown) = session.split_once('\n').unwrap();
+    let arguments: Vec<&str> = command.strip_prefix("$ gated ").unwrap().split(' ').collect();
+    let output = gated(root, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), *shown);
 }
 
 #[test]

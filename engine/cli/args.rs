@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Test(crate::test::TestArgs),
     /// Print a published JSON Schema
     Schema(crate::schema::SchemaArgs),
+    /// Say whether a pull request will pass, by running what the gate would run
+    Run(Box<crate::run::RunArgs>),
     /// Print what the gate hands to CodeBuild
     Render(Box<RenderArgs>),
     /// Start a new attempt at a pull request's revision

@@ -27,7 +27,8 @@ pub(crate) fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8
     bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())
 }
 
-fn line(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+/// The same as one line of text.
+pub(crate) fn line(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&git(directory, arguments)?).trim_end().to_owned())
 }
 
@@ -111,4 +112,10 @@ pub(crate) fn changed(root: &Path, before: &CommitId, after: &CommitId) -> anyho
         files.push(ChangedFile { path: path.to_owned(), kind, before: blob(before), after: blob(after) });
     }
     Ok(ChangedFiles { files, complete: true })
+}
+
+/// How many files differ from HEAD or are not tracked, without those that git ignores. It leaves the index as it is.
+pub(crate) fn uncommitted(root: &Path) -> anyhow::Result<usize> {
+    let status = ["--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
+    Ok(git(root, &status)?.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).count())
 }

@@ -23,13 +23,27 @@ pub(crate) struct Local {
     pub(crate) assumed: Vec<String>,
 }
 
+/// A commit that is proposed in place of HEAD: of the uncommitted state, or of a merge.
+pub(crate) struct Proposed<'a> {
+    /// A repository that has it, and everything of the one that one stands in.
+    pub(crate) repository: &'a Path,
+    /// Its id.
+    pub(crate) commit: &'a CommitId,
+}
+
 /// Decides about the pull request that flags and repository describe.
 pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
+    decide_about(args, None)
+}
+
+/// The same, of a proposed commit when there is one.
+pub(crate) fn decide_about(args: &SubjectArgs, proposed: Option<&Proposed<'_>>) -> anyhow::Result<Local> {
     let root = git::root().ok();
     let mut assumed = Vec::new();
-    let mut facts = facts(args, root.as_deref(), &mut assumed)?;
+    let mut facts = facts(args, root.as_deref(), proposed, &mut assumed)?;
+    let store = proposed.map(|proposed| proposed.repository).or(root.as_deref());
     let at = |commit: &CommitId| -> anyhow::Result<Option<Vec<u8>>> {
-        match &root {
+        match store {
             Some(root) if commit.as_str() != NO_COMMIT => git::file(root, commit, POLICY_PATH),
             _ => Ok(None),
         }
@@ -66,7 +80,12 @@ pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
     Ok(Local { decision, assumed })
 }
 
-fn facts(args: &SubjectArgs, root: Option<&Path>, assumed: &mut Vec<String>) -> anyhow::Result<Facts> {
+fn facts(
+    args: &SubjectArgs,
+    root: Option<&Path>,
+    proposed: Option<&Proposed<'_>>,
+    assumed: &mut Vec<String>,
+) -> anyhow::Result<Facts> {
     let none = || CommitId::new(NO_COMMIT);
     let (mut source, mut destination) = (args.source.clone(), args.destination.clone());
     let (mut source_commit, mut destination_commit, mut merge_base) = (none()?, none()?, none()?);
@@ -75,6 +94,8 @@ fn facts(args: &SubjectArgs, root: Option<&Path>, assumed: &mut Vec<String>) -> 
     if let Some(root) = root
         && let Ok(head) = git::commit(root, args.source.as_deref().unwrap_or("HEAD"))
     {
+        let head = proposed.map_or(head, |proposed| proposed.commit.clone());
+        let store = proposed.map_or(root, |proposed| proposed.repository);
         source_commit = head.clone();
         source = Some(match source {
             Some(source) => source,
@@ -87,20 +108,20 @@ fn facts(args: &SubjectArgs, root: Option<&Path>, assumed: &mut Vec<String>) -> 
             }
         }
         if title.is_none() {
-            let subject = git::subject(root, &head)?;
+            let subject = git::subject(store, &head)?;
             assumed.push(format!("title from the last commit: {subject:?}"));
             title = Some(subject);
         }
         let tip = destination.as_deref().map(|branch| git::commit(root, branch));
         match tip {
             Some(Ok(tip)) => {
-                merge_base = match git::merge_base(root, &tip, &head) {
+                merge_base = match git::merge_base(store, &tip, &head) {
                     Ok(base) => base,
                     Err(error) if args.changed.is_empty() => return Err(error),
                     Err(_) => tip.clone(),
                 };
                 if args.changed.is_empty() {
-                    changed = git::changed(root, &merge_base, &head)?;
+                    changed = git::changed(store, &merge_base, &head)?;
                     assumed.push(format!(
                         "changed files since the merge base {}: {}",
                         &merge_base.as_str()[..12],

@@ -15,6 +15,7 @@ mod local;
 mod plan;
 mod render;
 mod rerun;
+mod run;
 mod sandbox;
 mod schema;
 mod screen;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Run(args) => waiting(run::run(&args)),
         Command::Render(args) => render::run(&args),
         Command::Rerun(args) => waiting(rerun::run(args)),
         Command::Sandbox(args) => waiting(sandbox::run(args)),

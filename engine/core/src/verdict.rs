@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
-use crate::measured::{BuildOutcome, Measured, StageRecord};
+use crate::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, StageRecord};
 use crate::names::{PullRequestId, RevisionId};
 use crate::scan::ScanOutcome;
 
@@ -188,6 +188,27 @@ impl Permit {
     /// The revision that may be approved, and no other.
     pub fn revision(&self) -> &RevisionId {
         &self.revision
+    }
+}
+
+impl Evidence {
+    /// What there is of a build that could not be started: the step that failed, and why.
+    pub fn not_started(phase: &str, code: &str, message: &str) -> Self {
+        let message = message.chars().take(1_000).collect();
+        let failure = PhaseFailure { phase: phase.to_owned(), code: code.to_owned(), message };
+        Self {
+            outcome: BuildOutcome {
+                id: None,
+                status: BuildStatus::NotStarted,
+                failure: Some(failure),
+                log_url: None,
+                duration_ms: None,
+            },
+            record: Err("no build ran".to_owned()),
+            measured: Measured::default(),
+            scan: None,
+            scanned_on: None,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod cases;
 mod counted;
 mod coverage;
+mod evidence;
 mod fault;
 mod measure;
 mod patch;
@@ -14,6 +15,9 @@ mod summary;
 mod text;
 mod xml;
 
+pub use evidence::{
+    LARGEST_BLOB, MOST_BLOBS, RECORD, changed_lines_of, is_stored_report, needs_changed_lines, needs_tree, stage_record,
+};
 pub use fault::limits;
 pub use measure::{Input, Lengths, measure};
 pub use patch::{ChangedText, changed_lines, patch_lines};

@@ -1,0 +1,168 @@
+//! `gated run`: will my pull request pass? The gate's own buildspec on a clean checkout on this machine, then the same
+//! measuring and verdict. It never writes into the working tree, and never calls a part of the stages a pass.
+
+mod checkout;
+mod choice;
+mod environment;
+mod evidence;
+mod junit;
+mod memory;
+mod output;
+mod progress;
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use gated_core::decision::{Action, Decision};
+use gated_core::names::CommitId;
+use gated_core::verdict::VerdictKind;
+
+use crate::args::SubjectArgs;
+use crate::exit::{Exit, WrongUse};
+use crate::git;
+use crate::local::{Proposed, decide_about};
+use checkout::{Checkout, Conflict};
+use choice::Choice;
+use output::Report;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 it would pass, 1 it would not, 2 wrong use, 3 the tool could not do its work, 4 \
+                        only a part was run, or an approval is missing. What a stage gets of your environment: \
+                        everything but AWS_*, CODEBUILD_*, GATED_*, what steers git and bash, and names that speak of \
+                        a secret (TOKEN, SECRET, PASSWORD …). A parameter or secret of the policy is taken from the \
+                        variable of its name."
+)]
+pub(crate) struct RunArgs {
+    /// Run these stages alone
+    #[arg(value_name = "STAGE", conflicts_with_all = ["from", "failed"])]
+    stages: Vec<String>,
+    /// Run this stage and those after it
+    #[arg(long, value_name = "STAGE", conflicts_with = "failed")]
+    from: Option<String>,
+    /// Run what did not pass last time
+    #[arg(long)]
+    failed: bool,
+    /// Run the working tree as it is, with what is not committed
+    #[arg(long, conflicts_with_all = ["merge", "source"])]
+    dirty: bool,
+    /// Run the merge into the destination
+    #[arg(long)]
+    merge: bool,
+    /// List the stages and what would happen with each, and run nothing
+    #[arg(long)]
+    list: bool,
+    /// Print the commands that would run, and run nothing
+    #[arg(long, conflicts_with = "list")]
+    dry_run: bool,
+    /// Form of the output; the build's log goes to standard error
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    format: RunFormat,
+    #[command(flatten)]
+    subject: SubjectArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RunFormat {
+    /// Text for people
+    Human,
+    /// One JSON document
+    Json,
+    /// JUnit XML: a case for each thing that is demanded
+    Junit,
+}
+
+pub(crate) async fn run(args: &RunArgs) -> anyhow::Result<Exit> {
+    match walk(args).await {
+        Err(error) => match error.downcast::<Conflict>() {
+            Ok(conflict) => {
+                eprintln!("{conflict}");
+                Ok(Exit::No)
+            }
+            Err(error) => Err(error),
+        },
+        done => done,
+    }
+}
+
+async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
+    let root =
+        git::root().map_err(|error| WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")))?;
+    let head = git::commit(&root, args.subject.source.as_deref().unwrap_or("HEAD"))
+        .map_err(|error| WrongUse(format!("{error:#}: commit first, a pull request is made of commits")))?;
+    let mut place = Checkout::new(&root)?;
+    let proposed = propose(args, &root, &head, &mut place)?;
+    let proposal = proposed.as_ref().map(|commit| Proposed { repository: &place.directory, commit });
+    let whole = decide_about(&args.subject, proposal.as_ref())?.decision;
+    let memory = memory::path(&root)?;
+    let choice = if args.failed {
+        Choice::Named(memory::read(&memory)?)
+    } else {
+        Choice::of(&args.stages, args.from.as_deref(), &whole)?
+    };
+    let chosen = choice::derive(&whole, &choice)?;
+    if args.list || args.dry_run {
+        let decision = &chosen.decision;
+        print!("{}", if args.list { output::list(&whole) } else { output::dry_run(decision) });
+        return Ok(if decision.action == Action::Refuse { Exit::No } else { Exit::Yes });
+    }
+    if args.failed && chosen.decision.running().next().is_none() && whole.action == Action::Build {
+        println!("nothing that runs now failed last time; `gated run` runs everything");
+        return Ok(Exit::Waiting);
+    }
+    let built = built(args, &root, &chosen.decision)?;
+    eprintln!("{built}");
+    let evidence = match chosen.decision.action {
+        Action::Build => Some(evidence::gather(&chosen.decision, &mut place).await?),
+        Action::Pass | Action::Refuse => None,
+    };
+    let verdict = gated_core::judge(&chosen.decision, evidence.as_ref());
+    if let Err(error) = memory::write(&memory, &chosen.decision, &verdict) {
+        eprintln!("warning: what failed is not remembered for --failed: {error:#}");
+    }
+    let exit = match (verdict.kind, chosen.left_out.is_empty()) {
+        (VerdictKind::Pass, true) => Exit::Yes,
+        (VerdictKind::Pass, false) | (VerdictKind::Waiting, _) => Exit::Waiting,
+        (VerdictKind::Fail | VerdictKind::Error | VerdictKind::Superseded, _) => Exit::No,
+    };
+    let report = Report { built, left_out: chosen.left_out, decision: chosen.decision, evidence, verdict };
+    match args.format {
+        RunFormat::Human => print!("{}", report.human()),
+        RunFormat::Json => println!("{}", report.json()?),
+        RunFormat::Junit => print!("{}", junit::document(&report)),
+    }
+    Ok(exit)
+}
+
+/// The commit that is made for `--dirty` or `--merge`, in the checkout's own repository; `None` when HEAD itself is run.
+fn propose(args: &RunArgs, root: &Path, head: &CommitId, place: &mut Checkout) -> anyhow::Result<Option<CommitId>> {
+    if args.dirty {
+        return place.commit_working_tree(head).map(Some);
+    }
+    if !args.merge {
+        return Ok(None);
+    }
+    let branch = args.subject.destination.clone().or_else(|| git::default_destination(root));
+    let branch = branch.ok_or_else(|| WrongUse("into which branch? give --destination BRANCH".to_owned()))?;
+    let tip = git::commit(root, &branch)?;
+    place.merge(&tip, head).map(Some)
+}
+
+/// In a line: what is run, and what is not in it.
+fn built(args: &RunArgs, root: &Path, decision: &Decision) -> anyhow::Result<String> {
+    let change = &decision.change;
+    let short = &change.source_commit.as_str()[..12];
+    if args.dirty {
+        return Ok("run: the working tree with everything that is not committed".to_owned());
+    }
+    let what = match (args.merge, &args.subject.source) {
+        (true, _) => format!("run: the merge into {}", change.destination_branch()),
+        (false, Some(branch)) => format!("run: {branch} at {short}"),
+        (false, None) => format!("run: HEAD at {short}"),
+    };
+    Ok(match git::uncommitted(root)? {
+        0 => what,
+        1 => format!("{what}, without 1 file that is not committed (--dirty takes it along)"),
+        count => format!("{what}, without {count} files that are not committed (--dirty takes them along)"),
+    })
+}

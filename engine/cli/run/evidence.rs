@@ -1,0 +1,172 @@
+//! Runs the gate's buildspec in a checkout and measures what it left. What is known of the commit comes from git, and is read
+//! before any code of the commit runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use gated_core::decision::Decision;
+use gated_core::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, ReportFile};
+use gated_core::verdict::Evidence;
+use gated_results::Input;
+use gated_runner::{Buildspec, CancelHandle, Outcome, cancellation};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::checkout::Checkout;
+use super::environment;
+use super::progress::{Progress, lock, now_ms};
+use crate::git;
+
+type ChangedLines = BTreeMap<String, Vec<u32>>;
+
+/// Builds and measures.
+///
+/// # Errors
+/// When this machine refused something; a build that fails is evidence.
+pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow::Result<Evidence> {
+    let mut signals = Signals::new()?;
+    let text = match gated_render::buildspec(decision) {
+        Ok(text) => text,
+        Err(fault) => return Ok(Evidence::not_started("RENDER", "TooLong", &fault.to_string())),
+    };
+    place.check_out(&decision.change.source_commit)?;
+    eprintln!("{}", environment::differences(decision));
+    let (changed_lines, tree) = known(decision, &place.directory)?;
+    let began = now_ms();
+    let build = format!("gated-run:{}-{began}", std::process::id());
+    let mut spec = Buildspec::parse(&text)?;
+    let place_of_build = environment::environment(decision, &build, &mut spec, place);
+    let mut progress = Progress::new(&spec);
+    let (live, shell) = (progress.live(), progress.shell());
+    let (handle, cancel) = cancellation();
+    let limit = Duration::from_secs(decision.environment.timeout.0);
+    let outcome = tokio::select! {
+        outcome = gated_runner::run(&spec, &place_of_build, &mut progress, cancel, Some(limit)) => outcome?,
+        () = live => bail!("the live line ended"),
+        () = signals.second(&handle) => {
+            if let Some(shell) = lock(&shell).take() {
+                gated_runner::kill_leftover(&shell);
+            }
+            bail!("interrupted twice: the build was killed, and nothing is known of it");
+        }
+    };
+    let outcome = told(outcome, build, now_ms().saturating_sub(began));
+    let left = Path::new(&format!("{}.gated", place.directory.display())).to_owned();
+    let record = gated_results::stage_record(std::fs::read(left.join(gated_results::RECORD)).ok().as_deref());
+    let checkout = place.directory.display().to_string();
+    let exists = |path: &str| tree.as_ref().is_none_or(|tree| tree.contains(path));
+    let measured = match &record {
+        Ok(record) => gated_results::measure(&Input {
+            changed_lines: changed_lines.as_ref(),
+            tree: tree.as_ref().map(|_| &exists as &dyn Fn(&str) -> bool),
+            checkout: Some(&checkout),
+            ..Input::new(decision, record, &|file| report(&left, file))
+        }),
+        Err(_) => Measured::default(),
+    };
+    Ok(Evidence { outcome, record, measured, scan: None, scanned_on: None })
+}
+
+fn report(left: &Path, file: &ReportFile) -> Result<Vec<u8>, String> {
+    if !gated_results::is_stored_report(&file.stored) {
+        return Err(format!("{} was not kept", file.path));
+    }
+    std::fs::read(left.join(&file.stored)).map_err(|error| format!("{}: {error}", file.path))
+}
+
+/// The build's end in CodeBuild's words, without the text of the command: that is the gate's own driver.
+fn told(outcome: Outcome, id: String, duration_ms: u64) -> BuildOutcome {
+    let status = match outcome.status {
+        gated_runner::BuildStatus::Succeeded => BuildStatus::Succeeded,
+        gated_runner::BuildStatus::Failed => BuildStatus::Failed,
+        gated_runner::BuildStatus::TimedOut => BuildStatus::TimedOut,
+        gated_runner::BuildStatus::Stopped => BuildStatus::Stopped,
+    };
+    let failure = outcome.phases.iter().find_map(|phase| {
+        let context = phase.contexts.first()?;
+        let message = context.message.rsplit("Reason: ").next().unwrap_or_default().to_owned();
+        Some(PhaseFailure { phase: phase.phase.name().to_owned(), code: context.code.to_owned(), message })
+    });
+    BuildOutcome { id: Some(id), status, failure, log_url: None, duration_ms: Some(duration_ms) }
+}
+
+/// The lines that the pull request changes, and the paths of the commit, where a demand needs them.
+fn known(decision: &Decision, checkout: &Path) -> anyhow::Result<(Option<ChangedLines>, Option<BTreeSet<String>>)> {
+    let change = &decision.change;
+    let has_base = change.merge_base.as_str().bytes().any(|byte| byte != b'0');
+    let changed_lines = if gated_results::needs_changed_lines(decision) && has_base {
+        let changed = git::changed(checkout, &change.merge_base, &change.source_commit)?;
+        let few = changed.files.len() <= gated_results::MOST_BLOBS;
+        let contents = if few { contents(checkout, &changed.files)? } else { Vec::new() };
+        gated_results::changed_lines_of(&changed, &contents)
+    } else {
+        None
+    };
+    let tree = if gated_results::needs_tree(decision) {
+        let names = git::git(checkout, &["ls-tree", "-r", "-z", "--name-only", change.source_commit.as_str()])?;
+        let text = String::from_utf8_lossy(&names).into_owned();
+        Some(text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    } else {
+        None
+    };
+    Ok((changed_lines, tree))
+}
+
+/// The contents before and after each file, from one git process.
+fn contents(checkout: &Path, files: &[gated_core::facts::ChangedFile]) -> anyhow::Result<Vec<[Option<Vec<u8>>; 2]>> {
+    let wanted: Vec<&str> =
+        files.iter().flat_map(|file| [&file.before, &file.after]).flatten().map(String::as_str).collect();
+    let mut git = Command::new("git")
+        .args(["cat-file", "--batch"])
+        .current_dir(checkout)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("git cannot be run: is it installed?")?;
+    let (input, list) = (git.stdin.take(), wanted.join("\n") + "\n");
+    // Both pipes are small: one side writes while the other reads.
+    let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(list.as_bytes())));
+    let output = git.wait_with_output()?.stdout;
+    drop(writer.join());
+    let mut rest = output.as_slice();
+    let mut next = |id: &Option<String>| -> Option<Vec<u8>> {
+        id.as_ref()?;
+        let end = rest.iter().position(|byte| *byte == b'\n')?;
+        let head = String::from_utf8_lossy(&rest[..end]).into_owned();
+        rest = &rest[end + 1..];
+        let size: usize = head.rsplit_once(' ')?.1.parse().ok()?;
+        let content = rest.get(..size)?.to_vec();
+        rest = rest.get(size + 1..)?;
+        Some(content)
+    };
+    Ok(files.iter().map(|file| [next(&file.before), next(&file.after)]).collect())
+}
+
+/// The ways in which a person or a system asks for an end.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+
+    /// Passes the first on to the build, which then ends; returns at the second.
+    async fn second(&mut self, handle: &CancelHandle) {
+        self.next().await;
+        eprintln!("\ninterrupted: the build is asked to end (once more kills it)");
+        handle.cancel();
+        self.next().await;
+    }
+}

@@ -1,0 +1,113 @@
+//! What `gated run` says at its end, for people and as JSON. It shows a verdict and makes none.
+
+use std::fmt::Write as _;
+
+use gated_core::decision::{Action, Decision, StageAction};
+use gated_core::verdict::{Evidence, Record, Verdict, VerdictKind};
+use gated_render::Links;
+use serde_json::json;
+
+/// A finished run.
+pub(super) struct Report {
+    /// In a line: what was run.
+    pub(super) built: String,
+    /// What the gate would run and this run did not.
+    pub(super) left_out: Vec<String>,
+    pub(super) decision: Decision,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) verdict: Verdict,
+}
+
+impl Report {
+    /// The gate's comment for a terminal, with the words of somebody who has no vote.
+    pub(super) fn human(self) -> String {
+        let is_part = !self.left_out.is_empty();
+        let words = match (self.verdict.kind, is_part) {
+            (VerdictKind::Pass, false) => "✅ It would pass",
+            (VerdictKind::Pass, true) => "◐ The part that was run passed, which is not a pass",
+            (VerdictKind::Fail, _) => "❌ It would not pass",
+            (VerdictKind::Error | VerdictKind::Superseded, _) => "❌ It would not pass, error",
+            (VerdictKind::Waiting, _) => "⏳ It would wait for an approval",
+        };
+        let heading = format!("{words}: {}", self.verdict.headline.replace(char::is_control, " "));
+        let mut text = format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count()));
+        if is_part {
+            let _ = writeln!(text, "\nnot run: {}", self.left_out.join(", "));
+        }
+        let record = Record {
+            version: 1,
+            decision: self.decision,
+            evidence: self.evidence,
+            verdict: self.verdict,
+            built_under: None,
+            attempt: 1,
+            requested_by: None,
+            written_at: String::new(),
+        };
+        let comment = gated_render::comment(&record, &Links::default());
+        // Its first line is the heading; behind its last rule stands what only a real pull request has.
+        let body = comment.split_once('\n').map_or("", |(_, body)| body);
+        let body = body.rsplit_once("\n---\n").map_or(body, |(body, _)| body);
+        text.push('\n');
+        text.push_str(gated_render::terminal(body).trim());
+        text.push('\n');
+        text
+    }
+
+    /// One document: the verdict, what was run, decision and evidence as in the gate's record.
+    pub(super) fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(&json!({
+            "version": 1,
+            "verdict": self.verdict,
+            "part": !self.left_out.is_empty(),
+            "leftOut": self.left_out,
+            "built": self.built,
+            "decision": self.decision,
+            "evidence": self.evidence,
+        }))
+    }
+}
+
+/// `--list`: every stage, what the gate would do with it, and why.
+pub(super) fn list(decision: &Decision) -> String {
+    let mut text = String::new();
+    let width = decision.stages.iter().map(|stage| stage.name.as_str().len()).max().unwrap_or(0);
+    for stage in &decision.stages {
+        let _ = writeln!(text, "{:width$}  {:14}  {}", stage.name.as_str(), word(stage.action), stage.reason);
+    }
+    if decision.action != Action::Build {
+        let _ = writeln!(text, "nothing is run: {}", decision.reasons.join("; "));
+    }
+    text
+}
+
+/// `--dry-run`: the commands, in their order.
+pub(super) fn dry_run(decision: &Decision) -> String {
+    if decision.action != Action::Build {
+        return format!("nothing is run: {}\n", decision.reasons.join("; "));
+    }
+    let mut text = String::new();
+    let mut stage = |name: &str, dir: &str, commands: &[String]| {
+        let place = if dir.is_empty() || dir == "." { String::new() } else { format!(" (in {dir})") };
+        let _ = writeln!(text, "{name}{place}");
+        for line in commands.iter().flat_map(|command| command.lines()) {
+            let _ = writeln!(text, "  {line}");
+        }
+    };
+    if !decision.setup.is_empty() {
+        stage("setup", "", &decision.setup);
+    }
+    for planned in decision.running() {
+        stage(planned.name.as_str(), &planned.dir, &planned.run);
+    }
+    let _ = writeln!(text, "{}", super::environment::differences(decision));
+    text
+}
+
+fn word(action: StageAction) -> &'static str {
+    match action {
+        StageAction::Run => "run",
+        StageAction::Skip => "skipped",
+        StageAction::NotApplicable => "not applicable",
+    }
+}

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gated_sandbox::{ApprovalRuleTemplate, Installation, Rule, Sandbox, Settings, start};
+use gated_sandbox::{ApprovalRuleTemplate, Function, Installation, Rule, Sandbox, Settings, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -64,10 +64,10 @@ impl Bench {
         });
         installation.functions.insert(
             "catcher".to_owned(),
-            Arc::new(move |invocation| {
+            Function::InProcess(Arc::new(move |invocation| {
                 let _ = sender.lock().unwrap().send(invocation.payload);
                 Box::pin(async { Ok(Value::Null) })
-            }),
+            })),
         );
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let home = TempDir::new().unwrap();

@@ -85,17 +85,23 @@ fn container_rows(rows: &mut Rows<'_>, old: Option<&Container>, new: Option<&Con
         }
         rows.text("container.when", when.as_ref(), new.when.as_ref(), direction::demanded_when);
     }
-    if is_new {
-        return; // an image that nobody demanded had no scan to weaken
-    }
     let none = Scan::default();
-    scan_rows(rows, scan.as_ref().unwrap_or(&none), new.scan.as_ref().unwrap_or(&none));
+    scan_rows(rows, scan.as_ref().unwrap_or(&none), new.scan.as_ref().unwrap_or(&none), is_new);
 }
 
-fn scan_rows(rows: &mut Rows<'_>, old: &Scan, new: &Scan) {
+/// An image that nobody demanded had no scan to weaken; an acceptance is a grant all the same, for the day it is built.
+fn scan_rows(rows: &mut Rows<'_>, old: &Scan, new: &Scan, is_new: bool) {
     let Scan { fail_on, unscannable, accept } = old;
-    rows.filled("container.scan.fail-on", *fail_on, new.fail_on, defaults::FAIL_ON, higher_is_stricter);
-    rows.filled("container.scan.unscannable", *unscannable, new.unscannable, defaults::UNSCANNABLE, higher_is_stricter);
+    if !is_new {
+        rows.filled("container.scan.fail-on", *fail_on, new.fail_on, defaults::FAIL_ON, higher_is_stricter);
+        rows.filled(
+            "container.scan.unscannable",
+            *unscannable,
+            new.unscannable,
+            defaults::UNSCANNABLE,
+            higher_is_stricter,
+        );
+    }
     rows.key("container.scan.accept", accept.as_ref(), new.accept.as_ref(), fewer_is_stricter, |list| {
         show::list(list.iter().map(|entry| format!("{} until {} ({})", entry.id, entry.until, entry.owner)))
     });

@@ -178,3 +178,10 @@ fn a_difference_points_to_the_lines_of_both_files() {
     assert_eq!((old.value.as_str(), old.line), ("80", Some(10)));
     assert_eq!((new.value.as_str(), new.line), ("70", Some(12)), "`coverage: 70` is short for its line");
 }
+
+#[test]
+fn an_acceptance_that_comes_with_an_image_nobody_builds_yet_is_a_grant() {
+    let accept = json!([{"id": "CVE-1", "until": "2027-01-31", "owner": "bob", "reason": "x"}]);
+    let adds = json!({"container": {"build": false, "scan": {"accept": accept}}});
+    assert_eq!(kinds(json!({}), adds), [("container.scan.accept".to_owned(), Weaker)]);
+}

@@ -142,7 +142,10 @@ fn an_acceptance_that_has_expired_counts_again_and_says_whose_it_was() {
 #[test]
 fn an_acceptance_covers_its_own_finding_alone() {
     let verdict = told(accepting("2027-01-31"), scanned(&[("CVE-1", "HIGH"), ("CVE-11", "HIGH")]));
-    assert_eq!(scan(&verdict).reason, "1 high, where high or worse fails; 1 accepted (CVE-1 by carol until 2027-01-31)");
+    assert_eq!(
+        scan(&verdict).reason,
+        "1 high, where high or worse fails; 1 accepted (CVE-1 by carol until 2027-01-31)"
+    );
 }
 
 #[test]

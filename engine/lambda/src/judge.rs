@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gated_aws::{Aws, Build, PullRequest};
 use gated_core::decision::{Action, Decision, PlannedStage};
 use gated_core::facts::ChangeKind;
-use gated_core::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, ReportFile, StageRecord};
+use gated_core::measured::{Measured, ReportFile, StageRecord};
 use gated_core::names::{PullRequestId, project_name};
 use gated_core::policy::ReportKind;
 use gated_core::verdict::{Evidence, Record};
@@ -102,7 +102,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
             Earlier::Unfit => return redecided(aws, settings, &decision).await,
             Earlier::Nothing => match gated_render::buildspec(&decision) {
                 Ok(_) => return builds_elsewhere(aws, settings, gate, &decision).await,
-                Err(fault) => (Some(not_started("RENDER", "TooLong", &fault.to_string())), None),
+                Err(fault) => (Some(Evidence::not_started("RENDER", "TooLong", &fault.to_string())), None),
             },
         },
     };
@@ -174,7 +174,7 @@ async fn measure(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Stored, 
                 Some(error) => (error.error.as_str(), error.cause.as_deref().unwrap_or_default()),
                 None => ("no build", "the execution names no build"),
             };
-            not_started("START", error, cause)
+            Evidence::not_started("START", error, cause)
         }
     };
     let stored = Stored { planned, evidence };
@@ -224,7 +224,7 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
     };
     let mut contents: BTreeMap<String, Result<Vec<u8>, String>> = BTreeMap::new();
     for file in record.iter().flat_map(|record| &record.reports).take(gated_results::limits::FILES) {
-        if !is_stored_report(&file.stored) {
+        if !gated_results::is_stored_report(&file.stored) {
             continue;
         }
         let content = aws.get_object(bucket, &key(&file.stored)).await?;
@@ -251,11 +251,6 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
         Err(_) => Measured::default(),
     };
     Ok(Evidence { outcome: build.outcome, record, measured, scan: None, scanned_on: None })
-}
-
-/// Only names that the driver gives: what a build says is a claim.
-fn is_stored_report(name: &str) -> bool {
-    name.strip_prefix("reports/").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The lines that the pull request adds or changes, from blobs and never from the build; `None` when no demand needs them.
@@ -303,22 +298,4 @@ async fn tree(aws: &Aws, planned: &Decision) -> Result<Option<BTreeSet<String>>,
         return Ok(None);
     }
     Ok(aws.tree(&planned.change.repository, &planned.change.source_commit).await?)
-}
-
-fn not_started(phase: &str, code: &str, message: &str) -> Evidence {
-    let failure =
-        PhaseFailure { phase: phase.to_owned(), code: code.to_owned(), message: message.chars().take(1_000).collect() };
-    Evidence {
-        outcome: BuildOutcome {
-            id: None,
-            status: BuildStatus::NotStarted,
-            failure: Some(failure),
-            log_url: None,
-            duration_ms: None,
-        },
-        record: Err("no build ran".to_owned()),
-        measured: Measured::default(),
-        scan: None,
-        scanned_on: None,
-    }
 }

@@ -1,13 +1,19 @@
-//! The three ways in which a policy recognises text: globs, ARN globs, and title forms. Each is compiled when it is
+//! The three ways in which a policy recognises text: globs, ARN globs, and title forms. Each is checked when it is
 //! made, so that a value is always usable, and each compares whole values, never parts.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::sync::OnceLock;
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest glob or regular expression that a policy may hold, in bytes.
 pub const LONGEST_PATTERN: usize = 1_000;
+
+/// Lists of globs without brackets and up to this many bytes always compile: what they become grows with their length
+/// alone, and stays far below the limits of `globset`.
+const SURELY_COMPILES: usize = 20_000;
 
 /// Why a pattern was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +33,13 @@ pub struct PatternError {
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Globs {
     written: Vec<String>,
+    /// Compiled when first needed: a policy is read far more often than its globs are held against anything.
+    sets: OnceLock<Sets>,
+}
+
+/// A list of globs in the form that is fast to match.
+#[derive(Debug, Clone, Default)]
+struct Sets {
     adds: GlobSet,
     takes: GlobSet,
 }
@@ -60,18 +73,14 @@ pub struct Pattern {
 }
 
 impl Globs {
-    /// Compiles a list of globs.
+    /// Checks a list of globs.
     ///
     /// # Errors
     /// The first one that is no glob, is empty, too long, or takes away where nothing was added.
     pub fn new(written: Vec<String>) -> Result<Self, PatternError> {
-        let (mut adds, mut takes) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for (index, text) in written.iter().enumerate() {
             let fail = |message: String| PatternError { index, offset: None, message };
-            let (body, set) = match text.strip_prefix('!') {
-                Some(body) => (body, &mut takes),
-                None => (text.as_str(), &mut adds),
-            };
+            let body = text.strip_prefix('!').unwrap_or(text);
             if body.is_empty() {
                 return Err(fail("an empty glob matches nothing".to_owned()));
             }
@@ -81,17 +90,19 @@ impl Globs {
                     body.len()
                 )));
             }
-            let glob = GlobBuilder::new(body).literal_separator(true).backslash_escape(true).build();
-            set.add(glob.map_err(|error| fail(format!("not a glob: {}", error.kind())))?);
+            parsed(body).map_err(|error| fail(format!("not a glob: {}", error.kind())))?;
         }
-        let build = |set: GlobSetBuilder| {
-            set.build().map_err(|error| PatternError {
+        let bytes: usize = written.iter().map(String::len).sum();
+        let sets = OnceLock::new();
+        if bytes > SURELY_COMPILES || written.iter().any(|text| text.contains(['{', '['])) {
+            let compiled = Sets::new(&written).map_err(|error| PatternError {
                 index: 0,
                 offset: None,
                 message: format!("not a glob: {}", error.kind()),
-            })
-        };
-        Ok(Self { adds: build(adds)?, takes: build(takes)?, written })
+            })?;
+            sets.get_or_init(|| compiled);
+        }
+        Ok(Self { written, sets })
     }
 
     /// As written.
@@ -102,8 +113,27 @@ impl Globs {
     /// Whether the whole of `value` matches one of the globs and none that takes away. A list that only takes away
     /// starts from everything, an empty one matches nothing.
     pub fn matches(&self, value: &str) -> bool {
-        !self.written.is_empty() && (self.adds.is_empty() || self.adds.is_match(value)) && !self.takes.is_match(value)
+        // What does not surely compile was compiled in `new`, so that the default is never taken.
+        let sets = self.sets.get_or_init(|| Sets::new(&self.written).unwrap_or_default());
+        !self.written.is_empty() && (sets.adds.is_empty() || sets.adds.is_match(value)) && !sets.takes.is_match(value)
     }
+}
+
+impl Sets {
+    fn new(written: &[String]) -> Result<Self, globset::Error> {
+        let (mut adds, mut takes) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        for text in written {
+            match text.strip_prefix('!') {
+                Some(body) => takes.add(parsed(body)?),
+                None => adds.add(parsed(text)?),
+            };
+        }
+        Ok(Self { adds: adds.build()?, takes: takes.build()? })
+    }
+}
+
+fn parsed(body: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(body).literal_separator(true).backslash_escape(true).build()
 }
 
 impl std::fmt::Debug for Globs {
@@ -332,6 +362,16 @@ mod tests {
     fn two_hundred_nested_braces_are_refused_not_a_panic() {
         let nested = "{a,".repeat(200) + &"}".repeat(200);
         let _ = Globs::new(vec![nested]);
+    }
+
+    #[test]
+    fn the_largest_list_that_is_compiled_late_compiles() {
+        for unit in ["?", "*a", "**/", "\u{10FFFF}", "\\*", "a?*"] {
+            let longest = unit.repeat(LONGEST_PATTERN / unit.len());
+            let list: Vec<String> =
+                (0..SURELY_COMPILES / LONGEST_PATTERN).map(|n| format!("{n}{}", &longest[unit.len() * 4..])).collect();
+            assert!(Sets::new(&list).is_ok(), "{unit}");
+        }
     }
 
     #[test]

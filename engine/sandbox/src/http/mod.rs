@@ -9,8 +9,10 @@ mod lambda;
 mod query;
 mod s3;
 mod s3_body;
+mod s3_bulk;
 mod s3_list;
 mod xml;
+mod xml_read;
 
 use axum::Router;
 use axum::body::{Body, Bytes};

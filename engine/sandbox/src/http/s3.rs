@@ -1,5 +1,5 @@
-//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Multipart uploads, copies, versions and access lists are
-//! refused by name.
+//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Multipart uploads, older versions and access lists are refused by
+//! name.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -8,9 +8,8 @@ use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
 use super::s3_body::unframe;
-use super::s3_list;
 use super::xml::s3_error;
-use super::{Signed, bytes, header_text, reply};
+use super::{MAX_CALL, Signed, bytes, header_text, reply, s3_bulk, s3_list};
 use crate::clock::http_date;
 use crate::s3::{self, Object};
 use crate::service::Service;
@@ -37,18 +36,8 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
     let query = Query::read(&parts.uri);
     let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
     let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
-    let known =
-        ["list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "location", "x-id"];
-    let other = query.0.iter().find(|(name, _)| {
-        let ours = known.contains(&name.as_str()) || ["encoding-type", "fetch-owner"].contains(&name.as_str());
-        let signature = ["AWSAccessKeyId", "Signature", "Expires"].contains(&name.as_str());
-        !ours && !signature && !name.starts_with("X-Amz-") && !name.starts_with("response-")
-    });
-    if let Some((name, _)) = other {
+    if let Some((name, _)) = query.0.iter().find(|(name, _)| !is_known(name)) {
         return Err(AwsError::not_emulated(format!("{} with {name} of S3", parts.method)));
-    }
-    if parts.headers.contains_key("x-amz-copy-source") {
-        return Err(AwsError::not_emulated("CopyObject of S3"));
     }
     match (&parts.method, bucket, key) {
         (&Method::GET, "", _) => Ok(s3_list::buckets(world)),
@@ -64,8 +53,21 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
             set(response.headers_mut(), HeaderName::from_static("x-amz-bucket-region"), &world.region);
             Ok(response)
         }
+        (&Method::DELETE, _, "") => {
+            s3::delete_bucket(world, bucket)?;
+            Ok(reply(204, "application/xml", Body::empty()))
+        }
+        (&Method::POST, _, "") if query.get("delete").is_some() => {
+            let body = unframe(&parts.headers, bytes(body, MAX_CALL).await?)?;
+            s3_bulk::delete(world, bucket, &body)
+        }
         (&Method::GET, _, "") if query.get("location").is_some() => s3_list::location(world, bucket),
+        (&Method::GET, _, "") if query.get("versioning").is_some() => s3_list::versioning(world, bucket),
+        (&Method::GET, _, "") if query.get("versions").is_some() => s3_bulk::versions(world, bucket, &query),
         (&Method::GET, _, "") => s3_list::objects(world, bucket, &query),
+        (&Method::PUT, ..) if parts.headers.contains_key("x-amz-copy-source") => {
+            s3_bulk::copy(world, bucket, key, &parts.headers)
+        }
         (&Method::PUT, ..) => put(world, bucket, key, &parts.headers, body).await,
         (&Method::GET, ..) => get(world, bucket, key, &parts.headers),
         (&Method::HEAD, ..) => {
@@ -75,7 +77,7 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
             set(response.headers_mut(), header::CONTENT_LENGTH, &object.size.to_string());
             Ok(response)
         }
-        (&Method::DELETE, ..) if !key.is_empty() => {
+        (&Method::DELETE, ..) => {
             s3::delete_object(world, bucket, key)?;
             Ok(reply(204, "application/xml", Body::empty()))
         }
@@ -83,15 +85,33 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
     }
 }
 
+/// Whether a name of the query is one that an answer here depends on, or may leave out.
+fn is_known(name: &str) -> bool {
+    const OURS: &[&str] = &[
+        "list-type",
+        "prefix",
+        "delimiter",
+        "max-keys",
+        "continuation-token",
+        "start-after",
+        "location",
+        "x-id",
+        "delete",
+        "versions",
+        "versioning",
+        "key-marker",
+        "version-id-marker",
+        "encoding-type",
+        "fetch-owner",
+    ];
+    let signature = ["AWSAccessKeyId", "Signature", "Expires"].contains(&name) || name.starts_with("X-Amz-");
+    OURS.contains(&name) || signature || name.starts_with("response-")
+}
+
 async fn put(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap, body: Body) -> Result<Response, AwsError> {
     let body = unframe(headers, bytes(body, MAX_OBJECT).await?)?;
     let content_type = header_text(headers, "content-type").unwrap_or("binary/octet-stream");
-    let metadata = headers
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((name.as_str().strip_prefix("x-amz-meta-")?.to_owned(), value.to_str().ok()?.to_owned()))
-        })
-        .collect();
+    let metadata = metadata(headers);
     if header_text(headers, "if-none-match") == Some("*") && s3::head_object(world, bucket, key).is_ok() {
         let text = "At least one of the pre-conditions you specified did not hold";
         return Err(AwsError::client("PreconditionFailed", text).with_status(412));
@@ -117,6 +137,14 @@ fn get(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<R
     let text = format!("bytes {start}-{}/{}", end - 1, bytes.len());
     set(response.headers_mut(), header::CONTENT_RANGE, &text);
     Ok(response)
+}
+
+/// `x-amz-meta-…`, without the prefix.
+pub(super) fn metadata(headers: &HeaderMap) -> Vec<(String, String)> {
+    let named = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().strip_prefix("x-amz-meta-")?.to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    headers.iter().filter_map(named).collect()
 }
 
 fn describe(headers: &mut HeaderMap, object: &Object) {
@@ -150,10 +178,11 @@ fn range_of(range: &str, length: usize) -> Option<(usize, usize)> {
 }
 
 /// The query's names and values, decoded.
-pub(super) struct Query(Vec<(String, String)>);
+pub(super) struct Query(pub(super) Vec<(String, String)>);
 
 impl Query {
-    fn read(uri: &Uri) -> Self {
+    /// Reads a call's query.
+    pub(super) fn read(uri: &Uri) -> Self {
         let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
         Self(

@@ -14,7 +14,7 @@ use crate::clock::iso_millis;
 use crate::s3;
 use crate::world::Shared;
 
-const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// What `encoding-type=url` leaves as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -39,6 +39,14 @@ pub(super) fn location(world: &Shared, bucket: &str) -> Result<Response, AwsErro
     Ok(reply(200, "application/xml", Body::from(xml.finish())))
 }
 
+/// `GetBucketVersioning`: no older versions are kept (*documented*: an empty answer says that it was never switched on).
+pub(super) fn versioning(world: &Shared, bucket: &str) -> Result<Response, AwsError> {
+    s3::require_bucket(world, bucket)?;
+    let mut xml = Xml::new();
+    xml.open_with("VersioningConfiguration", "xmlns", NAMESPACE).close("VersioningConfiguration");
+    Ok(reply(200, "application/xml", Body::from(xml.finish())))
+}
+
 /// `ListObjectsV2`. The token is the last key of the page before.
 pub(super) fn objects(world: &Shared, bucket: &str, query: &Query) -> Result<Response, AwsError> {
     if query.get("list-type") != Some("2") {
@@ -47,15 +55,8 @@ pub(super) fn objects(world: &Shared, bucket: &str, query: &Query) -> Result<Res
     let prefix = query.get("prefix").unwrap_or_default();
     let delimiter = query.get("delimiter").filter(|d| !d.is_empty());
     let after = query.get("continuation-token").or(query.get("start-after")).unwrap_or_default();
-    let most: usize = match query.get("max-keys").map(str::parse) {
-        None => 1000,
-        Some(Ok(number)) => std::cmp::min(number, 1000),
-        Some(Err(_)) => return Err(AwsError::client("InvalidArgument", "max-keys is not a number")),
-    };
-    let encode = |text: &str| match query.get("encoding-type") {
-        Some("url") => utf8_percent_encode(text, PLAIN).to_string(),
-        _ => text.to_owned(),
-    };
+    let most = most(query)?;
+    let encode = |text: &str| encode(query, text);
     let mut contents = Vec::new();
     let mut folders = BTreeSet::new();
     let mut last = None;
@@ -103,4 +104,21 @@ pub(super) fn objects(world: &Shared, bucket: &str, query: &Query) -> Result<Res
     }
     xml.close("ListBucketResult");
     Ok(reply(200, "application/xml", Body::from(xml.finish())))
+}
+
+/// How many keys a page may hold (*documented*: 1000 at most).
+pub(super) fn most(query: &Query) -> Result<usize, AwsError> {
+    match query.get("max-keys").map(str::parse) {
+        None => Ok(1000),
+        Some(Ok(number)) => Ok(std::cmp::min(number, 1000)),
+        Some(Err(_)) => Err(AwsError::client("InvalidArgument", "max-keys is not a number")),
+    }
+}
+
+/// A key as the caller wants it written.
+pub(super) fn encode(query: &Query, text: &str) -> String {
+    match query.get("encoding-type") {
+        Some("url") => utf8_percent_encode(text, PLAIN).to_string(),
+        _ => text.to_owned(),
+    }
 }

@@ -44,19 +44,28 @@ pub(crate) async fn invoke_operation(world: &Shared, input: Value) -> Result<Val
 
 /// `GetFunction`: the configuration, and a location without code, since the function is part of this program.
 pub(crate) fn get_function(world: &Shared, input: Value) -> Result<Value, AwsError> {
-    let mut fields = Fields::new("GetFunction", input)?;
+    Ok(json!({ "Configuration": described(world, Fields::new("GetFunction", input)?)? }))
+}
+
+/// `GetFunctionConfiguration`
+pub(crate) fn get_function_configuration(world: &Shared, input: Value) -> Result<Value, AwsError> {
+    described(world, Fields::new("GetFunctionConfiguration", input)?)
+}
+
+fn described(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
     let name = fields.required_str("FunctionName", INVALID)?;
     qualifier(&mut fields)?;
     fields.finish()?;
     let name = bare_name(&name);
     find(world, name)?;
-    Ok(json!({ "Configuration": configuration(world, name) }))
+    Ok(configuration(world, name))
 }
 
 /// `ListFunctions`, in one page.
 pub(crate) fn list_functions(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("ListFunctions", input)?;
-    fields.u64("MaxItems")?; // a page may hold fewer; here one page holds all, and there are few
+    fields.str("MaxItems")?; // as many as there are fit into one page
+    fields.str("FunctionVersion")?; // each has its latest version alone
     fields.finish()?;
     let functions: Vec<Value> = world.installation.functions.keys().map(|name| configuration(world, name)).collect();
     Ok(json!({ "Functions": functions }))

@@ -41,6 +41,7 @@ pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, inpu
     match operation {
         "Invoke" => api::invoke_operation(world, input).await,
         "GetFunction" => api::get_function(world, input),
+        "GetFunctionConfiguration" => api::get_function_configuration(world, input),
         "ListFunctions" => api::list_functions(world, input),
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of Lambda"))),
     }

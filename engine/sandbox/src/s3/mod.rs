@@ -66,6 +66,22 @@ pub(crate) fn create_bucket(world: &Shared, name: &str) -> Result<(), AwsError> 
     })
 }
 
+/// Removes an empty bucket.
+///
+/// # Errors
+/// `NoSuchBucket`, `BucketNotEmpty`.
+pub(crate) fn delete_bucket(world: &Shared, name: &str) -> Result<(), AwsError> {
+    require_bucket(world, name)?;
+    world.store.transact(|tx| {
+        if !tx.scan::<Object>("objects", &record(name, "")).is_empty() {
+            let text = "The bucket you tried to delete is not empty";
+            return Err(AwsError::client("BucketNotEmpty", text).with_status(409));
+        }
+        tx.delete("buckets", name);
+        Ok(())
+    })
+}
+
 /// Writes an object as a whole or not at all.
 ///
 /// # Errors

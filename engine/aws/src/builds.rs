@@ -1,7 +1,7 @@
 //! Reads builds. Nothing here starts one: that is the state machine's.
 
 use aws_sdk_codebuild::types::{BuildPhaseType, StatusType};
-use gated_core::measured::{BuildOutcome, BuildStatus, PhaseFailure};
+use gated_core::measured::{BuildOutcome, BuildPhase, BuildStatus, PhaseFailure};
 
 use crate::{Aws, Fault};
 
@@ -59,6 +59,15 @@ impl Aws {
         let duration_ms = milliseconds(build.end_time.as_ref())
             .zip(milliseconds(build.start_time.as_ref()))
             .and_then(|(end, start)| u64::try_from(end - start).ok());
+        let phases = build.phases.iter().flatten().map(|phase| BuildPhase {
+            name: phase.phase_type.as_ref().map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+            status: phase.phase_status.as_ref().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            started_ms: milliseconds(phase.start_time.as_ref()).and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
+            duration_ms: milliseconds(phase.end_time.as_ref())
+                .zip(milliseconds(phase.start_time.as_ref()))
+                .and_then(|(end, start)| u64::try_from(end - start).ok()),
+        });
+        let phases = phases.collect();
         let environment = build.environment;
         Ok(Some(Build {
             outcome: BuildOutcome {
@@ -67,6 +76,7 @@ impl Aws {
                 failure,
                 log_url: build.logs.and_then(|logs| logs.deep_link),
                 duration_ms,
+                phases,
             },
             project: build.project_name.unwrap_or_default(),
             source_version: build.source_version.unwrap_or_default(),

@@ -90,7 +90,7 @@ fn told(outcome: Outcome, id: String, duration_ms: u64) -> BuildOutcome {
         let message = context.message.rsplit("Reason: ").next().unwrap_or_default().to_owned();
         Some(PhaseFailure { phase: phase.phase.name().to_owned(), code: context.code.to_owned(), message })
     });
-    BuildOutcome { id: Some(id), status, failure, log_url: None, duration_ms: Some(duration_ms) }
+    BuildOutcome { id: Some(id), status, failure, log_url: None, duration_ms: Some(duration_ms), phases: Vec::new() }
 }
 
 /// The lines that the pull request changes, and the paths of the commit, where a demand needs them.

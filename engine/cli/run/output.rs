@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use gated_core::decision::{Action, Decision, StageAction};
 use gated_core::verdict::{Evidence, Record, Verdict, VerdictKind};
-use gated_render::Links;
 use serde_json::json;
 
 /// A finished run.
@@ -35,7 +34,7 @@ impl Report {
             let _ = writeln!(text, "\nnot run: {}", self.left_out.join(", "));
         }
         let record = Record {
-            version: 1,
+            version: gated_core::stored::RECORD,
             decision: self.decision,
             evidence: self.evidence,
             verdict: self.verdict,
@@ -44,7 +43,7 @@ impl Report {
             requested_by: None,
             written_at: String::new(),
         };
-        let comment = gated_render::comment(&record, &Links::default());
+        let comment = gated_render::comment(&gated_core::report::Report::new(record));
         // Its first line is the heading; behind its last rule stands what only a real pull request has.
         let body = comment.split_once('\n').map_or("", |(_, body)| body);
         let body = body.rsplit_once("\n---\n").map_or(body, |(body, _)| body);

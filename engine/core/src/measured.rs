@@ -10,6 +10,7 @@ use crate::units::Ratio;
 
 /// How a build ended, as CodeBuild says (`BatchGetBuilds`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BuildOutcome {
     /// `<project>:<uuid>`; `None` when no build could be started.
@@ -22,10 +23,29 @@ pub struct BuildOutcome {
     pub log_url: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// Its phases, in order.
+    #[serde(default)]
+    pub phases: Vec<BuildPhase>,
+}
+
+/// A phase of a build (`BuildPhase` of the CodeBuild API).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct BuildPhase {
+    /// `PROVISIONING`, `BUILD`.
+    pub name: String,
+    /// `SUCCEEDED`, `FAILED`; empty when it has not ended.
+    pub status: String,
+    /// When it began, in milliseconds since the epoch.
+    pub started_ms: u64,
+    /// How long it took, in milliseconds; `None` when it has not ended.
+    pub duration_ms: Option<u64>,
 }
 
 /// A build's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BuildStatus {
     /// Every phase succeeded.
@@ -46,6 +66,7 @@ pub enum BuildStatus {
 
 /// What CodeBuild says of a phase that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PhaseFailure {
     /// `BUILD`, `DOWNLOAD_SOURCE`; for a build that never started, the step that failed.
     pub phase: String,
@@ -57,6 +78,7 @@ pub struct PhaseFailure {
 
 /// The record that the driver writes: how each stage went. Version 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StageRecord {
     /// 1
@@ -78,6 +100,7 @@ pub struct StageRecord {
 
 /// One run of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StageRun {
     /// The stage; `setup` for the setup, `container` for the image.
@@ -94,6 +117,7 @@ pub struct StageRun {
 
 /// A stage's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum StageOutcome {
     /// Exit code 0.
@@ -108,6 +132,7 @@ pub enum StageOutcome {
 
 /// A report file that the driver found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReportFile {
     /// The stage whose report it is.
@@ -128,6 +153,7 @@ pub struct ReportFile {
 
 /// What the reports of a build say, measured once and stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Measured {
     /// One entry for each planned stage's report, in order.
@@ -138,6 +164,7 @@ pub struct Measured {
 
 /// What one declared report came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeasuredReport {
     /// Whose report.
@@ -160,6 +187,7 @@ pub struct MeasuredReport {
 
 /// Test cases of one report.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TestCounts {
     /// Cases that passed.
@@ -174,6 +202,7 @@ pub struct TestCounts {
 
 /// One failed test case. All text is cut to a bounded length.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FailedCase {
     /// Suite or class.
@@ -188,6 +217,7 @@ pub struct FailedCase {
 
 /// Coverage, by file and together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeasuredCoverage {
     /// By path in the checkout, in order, without the files that the policy excludes.
@@ -198,6 +228,7 @@ pub struct MeasuredCoverage {
 
 /// Coverage of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileCoverage {
     /// Path in the checkout.
@@ -210,6 +241,7 @@ pub struct FileCoverage {
 
 /// Coverage of the lines that the pull request adds or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PatchCoverage {
     /// Coverable changed lines.

@@ -7,6 +7,7 @@ use crate::names::{CommitId, PullRequestId};
 
 /// The image that a build says it pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PushedImage {
     /// URI of the repository: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/gated`.
@@ -19,6 +20,7 @@ pub struct PushedImage {
 
 /// Where the scan of an image stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum ScanOutcome {
     /// It was read to its end (`COMPLETE` of basic scanning, `ACTIVE` of enhanced scanning).
@@ -47,6 +49,7 @@ pub enum ScanOutcome {
 
 /// One finding of a scan. Text is cut to a bounded length.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ScanFinding {
     /// `CVE-2026-1`
@@ -61,6 +64,7 @@ pub struct ScanFinding {
 
 /// A severity, from the worst. One that is not known sorts first, since nobody may take it for harmless.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "String", into = "String")]
 pub enum Severity {
     /// None of the others: `UNDEFINED`, `UNTRIAGED`, and whatever AWS adds one day.

@@ -50,7 +50,14 @@ pub fn supposed_evidence(decision: &Decision, supposed: &Supposed) -> Evidence {
         began: 1,
         image: Some(image),
     };
-    let outcome = BuildOutcome { id: Some(BUILD.to_owned()), status, failure, log_url: None, duration_ms: None };
+    let outcome = BuildOutcome {
+        id: Some(BUILD.to_owned()),
+        status,
+        failure,
+        log_url: None,
+        duration_ms: None,
+        phases: Vec::new(),
+    };
     Evidence { outcome, record: Ok(record), measured, scan, scanned_on: None }
 }
 

@@ -10,6 +10,7 @@ pub struct Percent(u64);
 
 /// Covered of all: lines, branches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ratio {
     /// How many were covered.
     pub covered: u64,

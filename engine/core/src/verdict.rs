@@ -10,6 +10,7 @@ use crate::scan::ScanOutcome;
 
 /// What the gate says of one revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
     /// The word.
@@ -24,6 +25,7 @@ pub struct Verdict {
 
 /// The word, in the order in which the first that applies decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum VerdictKind {
     /// A newer revision is there.
@@ -40,6 +42,7 @@ pub enum VerdictKind {
 
 /// Whose fault it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FailureClass {
     /// Tests, commands, coverage.
@@ -58,6 +61,7 @@ pub enum FailureClass {
 
 /// One thing that was demanded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Requirement {
     /// Stable id: `policy`, `build`, `setup`, `stage/test`, `tests/test/0`, `coverage/line`, `coverage/paths/src/**`,
@@ -77,6 +81,7 @@ pub struct Requirement {
 
 /// A requirement's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Reached.
@@ -97,6 +102,7 @@ pub enum State {
 
 /// What a build left behind, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// How the build ended.
@@ -115,9 +121,10 @@ pub struct Evidence {
 
 /// The stored record of one gate run: the decision, what the build left, and the verdict. Only the judge writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// 1
+    /// The version of this record: 2.
     pub version: u32,
     /// What was decided.
     pub decision: Decision,
@@ -203,6 +210,7 @@ impl Evidence {
                 failure: Some(failure),
                 log_url: None,
                 duration_ms: None,
+                phases: Vec::new(),
             },
             record: Err("no build ran".to_owned()),
             measured: Measured::default(),

@@ -117,7 +117,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     let key = records::record_key(&decision, &asked.execution);
     let word = verdict.kind;
     let record = Record {
-        version: 1,
+        version: gated_core::stored::RECORD,
         decision,
         evidence,
         verdict,

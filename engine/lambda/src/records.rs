@@ -4,6 +4,7 @@
 use gated_aws::Aws;
 use gated_core::change::Change;
 use gated_core::decision::Decision;
+use gated_core::stored;
 use gated_core::verdict::{Evidence, Record};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -51,8 +52,9 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
     if !key.starts_with("decisions/") {
         return Err(Fault::forged(format!("{key:?} is no decision record's key")));
     }
-    let record = read(aws, settings, key).await?;
-    record.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))
+    let bytes = aws.get_object(&settings.artifact_bucket, key).await?;
+    let bytes = bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))?;
+    stored::record(&bytes).map_err(|error| Fault::forged(format!("{key}: {error}")))
 }
 
 pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Result<Decision, Fault> {

@@ -4,8 +4,9 @@
 use gated_aws::{Aws, Cast, PullRequest};
 use gated_core::decision::Decision;
 use gated_core::names::{PullRequestId, project_name};
+use gated_core::report::{Links, Report};
 use gated_core::verdict::{Abstention, Ballot, Live, Record, VerdictKind};
-use gated_render::{Links, Trouble};
+use gated_render::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -66,8 +67,8 @@ async fn comment(aws: &Aws, settings: &Settings, record: &Record) -> Result<Valu
     if live.change.revision != change.revision {
         return Ok(json!({"comment": "superseded"}));
     }
-    let links = Links { log_url: record.evidence.as_ref().and_then(|e| e.outcome.log_url.clone()), ..Links::default() };
-    aws.write_comment(&live.change, &settings.voter_arn, &gated_render::comment(record, &links)).await?;
+    let text = gated_render::comment(&Report::new(record.clone()));
+    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
     Ok(json!({"comment": "written"}))
 }
 

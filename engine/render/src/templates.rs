@@ -6,14 +6,22 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::markdown;
+use crate::{html, markdown};
 
 /// A template that is shipped inside the program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Template {
     Comment,
+    Page,
     Running,
     Trouble,
+}
+
+/// How text from outside is shown.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Markdown,
+    Html,
 }
 
 impl Template {
@@ -22,11 +30,19 @@ impl Template {
             Self::Comment => include_str!("templates/comment.md.j2"),
             Self::Running => include_str!("templates/running.md.j2"),
             Self::Trouble => include_str!("templates/trouble.md.j2"),
+            Self::Page => include_str!("templates/page.html.j2"),
+        }
+    }
+
+    fn form(self) -> Form {
+        match self {
+            Self::Comment | Self::Running | Self::Trouble => Form::Markdown,
+            Self::Page => Form::Html,
         }
     }
 }
 
-/// Fills a template; strings are escaped as Markdown.
+/// Fills a template; strings are escaped as what it is made of, Markdown or HTML.
 ///
 /// # Errors
 /// When the template and `view` do not fit together, which tests rule out.
@@ -37,11 +53,16 @@ pub(crate) fn fill(template: Template, view: &impl Serialize) -> Result<String, 
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&text)));
     environment.add_filter("url", |text: String| Value::from_safe_string(url(&text)));
-    environment.set_formatter(|out, _state, value| {
+    let form = template.form();
+    environment.set_formatter(move |out, _state, value| {
         let written = match value.kind() {
             ValueKind::None => Ok(()),
             ValueKind::String if !value.is_safe() => {
-                out.write_str(&markdown::escape(value.as_str().unwrap_or_default()))
+                let text = value.as_str().unwrap_or_default();
+                out.write_str(&match form {
+                    Form::Markdown => markdown::escape(text),
+                    Form::Html => html::escape(text),
+                })
             }
             _ => out.write_str(&value.to_string()),
         };

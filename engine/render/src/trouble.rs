@@ -1,9 +1,10 @@
 //! The comments that come without a verdict: while a build runs, and when the gate itself failed. Neither can approve.
 
 use gated_core::decision::Decision;
+use gated_core::report::Links;
 use serde_json::json;
 
-use crate::comment::{COMMENT_LIMIT, Links};
+use crate::comment::COMMENT_LIMIT;
 use crate::markdown::line;
 use crate::templates::{Template, fill};
 
@@ -40,8 +41,8 @@ pub fn trouble(trouble: &Trouble) -> String {
         "attempt": trouble.attempt,
         "attempts": trouble.attempts,
         "will_retry": trouble.attempt < trouble.attempts,
-        "log_url": link(&trouble.links.log_url),
-        "console": link(&trouble.links.console),
+        "log_url": link(&trouble.links.log),
+        "console": link(&trouble.links.execution),
     });
     filled(Template::Trouble, &view, "## ⚠️ Not approved: the gate itself failed\n")
 }
@@ -56,7 +57,7 @@ pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
         "revision": id(decision.change.revision.as_str()),
         "commit": id(decision.change.source_commit.as_str()),
         "attempt": attempt,
-        "log_url": link(&links.log_url),
+        "log_url": link(&links.log),
     });
     filled(Template::Running, &view, "## ⏳ Running\n")
 }

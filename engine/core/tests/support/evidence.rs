@@ -33,6 +33,7 @@ pub(crate) fn green(decision: &Decision) -> Evidence {
         failure: None,
         log_url: None,
         duration_ms: Some(30_000),
+        phases: Vec::new(),
     };
     Evidence { outcome, record: Ok(record), measured: measured(decision), scan: None, scanned_on: None }
 }

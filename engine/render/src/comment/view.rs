@@ -2,10 +2,10 @@
 
 use gated_core::decision::{Action, Adoption, Decision, Holds, SkipState};
 use gated_core::policy::Mode;
+use gated_core::report::Report;
 use gated_core::verdict::{Record, Requirement, State};
 use serde::Serialize;
 
-use super::Links;
 use super::caps::{Caps, Rows};
 use super::rows::{Blocker, Change, Problem, Row, Skip};
 use crate::markdown::line;
@@ -43,11 +43,11 @@ struct Note {
 }
 
 impl View {
-    pub(super) fn of(record: &Record, links: &Links, caps: &Caps) -> Self {
+    pub(super) fn of(report: &Report, caps: &Caps) -> Self {
+        let Report { record, links, .. } = report;
         let Record { decision, verdict, evidence, attempt, requested_by, .. } = record;
         let (sign, words) = words::verdict(verdict.kind, decision.mode);
         let outcome = evidence.as_ref().map(|evidence| &evidence.outcome);
-        let log_url = links.log_url.as_deref().or(outcome.and_then(|outcome| outcome.log_url.as_deref()));
         let requirements = || verdict.requirements.iter();
         let is_coverage = |r: &&Requirement| r.id.starts_with("coverage/");
         let in_stages = |r: &&Requirement| !is_coverage(r) && r.id != "policy";
@@ -74,8 +74,8 @@ impl View {
             revision: short(decision.change.revision.as_str()),
             commit: short(decision.change.source_commit.as_str()),
             build: outcome.and_then(|outcome| outcome.id.as_deref()).map(|id| line(id, 250)),
-            log_url: log_url.and_then(link),
-            console: links.console.as_deref().and_then(link),
+            log_url: links.log.as_deref().and_then(link),
+            console: links.execution.as_deref().and_then(link),
             attempt: *attempt,
             requested_by: requested_by.as_deref().map(|who| line(who, 200)),
         }

@@ -6,8 +6,9 @@ use gated_core::matching::ArnGlobs;
 use gated_core::measured::{StageOutcome, StageRun};
 use gated_core::names::PolicyName;
 use gated_core::policy::Mode;
+use gated_core::report::{Links, Report};
 use gated_core::verdict::{Record, State, VerdictKind};
-use gated_render::{COMMENT_LIMIT, Links, Trouble, comment, running, terminal, trouble};
+use gated_render::{COMMENT_LIMIT, Trouble, comment, running, terminal, trouble};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
@@ -44,7 +45,7 @@ fn weakened() -> Record {
 }
 
 fn plain(record: &Record) -> String {
-    comment(record, &Links::default())
+    comment(&Report::new(record.clone()))
 }
 
 #[test]
@@ -227,8 +228,12 @@ fn a_hostile_title_is_shown_as_it_is_and_acts_nowhere() {
 
 #[test]
 fn only_web_links_become_links() {
-    let links = Links { log_url: Some("javascript:alert(1)".into()), console: Some("https://x.example/a b>c".into()) };
-    let text = comment(&red(), &links);
+    let links = Links {
+        log: Some("javascript:alert(1)".into()),
+        execution: Some("https://x.example/a b>c".into()),
+        ..Links::default()
+    };
+    let text = comment(&Report { links, ..Report::new(red()) });
     assert!(!text.contains("javascript") && text.contains("[console](<https://x.example/ab%3Ec>)"), "{text}");
 }
 
@@ -268,8 +273,8 @@ proptest! {
         record.decision.delta = vec![Delta { path: text.clone(), ..record.decision.delta[0].clone() }; count];
         record.decision.problems = vec![Problem { path: text.clone(), line: 1, column: 1, message: text.clone() }; count];
         record.requested_by = Some(text.clone());
-        let links = Links { log_url: Some(format!("https://{text}")), console: Some(text.clone()) };
-        let comment = comment(&record, &links);
+        let links = Links { log: Some(format!("https://{text}")), page: Some(text.clone()), execution: Some(text.clone()) };
+        let comment = comment(&Report { links: links.clone(), ..Report::new(record) });
         prop_assert!(comment.len() <= COMMENT_LIMIT, "{}", comment.len());
         prop_assert!(comment.starts_with("## ❌ Not approved"));
         prop_assert!(comment.contains("Pull request 42"));

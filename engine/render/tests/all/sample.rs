@@ -103,7 +103,7 @@ pub(crate) fn record(decision: Decision, kind: VerdictKind, headline: &str, requ
     let stages = decision.running().map(run).collect();
     let id = "gated-demo-pr-42:11111111-2222-3333-4444-555555555555".to_owned();
     Record {
-        version: 1,
+        version: gated_core::stored::RECORD,
         evidence: Some(Evidence {
             outcome: BuildOutcome {
                 id: Some(id.clone()),
@@ -111,6 +111,7 @@ pub(crate) fn record(decision: Decision, kind: VerdictKind, headline: &str, requ
                 failure: None,
                 log_url: Some("https://console.example/log?a=1&b=2".into()),
                 duration_ms: Some(9_000),
+                phases: vec![],
             },
             record: Ok(StageRecord {
                 version: 1,

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::names::PolicyName;
 use crate::policy::{ReportFormat, ReportKind};
 use crate::scan::PushedImage;
-use crate::units::Ratio;
+
+mod coverage;
+
+pub use coverage::{CoverageBefore, FileCoverage, LineHits, MeasuredCoverage, PatchCoverage, PatchFile};
 
 /// How a build ended, as CodeBuild says (`BatchGetBuilds`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,39 +216,4 @@ pub struct FailedCase {
     pub message: String,
     /// Where, when the report tells: `src/a.rs:12`.
     pub place: Option<String>,
-}
-
-/// Coverage, by file and together.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct MeasuredCoverage {
-    /// By path in the checkout, in order, without the files that the policy excludes.
-    pub files: Vec<FileCoverage>,
-    /// Changed lines, when the changed lines were known.
-    pub patch: Option<PatchCoverage>,
-}
-
-/// Coverage of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct FileCoverage {
-    /// Path in the checkout.
-    pub path: String,
-    /// Lines.
-    pub lines: Ratio,
-    /// Branches; `None` when the format or the tool tells none.
-    pub branches: Option<Ratio>,
-}
-
-/// Coverage of the lines that the pull request adds or changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct PatchCoverage {
-    /// Coverable changed lines.
-    pub lines: Ratio,
-    /// Uncovered changed lines: file and line, in order, the first 200 of them.
-    pub uncovered: Vec<(String, u32)>,
 }

@@ -128,8 +128,6 @@ fn coverage(supposed: &Supposed) -> MeasuredCoverage {
         lines: ratio(supposed.line),
         branches: Some(ratio(supposed.branch)),
     };
-    MeasuredCoverage {
-        files: vec![all],
-        patch: Some(PatchCoverage { lines: ratio(supposed.patch), uncovered: Vec::new() }),
-    }
+    let patch = PatchCoverage { lines: ratio(supposed.patch), ..PatchCoverage::default() };
+    MeasuredCoverage { files: vec![all], patch: Some(patch), before: None }
 }

@@ -16,8 +16,10 @@ pub mod limits {
     pub const LINE: u32 = 10_000_000;
     /// Failed cases that are kept of one report.
     pub const FAILURES: usize = 100;
-    /// Uncovered changed lines that are listed.
-    pub const UNCOVERED: usize = 200;
+    /// Coverable changed lines whose hits are listed, over all files.
+    pub const CHANGED_LINES: usize = 5_000;
+    /// Changed files without coverage that are named.
+    pub const UNMEASURED: usize = 20;
     /// Characters of a failed case's message.
     pub const MESSAGE: usize = 2_000;
     /// Characters of a suite's, case's or file's name.

@@ -11,7 +11,6 @@ mod measure;
 mod patch;
 mod paths;
 mod remarks;
-mod summary;
 mod text;
 mod xml;
 
@@ -22,4 +21,3 @@ pub use fault::limits;
 pub use measure::{Input, Lengths, measure};
 pub use patch::{ChangedText, changed_lines, patch_lines};
 pub use paths::Tree;
-pub use summary::totals;

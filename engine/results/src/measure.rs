@@ -4,15 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
-use gated_core::measured::{
-    FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage, ReportFile, StageRecord,
-};
+use gated_core::measured::{FileCoverage, Measured, MeasuredCoverage, MeasuredReport, ReportFile, StageRecord};
 use gated_core::policy::{Report, ReportKind};
 
 use crate::cases;
 use crate::counted::Counted;
 use crate::coverage::{self, FileLines};
 use crate::fault::{Fault, limits};
+use crate::patch;
 use crate::paths::{self, Tree};
 use crate::remarks::Remarks;
 use crate::text::clean_line;
@@ -171,24 +170,7 @@ impl Reading<'_> {
             lines: file.line_ratio(),
             branches: file.branch_ratio(),
         });
-        let patch = self.input.changed_lines.map(|changed| patch_coverage(&lines, changed));
-        Some(MeasuredCoverage { files: files.collect(), patch })
+        let patch = self.input.changed_lines.map(|changed| patch::covered(&lines, changed));
+        Some(MeasuredCoverage { files: files.collect(), patch, before: None })
     }
-}
-
-fn patch_coverage(lines: &BTreeMap<String, FileLines>, changed: &BTreeMap<String, Vec<u32>>) -> PatchCoverage {
-    let mut patch = PatchCoverage::default();
-    for (path, changed) in changed {
-        let Some(file) = lines.get(path) else { continue };
-        for line in changed.iter().collect::<BTreeSet<_>>() {
-            let Some(run) = file.lines.get(line) else { continue };
-            patch.lines.total += 1;
-            if *run {
-                patch.lines.covered += 1;
-            } else if patch.uncovered.len() < limits::UNCOVERED {
-                patch.uncovered.push((path.clone(), *line));
-            }
-        }
-    }
-    patch
 }

@@ -7,6 +7,7 @@ use quick_xml::Reader;
 use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::events::{BytesStart, Event};
 
+use crate::coverage::Hits;
 use crate::fault::{Fault, limits};
 
 /// One step of the walk. An empty element is opened and closed.
@@ -168,17 +169,10 @@ impl Tag<'_> {
         self.number(name).filter(|line| (1..=limits::LINE).contains(line))
     }
 
-    /// Whether an attribute counts more than nothing: `1`, `12345678901234567890`, `2.0`, not `0` or `-1`.
-    pub(crate) fn hits(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|text| is_hit(&text))
+    /// An attribute as a count; without it, never.
+    pub(crate) fn hits(&self, name: &str) -> Hits {
+        self.get(name).map_or(Hits::Never, |text| Hits::of(&text))
     }
-}
-
-/// Whether a count says more than nothing, however large or oddly written it is.
-pub(crate) fn is_hit(count: &str) -> bool {
-    let count = count.trim();
-    count.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'+' || b == b'e' || b == b'E')
-        && count.bytes().take_while(|b| *b != b'e' && *b != b'E').any(|b| (b'1'..=b'9').contains(&b))
 }
 
 /// Resolves XML's five names and numeric references; everything else stays as it is.

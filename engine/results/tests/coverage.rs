@@ -1,6 +1,6 @@
 //! Coverage reports as the tools write them: lines and branches by file, where their paths lie, and what of a change is covered.
 
-use gated_core::measured::Measured;
+use gated_core::measured::{Measured, PatchFile};
 use gated_core::policy::ReportFormat::{self, Clover, Cobertura, Jacoco, Lcov, Simplecov};
 use gated_core::units::Ratio;
 
@@ -13,6 +13,11 @@ fn told(measured: &Measured) -> Vec<String> {
     let branches = |ratio: Option<Ratio>| ratio.map_or("-".to_owned(), |r| format!("{}/{}", r.covered, r.total));
     let files = measured.coverage.iter().flat_map(|coverage| &coverage.files);
     files.map(|f| format!("{} {}/{} {}", f.path, f.lines.covered, f.lines.total, branches(f.branches))).collect()
+}
+
+/// Each line with its hits.
+fn hits(file: &PatchFile) -> Vec<(u32, Option<u64>)> {
+    file.hits.iter().map(|line| (line.line, line.hits)).collect()
 }
 
 #[test]
@@ -242,18 +247,34 @@ fn patch_coverage_is_of_changed_coverable_lines_that_are_not_excluded() {
         .changed("README.md", &[1, 2]);
     let patch = build.measure().coverage.unwrap().patch.unwrap();
     assert_eq!(patch.lines, Ratio { covered: 1, total: 2 });
-    assert_eq!(patch.uncovered, [("src/a.rs".to_owned(), 2)]);
+    assert_eq!(patch.files.len(), 1);
+    assert_eq!(hits(&patch.files[0]), [(2, Some(0)), (4, Some(1))]);
+    assert_eq!(patch.files[0].uncovered(), [(2, 2)]);
+    assert_eq!(patch.unmeasured, ["README.md", "gen/b.rs"]);
 }
 
 #[test]
-fn without_changed_lines_there_is_no_patch_coverage_and_only_the_first_uncovered_lines_are_listed() {
-    let rows: String = (1..=500).map(|line| format!("DA:{line},0\n")).collect();
+fn hits_are_the_highest_count_of_any_report_and_jacoco_has_none() {
+    let record = |count: u32| format!("SF:src/a.rs\nDA:1,{count}\nDA:2,0\nend_of_record\n");
+    let measured = Build::new(Lcov).file("out/a.info", record(3)).file("out/b.info", record(7));
+    let patch = measured.changed("src/a.rs", &[1, 2]).measure().coverage.unwrap().patch.unwrap();
+    assert_eq!(hits(&patch.files[0]), [(1, Some(7)), (2, Some(0))]);
+    let path = "src/main/java/com/shop/Price.java";
+    let measured = Build::new(Jacoco).file("out/j.xml", fixture("jacoco/jacoco.xml")).changed(path, &[3, 7, 8]);
+    let patch = measured.measure().coverage.unwrap().patch.unwrap();
+    assert!(hits(&patch.files[0]).iter().all(|(_, hits)| matches!(hits, None | Some(0))), "{patch:?}");
+    assert!(patch.lines.covered > 0);
+}
+
+#[test]
+fn without_changed_lines_there_is_no_patch_coverage_and_a_huge_change_is_listed_in_part() {
+    let rows: String = (1..=6_000).map(|line| format!("DA:{line},0\n")).collect();
     let build = || Build::new(Lcov).file("out/a.info", format!("SF:a.rs\n{rows}end_of_record\n"));
     assert_eq!(build().measure().coverage.unwrap().patch, None);
-    let changed: Vec<u32> = (1..=500).collect();
+    let changed: Vec<u32> = (1..=6_000).collect();
     let patch = build().changed("a.rs", &changed).measure().coverage.unwrap().patch.unwrap();
-    assert_eq!((patch.lines.total, patch.uncovered.len()), (500, 200));
-    assert_eq!(patch.uncovered[199].1, 200);
+    assert_eq!((patch.lines.total, patch.files[0].hits.len()), (6_000, 5_000));
+    assert_eq!(patch.files[0].uncovered(), [(1, 5_000)]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Finding, Told, reports};
 use crate::decision::{Decision, PlannedCoverage, PlannedStage, StageAction};
-use crate::measured::{FileCoverage, Measured, MeasuredCoverage, PatchCoverage, StageOutcome};
+use crate::measured::{FileCoverage, Measured, MeasuredCoverage, PatchCoverage, PatchFile, StageOutcome};
 use crate::plan::carriers;
 use crate::policy::{PathTarget, ReportKind};
 use crate::units::{Percent, Ratio};
@@ -10,6 +10,8 @@ use crate::verdict::{FailureClass, State};
 
 /// How many files a failed target names.
 const MOST_FILES: usize = 20;
+/// How many runs of uncovered lines a file names.
+const MOST_RUNS: usize = 30;
 
 pub(super) fn findings(decision: &Decision, told: &Told<'_>, measured: &Measured) -> Vec<Finding> {
     let Some(planned) = &decision.coverage else { return Vec::new() };
@@ -119,11 +121,15 @@ fn branches(files: &[&FileCoverage], percent: Percent) -> Judged {
 }
 
 fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) -> Judged {
-    let Some(PatchCoverage { lines, uncovered }) = patch else {
+    let Some(PatchCoverage { lines, files, unmeasured }) = patch else {
         return Judged::plain(State::Error, "the changed lines are not known");
     };
     if lines.total == 0 {
-        return Judged::plain(State::NotApplicable, "no coverable line was changed");
+        let other = match unmeasured.as_slice() {
+            [] => String::new(),
+            paths => format!(" (no report measures {})", paths.join(", ")),
+        };
+        return Judged::plain(State::NotApplicable, format!("no coverable line was changed{other}"));
     }
     if lines.total < u64::from(least) {
         return Judged::plain(
@@ -131,9 +137,20 @@ fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) ->
             format!("{} coverable lines changed, below the min-patch-lines of {least}", lines.total),
         );
     }
-    compared("changed lines", *lines, percent, || {
-        uncovered.iter().map(|(path, line)| format!("{path}:{line}")).collect()
-    })
+    compared("changed lines", *lines, percent, || files.iter().filter_map(uncovered).collect())
+}
+
+/// `src/a.rs: 3 of 8 changed lines not covered: 3, 7-8`
+fn uncovered(file: &PatchFile) -> Option<String> {
+    let PatchFile { path, lines: Ratio { covered, total }, hits: _ } = file;
+    let run = |(first, last): (u32, u32)| if first == last { format!("{first}") } else { format!("{first}-{last}") };
+    let mut runs: Vec<String> = file.uncovered().into_iter().map(run).collect();
+    if runs.len() > MOST_RUNS {
+        runs.truncate(MOST_RUNS);
+        runs.push("…".to_owned());
+    }
+    let open = total.saturating_sub(*covered);
+    (open > 0).then(|| format!("{path}: {open} of {total} changed lines not covered: {}", runs.join(", ")))
 }
 
 /// A target for a part of the tree: lines and branches, of which the worse state counts.

@@ -1,6 +1,7 @@
 //! Coverage against its targets: exact, complete, and never guessed.
 
 use gated_core::decision::Decision;
+use gated_core::measured::PatchCoverage;
 use gated_core::verdict::{Evidence, FailureClass, State, VerdictKind};
 use serde_json::{Value, json};
 
@@ -36,12 +37,30 @@ fn the_patch_counts_from_its_least_size_on_and_names_its_uncovered_lines() {
     let decision = covered(json!({"patch": "90", "min-patch-lines": 10}));
     let judged = |patch| judged(&decision, |evidence| evidence.measured.coverage.as_mut().unwrap().patch = patch);
     assert_eq!(judged(None).kind, VerdictKind::Error);
-    assert_eq!(state(&judged(patch(0, 9, &[])), "coverage/patch"), State::NotApplicable);
-    assert_eq!(state(&judged(patch(0, 0, &[])), "coverage/patch"), State::NotApplicable);
-    assert_eq!(state(&judged(patch(9, 10, &[])), "coverage/patch"), State::Passed);
-    let failed = judged(patch(8, 10, &[("src/a.rs", 12), ("src/b.rs", 3)]));
+    assert_eq!(state(&judged(patch(0, 9)), "coverage/patch"), State::NotApplicable);
+    assert_eq!(state(&judged(patch(9, 10)), "coverage/patch"), State::Passed);
+    let failed = judged(patch(8, 10));
     assert_eq!(failed.kind, VerdictKind::Fail);
-    assert_eq!(requirement(&failed, "coverage/patch").details, ["src/a.rs:12", "src/b.rs:3"]);
+    let details = &requirement(&failed, "coverage/patch").details;
+    assert_eq!(details, &["src/a.rs: 2 of 10 changed lines not covered: 9-10"]);
+}
+
+#[test]
+fn a_change_without_coverable_lines_is_not_applicable_and_names_the_files_that_no_report_measures() {
+    let decision = covered(json!({"patch": "90"}));
+    let nothing = |unmeasured: &[&str]| {
+        let unmeasured = unmeasured.iter().map(|path| (*path).to_owned()).collect();
+        let verdict = judged(&decision, |evidence| {
+            let patch = PatchCoverage { unmeasured, ..PatchCoverage::default() };
+            evidence.measured.coverage.as_mut().unwrap().patch = Some(patch);
+        });
+        let found = requirement(&verdict, "coverage/patch");
+        assert_eq!(found.state, State::NotApplicable);
+        found.reason.clone()
+    };
+    assert_eq!(nothing(&[]), "no coverable line was changed");
+    let both = "no coverable line was changed (no report measures README.md, setup.py)";
+    assert_eq!(nothing(&["README.md", "setup.py"]), both);
 }
 
 #[test]

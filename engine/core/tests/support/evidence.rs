@@ -3,8 +3,8 @@
 use gated_core::decision::{Decision, StageAction};
 use gated_core::judge;
 use gated_core::measured::{
-    BuildOutcome, BuildStatus, FailedCase, FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage,
-    PhaseFailure, StageOutcome, StageRecord, StageRun, TestCounts,
+    BuildOutcome, BuildStatus, FailedCase, FileCoverage, LineHits, Measured, MeasuredCoverage, MeasuredReport,
+    PatchCoverage, PatchFile, PhaseFailure, StageOutcome, StageRecord, StageRun, TestCounts,
 };
 use gated_core::policy::ReportKind;
 use gated_core::scan::PushedImage;
@@ -75,13 +75,15 @@ pub(crate) fn coverage(files: &[(&str, u64, u64)]) -> MeasuredCoverage {
         lines: Ratio { covered: *covered, total: *total },
         branches: None,
     };
-    MeasuredCoverage { files: files.iter().map(file).collect(), patch: None }
+    MeasuredCoverage { files: files.iter().map(file).collect(), patch: None, before: None }
 }
 
-/// Changed lines, and those of them that are not covered.
-pub(crate) fn patch(covered: u64, total: u64, uncovered: &[(&str, u32)]) -> Option<PatchCoverage> {
-    let uncovered = uncovered.iter().map(|(path, line)| ((*path).to_owned(), *line)).collect();
-    Some(PatchCoverage { lines: Ratio { covered, total }, uncovered })
+/// Changed lines: of `src/a.rs`, the covered ones first.
+pub(crate) fn patch(covered: u32, total: u32) -> Option<PatchCoverage> {
+    let lines = Ratio { covered: covered.into(), total: total.into() };
+    let hits = (1..=total).map(|line| LineHits { line, hits: Some(u64::from(line <= covered)) }).collect();
+    let files = vec![PatchFile { path: "src/a.rs".to_owned(), lines, hits }];
+    Some(PatchCoverage { lines, files, unmeasured: Vec::new() })
 }
 
 /// The record's run of a stage.

@@ -1,7 +1,7 @@
 //! Clover XML as OpenClover, PHPUnit and istanbul write it (`clover.xsd` of OpenClover). Lines of type `method` are no lines
 //! of their own: the method's statements have theirs.
 
-use crate::coverage::{Coverage, Name};
+use crate::coverage::{Coverage, Hits, Name};
 use crate::fault::Fault;
 use crate::xml::{Node, Tag, Walker};
 
@@ -78,8 +78,12 @@ impl Open {
                 let count = |name| tag.number::<u32>(name).map_or(0, u64::from);
                 let (yes, no) = (count("truecount"), count("falsecount"));
                 // OpenClover's conditions have no count of their own.
-                let run = if tag.get("count").is_some() { tag.hits("count") } else { yes + no > 0 };
-                lines.line(line, run);
+                let hits = match tag.get("count") {
+                    Some(count) => Hits::of(&count),
+                    None if yes + no > 0 => Hits::Times(yes + no),
+                    None => Hits::Never,
+                };
+                lines.line(line, hits);
                 self.conditions.push((line, yes, no));
             }
             Some(_) | None => lines.line(line, tag.hits("count")),

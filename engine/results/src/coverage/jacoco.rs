@@ -1,7 +1,7 @@
 //! JaCoCo XML (`report.dtd`, JaCoCo documentation). Lines come from `<sourcefile>`; its counters are never trusted. A line is
 //! covered when an instruction of it was run.
 
-use crate::coverage::{Coverage, Name};
+use crate::coverage::{Coverage, Hits, Name};
 use crate::fault::Fault;
 use crate::xml::{Node, Walker};
 
@@ -36,7 +36,8 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
                         return Err(walker.unreadable("a line has no instruction counter (`ci`)"));
                     }
                     let lines = coverage.file(FORMAT, name.clone())?;
-                    lines.line(line, tag.hits("ci"));
+                    // It counts instructions, not runs.
+                    lines.line(line, if tag.hits("ci").any() { Hits::Uncounted } else { Hits::Never });
                     let count = |name| tag.number::<u32>(name).map_or(0, u64::from);
                     let (missed, covered) = (count("mb"), count("cb"));
                     if missed + covered > 0 {

@@ -1,9 +1,8 @@
 //! LCOV trace files (geninfo(1), "FILES") as lcov, istanbul, c8, `cargo llvm-cov` and coverage.py write them. Only `SF`, `DA`,
 //! `BRDA` and `end_of_record` count; totals are never trusted and records that are not known are passed over.
 
-use crate::coverage::{Coverage, Name};
+use crate::coverage::{Coverage, Hits, Name};
 use crate::fault::{Fault, limits};
-use crate::xml::is_hit;
 
 const FORMAT: &str = "lcov";
 
@@ -40,13 +39,13 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
                 }
                 if kind == "DA" {
                     let Some(hits) = fields.next() else { return Err(fault("a line without a count")) };
-                    lines.line(line, is_hit(hits));
+                    lines.line(line, Hits::of(hits));
                 } else {
                     // The branch's name may have commas of its own; the count is the last field.
                     let Some((name, taken)) = value.rsplit_once(',') else {
                         return Err(fault("a branch without a count"));
                     };
-                    lines.branch(line, name.to_owned(), is_hit(taken));
+                    lines.branch(line, name.to_owned(), Hits::of(taken).any());
                 }
             }
             _ => {}

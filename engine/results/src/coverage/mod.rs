@@ -31,11 +31,20 @@ pub(crate) enum Name {
     Package { module: Option<String>, path: String },
 }
 
+/// How often a line was run. The higher of two mentions counts: two reports may tell of one run, so they are not added.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hits {
+    #[default]
+    Never,
+    /// It was, and nobody says how often.
+    Uncounted,
+    Times(u64),
+}
+
 /// Coverable lines of one source file.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FileLines {
-    /// Line → whether it was run.
-    pub(crate) lines: BTreeMap<u32, bool>,
+    pub(crate) lines: BTreeMap<u32, Hits>,
     branches: BTreeMap<u32, Branches>,
 }
 
@@ -61,10 +70,39 @@ impl Coverage {
     }
 }
 
+impl Hits {
+    /// A count as a report writes it, however large or oddly: `1`, `12345678901234567890`, `2.0`; nothing for `0`, `-1`, `-`.
+    pub(crate) fn of(count: &str) -> Self {
+        let count = count.trim();
+        let is_number = count.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'e' | b'E'));
+        let mantissa = count.split(['e', 'E']).next().unwrap_or_default();
+        if !is_number || !mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+            return Self::Never;
+        }
+        let whole = count.strip_suffix(".0").unwrap_or(count);
+        whole.parse().map_or(Self::Uncounted, Self::Times)
+    }
+
+    /// Whether it was run.
+    pub(crate) fn any(self) -> bool {
+        self != Self::Never
+    }
+
+    /// As [`gated_core::measured::LineHits`] has it.
+    pub(crate) fn told(self) -> Option<u64> {
+        match self {
+            Self::Never => Some(0),
+            Self::Uncounted => None,
+            Self::Times(times) => Some(times),
+        }
+    }
+}
+
 impl FileLines {
-    /// A coverable line; run when any mention of it says so.
-    pub(crate) fn line(&mut self, line: u32, run: bool) {
-        *self.lines.entry(line).or_default() |= run;
+    /// A coverable line.
+    pub(crate) fn line(&mut self, line: u32, hits: Hits) {
+        let kept = self.lines.entry(line).or_default();
+        *kept = hits.max(*kept);
     }
 
     /// A branch that the report names; taken when any mention of it says so.
@@ -81,8 +119,8 @@ impl FileLines {
 
     /// Adds what another report says of the same file.
     pub(crate) fn merge(&mut self, other: Self) {
-        for (line, run) in other.lines {
-            self.line(line, run);
+        for (line, hits) in other.lines {
+            self.line(line, hits);
         }
         for (line, branches) in other.branches {
             if branches.counted.total > 0 {
@@ -96,7 +134,7 @@ impl FileLines {
 
     /// Its lines.
     pub(crate) fn line_ratio(&self) -> Ratio {
-        Ratio { covered: self.lines.values().filter(|run| **run).count() as u64, total: self.lines.len() as u64 }
+        Ratio { covered: self.lines.values().filter(|hits| hits.any()).count() as u64, total: self.lines.len() as u64 }
     }
 
     /// Its branches; `None` when no report tells any. Where two reports tell of one line, the finer one counts.
@@ -138,24 +176,39 @@ mod tests {
     #[test]
     fn a_line_is_covered_when_any_report_ran_it() {
         let mut first = FileLines::default();
-        first.line(1, true);
-        first.line(2, false);
+        first.line(1, Hits::Times(3));
+        first.line(2, Hits::Never);
         first.branch(1, "0,0".into(), true);
         first.branch(1, "0,1".into(), false);
         let mut second = FileLines::default();
-        second.line(2, true);
-        second.line(3, false);
+        second.line(1, Hits::Uncounted);
+        second.line(2, Hits::Uncounted);
+        second.line(3, Hits::Never);
         second.branch(1, "0,1".into(), true);
         first.merge(second);
         assert_eq!(first.line_ratio(), Ratio { covered: 2, total: 3 });
+        assert_eq!(first.lines.values().map(|hits| hits.told()).collect::<Vec<_>>(), [Some(3), None, Some(0)]);
         assert_eq!(first.branch_ratio(), Some(Ratio { covered: 2, total: 2 }));
     }
 
     #[test]
     fn a_file_without_branches_has_none_rather_than_nothing_of_nothing() {
         let mut file = FileLines::default();
-        file.line(1, true);
+        file.line(1, Hits::Times(1));
         file.counted_branches(1, 0, 0);
         assert_eq!(file.branch_ratio(), None);
+    }
+
+    #[test]
+    fn counts_are_read_however_they_are_written() {
+        let cases =
+            [("0", Some(0)), ("-1", Some(0)), ("-", Some(0)), ("", Some(0)), ("7", Some(7)), (" 2.0 ", Some(2))];
+        for (text, told) in cases {
+            assert_eq!(Hits::of(text).told(), told, "{text}");
+        }
+        for text in ["1e5", "0.5", "99999999999999999999999"] {
+            assert_eq!(Hits::of(text), Hits::Uncounted, "{text}");
+        }
+        assert_eq!(Hits::of("12345678901234567890"), Hits::Times(12_345_678_901_234_567_890));
     }
 }

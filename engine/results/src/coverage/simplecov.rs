@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::coverage::{Coverage, FileLines, Name};
+use crate::coverage::{Coverage, FileLines, Hits, Name};
 use crate::fault::{Fault, limits};
 
 const FORMAT: &str = "simplecov";
@@ -54,7 +54,7 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
 fn add_lines(target: &mut FileLines, lines: &[Value]) {
     for (line, hits) in (1..=limits::LINE).zip(lines) {
         if hits.is_number() {
-            target.line(line, is_hit(hits));
+            target.line(line, Hits::of(&hits.to_string()));
         }
     }
 }
@@ -67,11 +67,7 @@ fn add_branches(target: &mut FileLines, branches: &BTreeMap<String, BTreeMap<Str
             continue;
         }
         for (side, hits) in sides {
-            target.branch(line, format!("{condition} {side}"), is_hit(hits));
+            target.branch(line, format!("{condition} {side}"), Hits::of(&hits.to_string()).any());
         }
     }
-}
-
-fn is_hit(hits: &Value) -> bool {
-    hits.as_f64().is_some_and(|hits| hits > 0.0)
 }

@@ -1,12 +1,14 @@
 //! Which lines a pull request adds or changes, from the texts before and after. Made from blobs, never from anything that a
 //! build wrote. What was only renamed or moved is not new.
 
+mod covered;
 mod lines;
 mod moved;
 mod renames;
 
 use std::collections::BTreeMap;
 
+pub(crate) use covered::covered;
 use lines::{Side, is_binary};
 
 /// One file that a change set touches.

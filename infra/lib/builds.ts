@@ -1,0 +1,140 @@
+// The roles that builds run under, and the boundary that none of them can cross. A build runs the pull request's code: it can
+// read its repository, leave its results and nothing else; no vote, no comment, no other build, no other role.
+
+import { Aws } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { Config } from './config';
+import { arn, projectPrefix, repositoryArn, repositoryHash } from './names';
+import { Need, document, explain, makeRole } from './permissions';
+import { Storage, streams } from './storage';
+
+export class Builds extends Construct {
+  /** What no build role can cross, also those that a platform makes for profiles. */
+  readonly boundary: iam.ManagedPolicy;
+  /** Every role that a build may run under. */
+  readonly roleArns: string[];
+
+  constructor(scope: Construct, config: Config, storage: Storage) {
+    super(scope, 'Builds');
+    const everything = [...config.repositories, ...config.patterns];
+    const boundary = needs(config, storage, everything);
+    this.boundary = new iam.ManagedPolicy(this, 'Boundary', {
+      managedPolicyName: `${config.service}-build-boundary-${Aws.REGION}`,
+      description: 'The most that a build of the gate may do; it grants nothing',
+      document: document(boundary),
+    });
+    explain(this.boundary.node.defaultChild as iam.CfnManagedPolicy, boundary);
+    // The shared role serves what no listed name does. A stack of one listed repository gives it that one.
+    const shared = config.patterns.length > 0 ? config.patterns : config.repositories.slice(0, 1);
+    const roles = [this.role('Role', 'build', config, storage, shared)];
+    if (config.patterns.length > 0 || config.repositories.length > 1) {
+      const hashes = new Set<string>();
+      for (const repository of config.repositories) {
+        const hash = repositoryHash(repository);
+        if (hashes.has(hash)) {
+          throw new Error(`two repositories share the hash ${hash}: deploy ${repository} by another stack`);
+        }
+        hashes.add(hash);
+        roles.push(this.role(`Role${hash}`, `build-${hash}`, config, storage, [repository]));
+      }
+    }
+    this.roleArns = [...roles.map((role) => role.roleArn), ...config.profileRoles];
+  }
+
+  private role(id: string, name: string, config: Config, storage: Storage, repositories: string[]): iam.Role {
+    return makeRole(this, id, config, {
+      name,
+      description: 'Builds pull requests: runs their code',
+      service: 'codebuild',
+      forResources: repositories.map((repository) => arn('codebuild', `project/${projectPrefix(repository)}*`)),
+      boundary: this.boundary,
+      needs: needs(config, storage, repositories),
+    });
+  }
+}
+
+/** What builds of these repositories need. */
+function needs(config: Config, storage: Storage, repositories: string[]): Need[] {
+  const prefixes = [...new Set(repositories.map(projectPrefix))];
+  const all: Need[] = [
+    {
+      sid: 'CloneTheRepository',
+      actions: ['codecommit:GitPull'],
+      resources: repositories.map(repositoryArn),
+      because: 'CodeBuild fetches the source',
+    },
+    {
+      sid: 'WriteTheLog',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: prefixes.map((prefix) => streams(storage.buildLogs.logGroupName, `${prefix}*`)),
+      because: 'CodeBuild writes the log of the build',
+    },
+    {
+      sid: 'LeaveTheResults',
+      actions: ['s3:PutObject'],
+      resources: prefixes.map((prefix) => storage.bucket.arnForObjects(`builds/${prefix}*`)),
+      because: 'CodeBuild uploads the artifacts: stage record and reports',
+    },
+    {
+      sid: 'FindTheBucket',
+      actions: ['s3:GetBucketAcl', 's3:GetBucketLocation'],
+      resources: [storage.bucket.bucketArn],
+      because: 'CodeBuild asks whose the bucket of the artifacts is',
+    },
+    {
+      sid: 'LogInToTheRegistry',
+      actions: ['ecr:GetAuthorizationToken'],
+      resources: ['*'],
+      everywhere: 'the action knows no resource',
+      because: 'engine/render/src/script.rs: docker login before an image is pushed',
+    },
+    {
+      sid: 'PushTheImage',
+      actions: [
+        'ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart',
+      ],
+      resources: [storage.images.repositoryArn],
+      because: 'engine/render/src/script.rs: docker push',
+    },
+  ];
+  if (config.secretsAllowed.length > 0) {
+    const under = (prefix: string): string => prefix.replace(/^\//, '');
+    all.push({
+      sid: 'ReadAllowedParameters',
+      actions: ['ssm:GetParameters'],
+      resources: config.secretsAllowed.map((prefix) => arn('ssm', `parameter/${under(prefix)}*`)),
+      because: "CodeBuild resolves the buildspec's env.parameter-store, within the floor's secrets-allowed",
+    }, {
+      sid: 'ReadAllowedSecrets',
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: config.secretsAllowed.map((prefix) => arn('secretsmanager', `secret:${under(prefix)}*`)),
+      because: "CodeBuild resolves the buildspec's env.secrets-manager, within the floor's secrets-allowed",
+    });
+  }
+  return config.vpc ? [...all, ...network()] : all;
+}
+
+/** What CodeBuild does in a VPC, where a profile of the floor puts builds into one (CodeBuild user guide, VPC support). */
+function network(): Need[] {
+  return [
+    {
+      sid: 'JoinTheNetwork',
+      actions: [
+        'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeDhcpOptions', 'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs',
+      ],
+      resources: ['*'],
+      everywhere: 'the interface has no ARN before it is made, and Describe actions know no resource',
+      because: 'CodeBuild puts the build into the VPC of its profile',
+    },
+    {
+      sid: 'LendTheNetworkToCodeBuild',
+      actions: ['ec2:CreateNetworkInterfacePermission'],
+      resources: [arn('ec2', 'network-interface/*')],
+      conditions: { StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' } },
+      because: 'CodeBuild puts the build into the VPC of its profile',
+    },
+  ];
+}

@@ -1,0 +1,133 @@
+// What a deployment chooses, read from the CDK context and the floor's file. It guesses nothing: a value that is missing or
+// malformed ends the synthesis with a word on how to mend it.
+
+import { readFileSync } from 'node:fs';
+import { Node } from 'constructs';
+import { parse } from 'yaml';
+
+/** What a stack is made from. Every text may be a CloudFormation parameter, see `published.ts`. */
+export interface Config {
+  /** First part of every name in the stack; also what keeps two stacks of one account apart. */
+  readonly service: string;
+  /** Repositories with a build role of their own, by their exact names. */
+  readonly repositories: string[];
+  /** Patterns (`*`, `?`) of further repositories; those share one build role. */
+  readonly patterns: string[];
+  /** Gated branches as CodeCommit's approval rule templates and IAM's `codecommit:References` write them. */
+  readonly references: string[];
+  /** Whether the gate votes. */
+  readonly mode: string;
+  /** Days that decision records, and logs, are kept. */
+  readonly retentionDays: number;
+  /** Days that nobody may delete a decision record; 0 for no object lock. */
+  readonly objectLockDays: number;
+  /** ARN of an SNS topic that alarms speak to. */
+  readonly alarmTopic?: string;
+  /** Whether the functions run on Graviton. */
+  readonly arm64: boolean;
+  /** Prefixes of parameters and secrets that builds may read: the floor's `secrets-allowed`. */
+  readonly secretsAllowed: string[];
+  /** Roles of the floor's profiles, which the platform owns and a build may run under. */
+  readonly profileRoles: string[];
+  /** Whether a profile puts builds of the stack's own roles into a VPC. */
+  readonly vpc: boolean;
+  /** The floor's text, which is deployed beside the functions. */
+  readonly floor: string;
+}
+
+/** The parts of a floor that the stack itself has to know. */
+interface Floor {
+  gate?: { destinations?: string[] };
+  mode?: unknown;
+  'secrets-allowed'?: string[];
+  profiles?: Record<string, { vpc?: string; role?: string }>;
+}
+
+export class ConfigError extends Error {}
+
+/** Reads the context. Throws `ConfigError` with the key that is at fault. */
+export function readConfig(node: Node): Config & { readonly account: string } {
+  const text = (key: string): string | undefined => {
+    const value = node.tryGetContext(key);
+    return value === undefined || value === '' ? undefined : String(value);
+  };
+  const account = required('accountId', text('accountId'), /^\d{12}$/, 'the twelve digits of the account');
+  const service = required('serviceName', text('serviceName'), /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/,
+    '2 to 20 lower-case letters, digits and dashes');
+  const repositories = [...new Set([...list(node, 'repositoryName'), ...list(node, 'repositories')])];
+  const patterns = list(node, 'repositoryPattern');
+  if (repositories.length + patterns.length === 0) {
+    throw new ConfigError('no repository is named: give -c repositoryName=NAME, -c repositories=A,B or -c repositoryPattern=team-*');
+  }
+  repositories.forEach((name) => required('repositories', name, /^[\w.-]{1,100}$/, 'names of CodeCommit repositories'));
+  patterns.forEach((name) => required('repositoryPattern', name, /^[\w.*?-]{1,100}$/, 'names with `*` and `?`'));
+  const floorFile = text('floorFile');
+  const branches = list(node, 'destinationBranches');
+  const mode = required('mode', text('mode'), /^(enforce|observe)$/, 'enforce or observe');
+  // Without a floor of its own a deployment gets one that says just what the context says.
+  const floor = floorFile === undefined ? plainFloor(branches, mode) : readFileSync(floorFile, 'utf8');
+  const said = readFloor(floorFile ?? 'the context', floor);
+  const profiles = Object.values(said.profiles ?? {});
+  return {
+    account,
+    service,
+    repositories,
+    patterns,
+    references: (said.gate?.destinations ?? ['**']).map(reference),
+    mode: typeof said.mode === 'string' ? said.mode : 'enforce',
+    retentionDays: count(node, 'retentionDays', 1),
+    objectLockDays: count(node, 'objectLockDays', 0),
+    alarmTopic: text('alarmTopicArn'),
+    arm64: text('arm64') === 'true',
+    secretsAllowed: said['secrets-allowed'] ?? [],
+    profileRoles: profiles.flatMap((profile) => (profile.role === undefined ? [] : [profile.role])),
+    vpc: profiles.some((profile) => profile.vpc !== undefined && profile.role === undefined),
+    floor,
+  };
+}
+
+function required(key: string, value: string | undefined, shape: RegExp, wanted: string): string {
+  if (value === undefined || !shape.test(value)) {
+    throw new ConfigError(`the context's ${key} is ${value === undefined ? 'missing' : JSON.stringify(value)}: give -c ${key}=… (${wanted})`);
+  }
+  return value;
+}
+
+/** A list in `cdk.json`, or names with commas between them on the command line. */
+function list(node: Node, key: string): string[] {
+  const value: unknown = node.tryGetContext(key) ?? [];
+  const items = Array.isArray(value) ? value.map(String) : String(value).split(',');
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+function count(node: Node, key: string, least: number): number {
+  const value = Number(node.tryGetContext(key));
+  if (!Number.isInteger(value) || value < least || value > 36500) {
+    throw new ConfigError(`the context's ${key} is ${JSON.stringify(node.tryGetContext(key))}: give a number of days from ${least}`);
+  }
+  return value;
+}
+
+export function plainFloor(branches: string[], mode: string): string {
+  const said = branches.length === 0 ? '' : `gate:\n  destinations: ${JSON.stringify(branches)}\n`;
+  return `version: 1\n${said}mode: ${mode}\n`;
+}
+
+function readFloor(path: string, text: string): Floor {
+  try {
+    return (parse(text) as Floor | null) ?? {};
+  } catch (error) {
+    throw new ConfigError(`the floor ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** A branch glob as approval rule templates can say it: `*` is their only wildcard, and never comes first. */
+function reference(glob: string): string {
+  if (glob === '*' || glob === '**') {
+    return 'refs/heads/*';
+  }
+  if (/^[*!]|[?[\]{}\\]/.test(glob)) {
+    throw new ConfigError(`the destination branch ${JSON.stringify(glob)} cannot be said in an approval rule template: name the branches one by one, or with * at the end`);
+  }
+  return `refs/heads/${glob.replace(/\*\*\/|\*\*/g, '*')}`;
+}

@@ -1,0 +1,139 @@
+// What each function may do, statement by statement. A test derives the same from the calls in the code, and fails on one too
+// many or one too few.
+
+import { Config } from './config';
+import { FunctionName, arn, repositoryArn } from './names';
+import { Need } from './permissions';
+import { Storage, streams } from './storage';
+
+/** The statements of one function's role. */
+export function duties(name: FunctionName, config: Config, storage: Storage, log: string, deadLetters?: string): Need[] {
+  return [...running(log, deadLetters), ...own(name, config, storage)];
+}
+
+/** What every function needs to run at all. */
+function running(log: string, deadLetters?: string): Need[] {
+  const all: Need[] = [
+    {
+      sid: 'WriteItsLog',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [streams(log, '*')],
+      because: 'Lambda writes the log, in which the metrics are',
+    },
+    {
+      sid: 'Trace',
+      actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+      resources: ['*'],
+      everywhere: 'the actions know no resource',
+      because: 'Lambda traces each call',
+    },
+  ];
+  if (deadLetters !== undefined) {
+    all.push({
+      sid: 'KeepWhatFailed',
+      actions: ['sqs:SendMessage'],
+      resources: [deadLetters],
+      because: 'Lambda keeps an event that the function failed at three times',
+    });
+  }
+  return all;
+}
+
+function own(name: FunctionName, config: Config, storage: Storage): Need[] {
+  const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
+  const keys = (...prefixes: string[]): string[] => prefixes.map((prefix) => storage.bucket.arnForObjects(`${prefix}/*`));
+  const objects = (reads: string[], writes: string[]): Need[] => {
+    const all: Need[] = [
+      {
+        sid: 'ReadRecords',
+        actions: ['s3:GetObject'],
+        resources: keys(...reads),
+        because: 'engine/aws/src/signed.rs: get_object',
+      },
+      {
+        sid: 'TellMissingFromForbidden',
+        actions: ['s3:ListBucket'],
+        resources: [storage.bucket.bucketArn],
+        because: 'S3 answers 404 for a missing key only to those who may list: engine/aws/src/signed.rs: get_object',
+      },
+    ];
+    if (writes.length > 0) {
+      all.push({
+        sid: 'WriteRecords',
+        actions: ['s3:PutObject'],
+        resources: keys(...writes),
+        because: 'engine/aws/src/signed.rs: put_object',
+      });
+    }
+    return all;
+  };
+  const look: Need = {
+    sid: 'LookAtPullRequests',
+    actions: [
+      'codecommit:GetDifferences', 'codecommit:GetFile', 'codecommit:GetFolder', 'codecommit:GetPullRequest',
+      'codecommit:GetPullRequestApprovalStates', 'codecommit:GetPullRequestOverrideState',
+    ],
+    resources: repositories,
+    because: 'engine/lambda/src/gather.rs: everything that a decision rests on',
+  };
+  const start: Need[] = [
+    {
+      sid: 'StartGates',
+      actions: ['states:StartExecution'],
+      resources: [arn('states', `stateMachine:${config.service}`), arn('states', `stateMachine:${config.service}:live`)],
+      because: 'engine/lambda/src/start.rs',
+    },
+    {
+      sid: 'SeeWhichGateRuns',
+      actions: ['states:DescribeExecution'],
+      resources: [arn('states', `execution:${config.service}:*`)],
+      because: 'engine/aws/src/executions.rs: execution_runs',
+    },
+  ];
+  const builds: Need = {
+    sid: 'ReadBuilds',
+    actions: ['codebuild:BatchGetBuilds'],
+    resources: [arn('codebuild', 'project/gated-*')],
+    because: 'engine/aws/src/builds.rs: build',
+  };
+  switch (name) {
+    case 'intake':
+      return [look, ...start, ...objects(['evidence'], ['plans'])];
+    case 'judge':
+      return [
+        look, ...start, builds, ...objects(['builds', 'plans', 'evidence'], ['plans', 'evidence', 'decisions']),
+        {
+          sid: 'ReadChangedLines',
+          actions: ['codecommit:GetBlob'],
+          resources: repositories,
+          because: 'engine/aws/src/repositories.rs: blob, for the coverage of changed lines',
+        },
+        {
+          sid: 'ReadScansAndDeleteImages',
+          actions: ['ecr:BatchDeleteImage', 'ecr:DescribeImageScanFindings', 'ecr:ListImages'],
+          resources: [storage.images.repositoryArn],
+          because: 'engine/aws/src/images.rs',
+        },
+      ];
+    case 'voter':
+      return [
+        look, builds, ...objects(['plans', 'decisions'], []),
+        {
+          sid: 'Comment',
+          actions: ['codecommit:GetCommentsForPullRequest', 'codecommit:PostCommentForPullRequest', 'codecommit:UpdateComment'],
+          resources: repositories,
+          because: 'engine/aws/src/comments.rs',
+        },
+        {
+          sid: 'Vote',
+          actions: ['codecommit:UpdatePullRequestApprovalState'],
+          resources: repositories,
+          because: 'engine/aws/src/votes.rs; no other role has this action',
+        },
+      ];
+    case 'sweeper':
+      return [look, ...start, ...objects(['evidence'], ['plans'])];
+    case 'approval-rule':
+      return [];
+  }
+}

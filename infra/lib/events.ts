@@ -1,0 +1,86 @@
+// What wakes the gate: pull requests' events, changes of approval rules, and a clock. An event that cannot be delivered is
+// kept; every event is only a hint, and the clock finds what events missed.
+
+import { Aws } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { Config } from './config';
+import { Functions, queue } from './functions';
+import { repositoryArn } from './names';
+
+/** How often the sweeper looks for what events missed. */
+const SWEEP = 'rate(15 minutes)';
+/** An event older than this is not worth delivering: the sweeper has been there by then. */
+const OLDEST_SECONDS = 3600;
+const TRIES = 20;
+
+/** Pull request events that make intake look; the sandbox installs the same list. */
+export const PULL_REQUEST_EVENTS = [
+  'pullRequestCreated',
+  'pullRequestSourceBranchUpdated',
+  'pullRequestStatusChanged',
+  'pullRequestMergeStatusUpdated',
+  'pullRequestApprovalStateChanged',
+  'pullRequestApprovalRuleOverridden',
+];
+
+export class Events extends Construct {
+  /** What EventBridge could not deliver. */
+  readonly undelivered: sqs.Queue;
+
+  constructor(scope: Construct, config: Config, functions: Functions) {
+    super(scope, 'Events');
+    this.undelivered = queue(this, 'Undelivered', `${config.service}-undelivered`);
+    const repositories = [
+      ...config.repositories.map(repositoryArn),
+      ...config.patterns.map((pattern) => ({ wildcard: repositoryArn(pattern.replace(/\?/g, '*')) })),
+    ];
+    const rules = [
+      this.rule('PullRequests', `${config.service}-pull-requests`, functions.live.intake, {
+        description: 'Wakes the gate for a pull request',
+        eventPattern: {
+          source: ['aws.codecommit'],
+          'detail-type': ['CodeCommit Pull Request State Change'],
+          resources: repositories,
+          detail: { event: PULL_REQUEST_EVENTS },
+        },
+      }),
+      this.rule('Sweep', `${config.service}-sweep`, functions.live.sweeper, {
+        description: 'Finds what events missed and what was left behind',
+        scheduleExpression: SWEEP,
+      }),
+    ];
+    this.undelivered.addToResourcePolicy(new iam.PolicyStatement({
+      sid: 'KeepWhatCannotBeDelivered',
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [this.undelivered.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': rules.map((rule) => rule.attrArn) } },
+    }));
+  }
+
+  private rule(id: string, name: string, target: lambda.Alias, props: Partial<events.CfnRuleProps>): events.CfnRule {
+    const rule = new events.CfnRule(this, id, {
+      ...props,
+      name,
+      state: 'ENABLED',
+      targets: [{
+        id: 'function',
+        arn: target.functionArn,
+        retryPolicy: { maximumEventAgeInSeconds: OLDEST_SECONDS, maximumRetryAttempts: TRIES },
+        deadLetterConfig: { arn: this.undelivered.queueArn },
+      }],
+    });
+    new lambda.CfnPermission(this, `${id}MayCall`, {
+      action: 'lambda:InvokeFunction',
+      functionName: target.functionArn,
+      principal: 'events.amazonaws.com',
+      sourceArn: rule.attrArn,
+      sourceAccount: Aws.ACCOUNT_ID,
+    });
+    return rule;
+  }
+}

@@ -1,0 +1,85 @@
+// What people must not do, as managed policies to attach to them: go around the approval rule, set it aside, or steer a gate's
+// build. They only deny, and are attached to nobody here. `infra/README.md` has the words for a service control policy.
+
+import { Aws, CfnOutput } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { Config } from './config';
+import { arn, repositoryArn } from './names';
+
+/** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
+export const OVERRIDES = [
+  'source', 'source.buildspec', 'source.location', 'environment', 'environment.image', 'environment.type',
+  'environment.computeType', 'environment.privilegedMode', 'environment.environmentVariables', 'serviceRole', 'artifacts',
+  'logsConfig', 'cache', 'secondarySources', 'secondaryArtifacts', 'encryptionKey',
+];
+
+export class Guard extends Construct {
+  constructor(scope: Construct, config: Config) {
+    super(scope, 'Guard');
+    const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
+    const projects = [arn('codebuild', 'project/gated-*')];
+    this.policy('Branches', `${config.service}-guard-branches`, 'Attach to people: gated branches take merges of pull requests only', [
+      {
+        sid: 'NoWayAroundPullRequests',
+        actions: [
+          'codecommit:CreateCommit', 'codecommit:DeleteBranch', 'codecommit:DeleteFile', 'codecommit:GitPush',
+          'codecommit:MergeBranchesByFastForward', 'codecommit:MergeBranchesBySquash', 'codecommit:MergeBranchesByThreeWay',
+          'codecommit:PutFile',
+        ],
+        resources: repositories,
+        conditions: {
+          StringLikeIfExists: { 'codecommit:References': config.references },
+          // Without this, GitPush would be denied before its references are known (CodeCommit user guide, limit pushes).
+          Null: { 'codecommit:References': 'false' },
+        },
+      },
+    ]);
+    this.policy('Rules', `${config.service}-guard-rules`, 'Attach to people who must not set the approval rule aside', [
+      {
+        sid: 'NoOverrideNoEdit',
+        actions: [
+          'codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories', 'codecommit:DeletePullRequestApprovalRule',
+          'codecommit:DisassociateApprovalRuleTemplateFromRepository', 'codecommit:OverridePullRequestApprovalRules',
+          'codecommit:UpdatePullRequestApprovalRuleContent',
+        ],
+        resources: repositories,
+      },
+      {
+        // These actions know no resource.
+        sid: 'NoEditOfTemplates',
+        actions: [
+          'codecommit:DeleteApprovalRuleTemplate', 'codecommit:UpdateApprovalRuleTemplateContent',
+          'codecommit:UpdateApprovalRuleTemplateName',
+        ],
+        resources: ['*'],
+      },
+    ]);
+    this.policy('BuildsOfPeople', `${config.service}-guard-builds`, 'Attach to people who may start builds: those of the gate stay what they are', [
+      // One statement a key: a request that has any of them is denied.
+      ...OVERRIDES.map((key) => ({
+        sid: `NoOverrideOf${key.replace(/(^|\.)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}`,
+        actions: ['codebuild:StartBuild', 'codebuild:StartBuildBatch'],
+        resources: projects,
+        conditions: { Null: { [`codebuild:${key}`]: 'false' } },
+      })),
+      {
+        sid: 'NoEditOfProjects',
+        actions: [
+          'codebuild:CreateProject', 'codebuild:CreateWebhook', 'codebuild:DeleteProject', 'codebuild:UpdateProject',
+          'codebuild:UpdateProjectVisibility', 'codebuild:UpdateWebhook',
+        ],
+        resources: projects,
+      },
+    ]);
+  }
+
+  private policy(id: string, name: string, description: string, statements: iam.PolicyStatementProps[]): void {
+    const policy = new iam.ManagedPolicy(this, id, {
+      managedPolicyName: `${name}-${Aws.REGION}`,
+      description,
+      statements: statements.map((props) => new iam.PolicyStatement({ ...props, effect: iam.Effect.DENY })),
+    });
+    new CfnOutput(this, `${id}Arn`, { value: policy.managedPolicyArn, description });
+  }
+}

@@ -1,0 +1,54 @@
+// Names and ARNs of the stack. No partition, region or suffix is written out, and a repository's name reaches another name
+// only in ways that keep two repositories apart.
+
+import { createHash } from 'node:crypto';
+import { Aws, Token } from 'aws-cdk-lib';
+
+/** The functions, as `GATED_FUNCTION` calls them. */
+export const FUNCTIONS = ['intake', 'judge', 'voter', 'sweeper', 'approval-rule'] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** ARN of something of this account in this region. */
+export function arn(service: string, resource: string): string {
+  return `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+}
+
+/** ARN of a repository, or of all whose names fit a pattern. */
+export function repositoryArn(name: string): string {
+  return arn('codecommit', name);
+}
+
+/** Roles are the account's, not the region's: their names say which region's stack they belong to. */
+export function roleName(service: string, role: string): string {
+  return `${service}-${role}-${Aws.REGION}`;
+}
+
+export function roleArn(service: string, role: string): string {
+  return `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/${roleName(service, role)}`;
+}
+
+/** The one identity whose approval counts. Lambda names a function's session after the function. */
+export function voterSessionArn(service: string): string {
+  return `arn:${Aws.PARTITION}:sts::${Aws.ACCOUNT_ID}:assumed-role/${roleName(service, 'voter')}/${service}-voter`;
+}
+
+/** Eight hexadecimal digits that stand for a repository in the name of its build role. */
+export function repositoryHash(repository: string): string {
+  return createHash('sha256').update(repository).digest('hex').slice(0, 8);
+}
+
+/**
+ * What the names of a repository's CodeBuild projects begin with: the gate's `project_name` without the pull request's
+ * number. For a pattern only the common beginning is known.
+ */
+export function projectPrefix(repository: string): string {
+  if (Token.isUnresolved(repository) || /[*?]/.test(repository)) {
+    return 'gated-';
+  }
+  const legal = repository.replace(/[^A-Za-z0-9_-]/g, '-');
+  if (legal === repository) {
+    return `gated-${legal}-pr-`;
+  }
+  // A name that CodeBuild does not take whole is told apart by its hash.
+  return `gated-${legal}-${repositoryHash(repository)}-pr-`;
+}

@@ -1,0 +1,91 @@
+// A role and what it may do: every statement has a name, and says which call needs it. It grants nothing by itself.
+
+import { Aws, CfnResource } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { NagSuppressions } from 'cdk-nag';
+import { Construct } from 'constructs';
+import { Config } from './config';
+import { roleName } from './names';
+
+/** One statement of a policy, and why it is there. */
+export interface Need {
+  readonly sid: string;
+  readonly actions: string[];
+  readonly resources: string[];
+  readonly conditions?: Record<string, unknown>;
+  /** What calls these actions: files of the engine, states of the state machine, or the service that asks for them. */
+  readonly because: string;
+  /** Why no narrower resource than `*` will do. */
+  readonly everywhere?: string;
+}
+
+export interface RoleProps {
+  /** Last part of the role's name. */
+  readonly name: string;
+  readonly description: string;
+  /** Who may take the role: a service, and only for resources with these ARNs. */
+  readonly service: 'lambda' | 'states' | 'codebuild';
+  readonly forResources?: string[];
+  readonly needs: Need[];
+  readonly boundary?: iam.IManagedPolicy;
+}
+
+/** Makes a role. Its reasons stand in the template too, where `permissions.md` takes them from. */
+export function makeRole(scope: Construct, id: string, config: Config, props: RoleProps): iam.Role {
+  const conditions: Record<string, Record<string, unknown>> = {};
+  if (props.forResources !== undefined) {
+    // Nobody else's state machine or project can be made to act with this role.
+    conditions.StringEquals = { 'aws:SourceAccount': Aws.ACCOUNT_ID };
+    conditions.ArnLike = { 'aws:SourceArn': props.forResources };
+  }
+  const role = new iam.Role(scope, id, {
+    roleName: roleName(config.service, props.name),
+    description: props.description,
+    assumedBy: new iam.ServicePrincipal(`${props.service}.amazonaws.com`, { conditions }),
+    permissionsBoundary: props.boundary,
+    inlinePolicies: { gated: document(props.needs) },
+  });
+  explain(role.node.defaultChild as iam.CfnRole, props.needs);
+  return role;
+}
+
+export function document(needs: Need[]): iam.PolicyDocument {
+  return new iam.PolicyDocument({
+    statements: needs.map((need) => {
+      return new iam.PolicyStatement({
+        sid: need.sid,
+        actions: need.actions,
+        resources: need.resources,
+        conditions: need.conditions,
+      });
+    }),
+  });
+}
+
+/** Writes the reasons beside a role or policy. */
+export function explain(resource: iam.CfnRole | iam.CfnManagedPolicy, needs: Need[]): void {
+  const reasons = needs.map((need) => {
+    if (need.resources.includes('*') && need.everywhere === undefined) {
+      throw new Error(`statement ${need.sid} of ${resource.node.path} allows every resource without saying why`);
+    }
+    const why = need.everywhere === undefined ? need.because : `${need.because}; \`*\`: ${need.everywhere}`;
+    return [need.sid, why] as const;
+  });
+  resource.addMetadata('gated', Object.fromEntries(reasons));
+  allowWildcards(resource, needs);
+}
+
+/** Tells cdk-nag why a resource has a `*` in it, statement by statement. */
+function allowWildcards(resource: CfnResource, needs: Need[]): void {
+  const suppressions = needs.flatMap((need) => {
+    const wild = need.resources.filter((text) => text.includes('*'));
+    if (wild.length === 0) {
+      return [];
+    }
+    const ends = wild.map((text) => text.slice(text.lastIndexOf('}') + 1).replace(/[.*?+^$()[\]{}|\\/]/g, '\\$&'));
+    const appliesTo = [...new Set(ends)].map((end) => ({ regex: end === '\\*' ? '/^Resource::\\*$/' : `/^Resource::.+${end}$/` }));
+    return [{ id: 'AwsSolutions-IAM5', reason: `${need.sid}: ${need.everywhere ?? need.because}`, appliesTo }];
+  });
+  NagSuppressions.addResourceSuppressions(resource, suppressions);
+}
+

@@ -1,0 +1,40 @@
+// The same stack for those without CDK: what the context says is a CloudFormation parameter here, and the program lies where
+// its user put it. It gates one repository, or all that fit one pattern, with one build role.
+
+import { Aws, CfnCondition, CfnParameter, Fn, Stack, Token } from 'aws-cdk-lib';
+import { Choice } from './stack';
+
+/** The parameters, and the choice that they make. */
+export function parameters(stack: Stack): Choice {
+  const text = (id: string, description: string, more: { default?: string; allowedPattern?: string; type?: string } = {}): CfnParameter =>
+    new CfnParameter(stack, id, { type: 'String', description, ...more });
+  const topic = text('AlarmTopicArn', 'SNS topic that alarms speak to; empty for none', { default: '' });
+  const hasTopic = new CfnCondition(stack, 'HasAlarmTopic', { expression: Fn.conditionNot(Fn.conditionEquals(topic, '')) });
+  return {
+    config: {
+      service: text('ServiceName', 'First part of every name in the stack', {
+        default: 'gated', allowedPattern: '[a-z][a-z0-9-]{0,18}[a-z0-9]',
+      }).valueAsString,
+      repositories: [],
+      patterns: [text('RepositoryName', 'A CodeCommit repository, or a pattern with `*`', {
+        allowedPattern: '[A-Za-z0-9_.*-]{1,100}',
+      }).valueAsString],
+      references: text('DestinationReferences', "Gated branches, the same as the floor's gate.destinations", {
+        type: 'CommaDelimitedList', default: 'refs/heads/main',
+      }).valueAsList,
+      mode: text('Mode', 'enforce or observe', { default: 'enforce', allowedPattern: 'enforce|observe' }).valueAsString,
+      retentionDays: 365,
+      objectLockDays: 0,
+      alarmTopic: Token.asString(Fn.conditionIf(hasTopic.logicalId, topic.valueAsString, Aws.NO_VALUE)),
+      arm64: false,
+      secretsAllowed: [],
+      profileRoles: [],
+      vpc: false,
+      floor: '',
+    },
+    artifact: {
+      bucket: text('CodeBucket', 'Bucket with the zip that infra/package makes').valueAsString,
+      key: text('CodeKey', 'Key of that zip; a new key with every new zip').valueAsString,
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// Where the gate keeps things: one bucket, one log group of builds, one ECR repository, one parameter. It reads nothing.
+
+import { Aws, CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { Config } from './config';
+import { arn, roleArn, voterSessionArn } from './names';
+
+/** Days that what a build uploaded, and a plan, are kept: longer than an execution can live (3 days). */
+const SCRATCH_DAYS = 30;
+/** Days that an image stays if nobody deleted it with its pull request. */
+const IMAGE_DAYS = 14;
+
+export class Storage extends Construct {
+  readonly bucket: s3.Bucket;
+  readonly images: ecr.Repository;
+  readonly buildLogs: logs.LogGroup;
+  readonly configuration: ssm.StringParameter;
+
+  constructor(scope: Construct, config: Config) {
+    super(scope, 'Storage');
+    this.bucket = this.makeBucket(config);
+    this.images = new ecr.Repository(this, 'Images', {
+      repositoryName: config.service,
+      imageScanOnPush: true,
+      // A tag names a build: nobody's image can take the place of one that was scanned.
+      imageTagMutability: ecr.TagMutability.IMMUTABLE,
+      encryption: ecr.RepositoryEncryption.AES_256,
+      lifecycleRules: [{ description: 'left behind', maxImageAge: Duration.days(IMAGE_DAYS) }],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.buildLogs = logGroup(this, 'BuildLogs', `/${config.service}/builds`, config);
+    this.configuration = new ssm.StringParameter(this, 'Configuration', {
+      parameterName: `/${config.service}/config`,
+      simpleName: false,
+      description: 'What the state machine knows of its stack',
+      stringValue: JSON.stringify({
+        artifactBucket: this.bucket.bucketName,
+        buildRole: roleArn(config.service, 'build'),
+        logGroup: this.buildLogs.logGroupName,
+        sourceUrlPrefix: `https://git-codecommit.${Aws.REGION}.${Aws.URL_SUFFIX}/v1/repos/`,
+        imageRepository: this.images.repositoryUri,
+        voter: voterSessionArn(config.service),
+      }),
+    });
+    new CfnOutput(this, 'ArtifactBucket', {
+      value: this.bucket.bucketName,
+      description: 'Holds the decision records; it stays when the stack is deleted',
+    });
+  }
+
+  private makeBucket(config: Config): s3.Bucket {
+    const bucket = new s3.Bucket(this, 'Artifacts', {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      versioned: config.objectLockDays > 0,
+      objectLockEnabled: config.objectLockDays > 0 ? true : undefined,
+      // Decision records outlive the stack.
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        ...['builds/', 'plans/'].map((prefix) => rule(prefix, SCRATCH_DAYS)),
+        ...['evidence/', 'decisions/'].map((prefix) => rule(prefix, config.retentionDays)),
+      ],
+    });
+    const writers: [string, string[], string[]][] = [
+      ['Plans', ['plans/*'], ['intake', 'judge', 'sweeper']],
+      ['Verdicts', ['evidence/*', 'decisions/*'], ['judge']],
+    ];
+    // The voter believes what lies under these keys: even an administrator's hand cannot write there.
+    for (const [name, keys, roles] of writers) {
+      bucket.addToResourcePolicy(new iam.PolicyStatement({
+        sid: `OnlyTheGateWrites${name}`,
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: keys.map((key) => bucket.arnForObjects(key)),
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(config.service, role)) } },
+      }));
+    }
+    return bucket;
+  }
+}
+
+function rule(prefix: string, days: number): s3.LifecycleRule {
+  return {
+    id: prefix.slice(0, -1),
+    prefix,
+    expiration: Duration.days(days),
+    noncurrentVersionExpiration: Duration.days(1),
+    abortIncompleteMultipartUploadAfter: Duration.days(1),
+  };
+}
+
+/** A log group that goes with the stack. */
+export function logGroup(scope: Construct, id: string, name: string, config: Config): logs.LogGroup {
+  return new logs.LogGroup(scope, id, {
+    logGroupName: name,
+    retention: logRetention(config.retentionDays),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
+
+/** CloudWatch Logs knows certain numbers of days only: the next one up. */
+function logRetention(days: number): logs.RetentionDays {
+  const known = Object.values(logs.RetentionDays).filter((value): value is number => typeof value === 'number');
+  return known.filter((value) => value >= days).sort((a, b) => a - b)[0] ?? logs.RetentionDays.INFINITE;
+}
+
+/** ARN of the streams of a log group, by name. */
+export function streams(group: string, stream: string): string {
+  return arn('logs', `log-group:${group}:log-stream:${stream}`);
+}

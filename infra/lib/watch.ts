@@ -1,0 +1,84 @@
+// What people look at, and what wakes them: a dashboard, and an alarm for each thing that should not happen. The runbook of
+// each alarm is in `infra/README.md`.
+
+import { Duration } from 'aws-cdk-lib';
+import * as cw from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { Config } from './config';
+import { Events } from './events';
+import { Functions } from './functions';
+
+/** Namespace of the metrics that the functions write into their logs, in embedded metric format. */
+const NAMESPACE = 'gated';
+
+/** Alarm, metric and what it means. The metrics' names are those of `engine/lambda/src/metrics.rs`. */
+export const ALARMS = [
+  ['gate-error', 'GateError', 'The gate itself failed on a pull request'],
+  ['override-used', 'OverrideUsed', 'Somebody set the approval rules of a pull request aside'],
+  ['rule-edited', 'RuleEdited', 'Somebody changed an approval rule or its template'],
+  ['merge-without-pass', 'MergedWithoutPass', 'A pull request was merged without a pass of the gate'],
+  ['sweeper-found-work', 'SweeperFoundWork', 'Events were lost: the sweeper started or deleted what they should have'],
+] as const;
+
+export class Watch extends Construct {
+  constructor(scope: Construct, config: Config, functions: Functions, events: Events) {
+    super(scope, 'Watch');
+    const metric = (metricName: string, statistic: string, dimensions: Record<string, string> = {}): cw.Metric =>
+      new cw.Metric({
+        namespace: NAMESPACE,
+        metricName,
+        statistic,
+        period: Duration.minutes(5),
+        dimensionsMap: { service: config.service, ...dimensions },
+      });
+    const alarms = ALARMS.map(([name, metricName, description]) => {
+      return this.alarm(config, name, description, metric(metricName, 'Sum'));
+    });
+    const depths = [events.undelivered, functions.failed].map((queue) => {
+      return queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) });
+    });
+    const dead = new cw.MathExpression({
+      expression: 'undelivered + failed',
+      label: 'dead letters',
+      usingMetrics: { undelivered: depths[0], failed: depths[1] },
+      period: Duration.minutes(5),
+    });
+    alarms.push(this.alarm(config, 'dead-letters', 'An event could not be delivered or handled', dead));
+
+    const graph = (title: string, left: cw.IMetric[]): cw.GraphWidget => new cw.GraphWidget({ title, left, width: 8 });
+    new cw.Dashboard(this, 'Dashboard', {
+      dashboardName: config.service,
+      widgets: [
+        [new cw.AlarmStatusWidget({ title: 'What should not happen', alarms, width: 24 })],
+        [
+          graph('Time to verdict, ms', [metric('TimeToVerdict', 'p50'), metric('TimeToVerdict', 'p90')]),
+          graph('Queue wait, ms', [metric('QueueWait', 'p50'), metric('QueueWait', 'p90')]),
+          graph('Verdicts', ['pass', 'fail', 'error', 'waiting'].map((verdict) => metric('Verdicts', 'Sum', { verdict }))),
+        ],
+        [
+          graph('Skips granted, flaky tests', [metric('SkipsGranted', 'Sum'), metric('Flaky', 'Sum')]),
+          graph('Errors by class', ['transient', 'misconfigured', 'forged'].map((name) => metric('Errors', 'Sum', { class: name }))),
+          graph('State transitions (what the gate costs)', [metric('Transitions', 'Sum')]),
+        ],
+        [graph('Dead letters', depths), graph('Found by the sweeper', [metric('SweeperFoundWork', 'Sum')])],
+      ],
+    });
+  }
+
+  private alarm(config: Config, name: string, alarmDescription: string, metric: cw.IMetric): cw.Alarm {
+    const alarm = new cw.Alarm(this, name, {
+      alarmName: `${config.service}-${name}`,
+      alarmDescription: `${alarmDescription}. Runbook: infra/README.md, ${name}`,
+      metric,
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cw.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cw.TreatMissingData.NOT_BREACHING,
+    });
+    const topic = config.alarmTopic;
+    if (topic !== undefined) {
+      alarm.addAlarmAction({ bind: () => ({ alarmActionArn: topic }) });
+    }
+    return alarm;
+  }
+}

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use gated_aws::{Aws, SessionCredentials};
 use gated_core::layers::Found;
+use gated_core::names::RepositoryName;
 use gated_core::policy::Mode;
 use gated_lambda::{FloorFile, Function, Settings};
 use gated_render::StackConfig;
@@ -67,12 +68,14 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
             bail!("the floor cannot be used:\n{}", lines.join("\n"));
         }
     };
-    let observes = floor.as_ref().is_some_and(|floor| floor.mode == Mode::Observe);
+    let modes = floor.as_ref().map(|floor| floor.mode.clone()).unwrap_or_default();
+    let enforced = move |name: &str| RepositoryName::new(name).is_ok_and(|name| modes.of(&name) == Mode::Enforce);
     let content = gated_core::approval_rule_template(floor.as_ref(), &settings.voter_arn)?;
     let template = ApprovalRuleTemplate {
         name: "gated".to_owned(),
         description: "The gate's approval of the revision that was built".to_owned(),
         content: content.to_string(),
+        covers: Arc::new(enforced),
     };
     Ok(Installation {
         state_machines: vec![StateMachine {
@@ -85,7 +88,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
             pattern: pattern(),
             function: Function::Intake.name().to_owned(),
         }],
-        templates: if observes { Vec::new() } else { vec![template] },
+        templates: vec![template],
         parameters: vec![(
             CONFIGURATION.to_owned(),
             serde_json::to_string(&stack_config()).context("the stack's constants")?,

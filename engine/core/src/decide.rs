@@ -39,7 +39,7 @@ fn blank(layers: &Layers, facts: &Facts, gate: &str) -> Decision {
         author: facts.author.clone(),
         approvals: facts.approvals.clone(),
         overridden_by: facts.overridden_by.clone(),
-        mode: floor(layers).map_or(Mode::default(), |floor| floor.mode),
+        mode: floor(layers).map_or(Mode::default(), |floor| floor.mode.of(&facts.change.repository)),
         action: Action::Refuse,
         reasons: Vec::new(),
         problems: Vec::<Problem>::new(),
@@ -129,7 +129,7 @@ fn refusals(decision: &Decision, effective: &Effective, floor: Option<&Floor>) -
     let builds_image = decision.container.as_ref().is_some_and(|container| container.action == StageAction::Run);
     if builds_image && effective.docker_forbidden {
         reasons.push(
-            "the container is to be built, and the floor says `docker: false`: one of them must change".to_owned(),
+            "the container is to be built, and the floor or its build profile says `docker: false`: one of them must change".to_owned(),
         );
     }
     if decision.coverage.is_some() && plan::carriers(&decision.stages).next().is_none() {

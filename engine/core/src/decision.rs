@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::layers::{Origin, Problem};
 use crate::matching::{ArnGlobs, Globs};
 use crate::names::PolicyName;
-use crate::policy::{Approval, Compute, FailOn, Mode, Pairs, PathTarget, Report, Scan};
+use crate::policy::{Approval, Compute, FailOn, Mode, Pairs, PathTarget, Profile, Report, Scan};
 use crate::units::{Percent, Seconds};
 
 /// Version of the decision's JSON.
@@ -205,8 +205,8 @@ pub struct PlannedEnvironment {
     pub compute: Compute,
     /// Time-out of the whole build.
     pub timeout: Seconds,
-    /// The floor's build profile.
-    pub profile: Option<String>,
+    /// The build profile, as the floor defines it.
+    pub profile: Option<Profile>,
     /// Whether the build gets a Docker daemon (privileged mode).
     pub privileged: bool,
     /// Plain variables.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::matching::{ArnGlobs, Globs, TitleForm};
+pub use crate::mode::{Mode, Modes};
 use crate::names::PolicyName;
+pub use crate::profile::{Network, Profile, Proxy};
 use crate::units::{Percent, Seconds};
 
 /// Key and value pairs in the order in which they were written.
@@ -54,7 +56,7 @@ pub struct Environment {
     /// Time-out of the whole build.
     pub timeout: Option<Seconds>,
     /// A build profile that the floor defines.
-    pub profile: Option<String>,
+    pub profile: Option<PolicyName>,
     /// Whether the build gets a Docker daemon.
     pub docker: Option<bool>,
     /// Plain variables.
@@ -326,7 +328,9 @@ pub struct Floor {
     /// Commands never come from the source.
     pub commands_from_destination: bool,
     /// Whether the gate votes.
-    pub mode: Mode,
+    pub mode: Modes,
+    /// The build profiles that repositories may choose.
+    pub profiles: Vec<Profile>,
     /// A JSON Schema that every repository's policy must satisfy.
     pub constraints: Option<Value>,
     /// Whether no comment of a policy may hide a finding of the linter.
@@ -344,16 +348,4 @@ pub enum RequirePolicy {
     Default,
     /// Not gated; acts as `reject` where the gate's rule is on the pull request.
     Ignore,
-}
-
-/// Whether the gate votes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Comments what it would have done.
-    Observe,
-    /// Comments and votes.
-    #[default]
-    Enforce,
 }

@@ -158,12 +158,12 @@ fn ratchet(
         None => vec![deleted(path(layers))],
     };
     if !ground.delta.iter().any(Delta::weakens) {
-        tell_when(&mut ground.delta, floor, source, false);
+        tell_when(&mut ground.delta, parties, false);
         return judge(ground);
     }
     ground.owners = demand_owner(&ground.effective.owners, facts);
     let granted = ground.owners.as_ref().is_some_and(|owners| owners.granted_by.is_some());
-    tell_when(&mut ground.delta, floor, source, granted);
+    tell_when(&mut ground.delta, parties, granted);
     ground.reasons.push(match &ground.owners {
         Some(owners) => owner_sentence(owners),
         None => unowned_sentence(&ground.delta),
@@ -188,10 +188,12 @@ fn apply_owned(ground: &mut Ground, parties: Parties<'_>, layers: &Layers) {
 }
 
 /// Tells of each difference from when the proposal's side holds. Without a proposal the destination's does.
-fn tell_when(delta: &mut [Delta], floor: Option<&Floor>, source: Option<(&Policy, &Places)>, owned: bool) {
-    let Some((source, _)) = source else { return };
+fn tell_when(delta: &mut [Delta], parties: Parties<'_>, owned: bool) {
+    let Some(source) = parties.source else { return };
+    let held = if owned { parties.owned() } else { parties };
+    let docker_is_set = effective(&held).environment.profile.is_some_and(|profile| profile.docker.is_some());
     for row in delta {
-        row.holds = holds(row, Sayers { floor, source, owned });
+        row.holds = holds(row, Sayers { floor: parties.floor, source, owned, docker_is_set });
     }
 }
 

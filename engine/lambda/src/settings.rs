@@ -1,6 +1,7 @@
 //! What a deployment tells the functions. It holds no secret.
 
 use gated_core::layers::Found;
+use gated_core::names::RepositoryName;
 use gated_core::policy::{Floor, Mode};
 use gated_policy::Reading;
 
@@ -34,10 +35,12 @@ pub struct FloorFile {
 }
 
 impl Settings {
-    /// Whether a valid floor says that the gate comments and does not vote.
-    pub fn observes(&self) -> bool {
-        self.read_floor()
-            .is_some_and(|reading| matches!(reading.found, Found::Valid(floor, _) if floor.mode == Mode::Observe))
+    /// Whether the gate votes on this repository, as a valid floor says; without one it does.
+    pub fn mode(&self, repository: &RepositoryName) -> Mode {
+        match self.read_floor().map(|reading| reading.found) {
+            Some(Found::Valid(floor, _)) => floor.mode.of(repository),
+            Some(Found::Absent | Found::Invalid(_)) | None => Mode::default(),
+        }
     }
 
     /// The floor, read; `None` when none was deployed.

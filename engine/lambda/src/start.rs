@@ -72,7 +72,7 @@ pub(crate) async fn start(
         Ok(buildspec) if wish.build && decision.action == Action::Build => {
             let seconds = (QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
             let rendered = json!({
-                "project": gated_render::project(decision),
+                "project": gated_render::project(decision, &settings.build_role),
                 "buildspec": buildspec,
                 "variables": variables(settings, decision),
                 "buildTimeoutSeconds": seconds,

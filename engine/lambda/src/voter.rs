@@ -4,6 +4,7 @@
 use gated_aws::{Aws, Cast, PullRequest};
 use gated_core::decision::Decision;
 use gated_core::names::{PullRequestId, project_name};
+use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
 use gated_core::verdict::{Abstention, Ballot, Live, Record, VerdictKind};
 use gated_render::Trouble;
@@ -132,7 +133,7 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
         ("buildspec", build.buildspec == buildspec),
         ("image", build.image == planned.environment.image),
         ("privileged mode", build.privileged == planned.environment.privileged),
-        ("role", build.role == settings.build_role),
+        ("role", build.role == gated_render::build_role(&planned, &settings.build_role)),
         (
             "status",
             record.verdict.kind == VerdictKind::Pass
@@ -154,7 +155,7 @@ async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32
     if !live.open || live.change.revision != change.revision {
         return Ok(json!({"comment": "superseded"}));
     }
-    let vote = if settings.observes() {
+    let vote = if settings.mode(&change.repository) == Mode::Observe {
         "observing"
     } else {
         told(aws.revoke(&change.pull_request, &change.revision).await?, "revoked")
@@ -184,7 +185,7 @@ async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -
         links: Links::default(),
     });
     aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
-    if settings.observes() {
+    if settings.mode(&live.change.repository) == Mode::Observe {
         return Ok(json!({"comment": "written", "vote": "observing"}));
     }
     aws.revoke(&live.change.pull_request, &live.change.revision).await?;

@@ -1,19 +1,20 @@
 //! A floor's `constraints`: an organisation's own JSON Schema over every repository's policy, held against it with presets
-//! and defaults resolved. Nothing is fetched: a schema that refers elsewhere is a fault of the floor.
+//! and defaults resolved; and the build profile that a policy chooses among the floor's. Nothing is fetched: a schema that refers elsewhere is a fault of the floor.
 
 use gated_core::defaults::filled;
 use gated_core::layers::{Found, Problem};
-use gated_core::policy::Floor;
+use gated_core::policy::{Floor, Policy};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
-use crate::read::read_with_trees;
+use crate::read::{Trees, read_with_trees};
 use crate::reader::shortened;
 use crate::rules;
 use crate::shape::shape;
 use crate::span::Span;
 use crate::tree::{Kind, Node};
+use crate::valid::unknown_profile;
 
 /// Holds a repository's policy against the floor's constraints: no problem, no breach. A policy that cannot be read has
 /// its own problems, and they are returned: it satisfies nothing.
@@ -23,12 +24,21 @@ pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) 
 
 /// The same as [`check_constraints`], as diagnostics of the policy's text, by place.
 pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnostic> {
-    let Some(schema) = &floor.constraints else { return Vec::new() };
     let (reading, trees) = read_with_trees(policy_bytes);
-    let policy = match reading.found {
-        Found::Valid(policy, _) => policy,
-        Found::Invalid(_) | Found::Absent => return reading.diagnostics,
-    };
+    match reading.found {
+        Found::Valid(policy, _) => breaches(floor, &policy, &trees),
+        Found::Invalid(_) | Found::Absent => reading.diagnostics,
+    }
+}
+
+/// What in a valid policy the floor does not allow: a build profile that it does not define, and breaches of its schema.
+pub(crate) fn breaches(floor: &Floor, policy: &Policy, trees: &Trees) -> Vec<Diagnostic> {
+    let at = |pointer: &str| trees.merged.as_ref().map_or(Span::TOP, |root| place(root, pointer));
+    let mut told = Vec::new();
+    if let Some(name) = &policy.environment.profile {
+        told.extend(unknown_profile(name, at("/environment/profile"), &floor.profiles));
+    }
+    let Some(schema) = &floor.constraints else { return told };
     let validator = match compiled(schema) {
         Ok(validator) => validator,
         Err(error) => {
@@ -36,16 +46,12 @@ pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnos
             return vec![Diagnostic::error(rules::CONSTRAINTS, Span::TOP, message)];
         }
     };
-    let instance = shape(&filled(&policy));
-    let errors = validator.iter_errors(&instance);
-    let mut told: Vec<Diagnostic> = errors
-        .map(|error| {
-            let pointer = error.instance_path().to_string();
-            let span = trees.merged.as_ref().map_or(Span::TOP, |root| place(root, &pointer));
-            let message = format!("{}: {}", named(&pointer), shortened_message(&error.to_string()));
-            Diagnostic::error(rules::CONSTRAINT, span, message).help("the organisation's floor demands this")
-        })
-        .collect();
+    let instance = shape(&filled(policy));
+    told.extend(validator.iter_errors(&instance).map(|error| {
+        let pointer = error.instance_path().to_string();
+        let message = format!("{}: {}", named(&pointer), shortened_message(&error.to_string()));
+        Diagnostic::error(rules::CONSTRAINT, at(&pointer), message).help("the organisation's floor demands this")
+    }));
     told.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     told
 }

@@ -4,7 +4,7 @@
 use gated_core::layers::Found;
 use gated_core::policy::{Floor, Policy};
 
-use crate::constraints::constraint_diagnostics;
+use crate::constraints::breaches;
 use crate::diagnostic::Diagnostic;
 use crate::ignores;
 use crate::lints::{self, Subject};
@@ -33,8 +33,8 @@ pub fn lint(_path: &str, bytes: &[u8], kind: FileKind, floor: Option<&Floor>) ->
                 Found::Invalid(_) | Found::Absent => None,
             };
             let mut told = reading.diagnostics;
-            if let (Some(floor), Some(_)) = (floor, policy) {
-                told.extend(constraint_diagnostics(floor, bytes));
+            if let (Some(floor), Some(policy)) = (floor, policy) {
+                told.extend(breaches(floor, policy, &trees));
             }
             with_lints(source, kind, policy, told, &trees, floor)
         }

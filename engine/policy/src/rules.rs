@@ -101,6 +101,7 @@ rules! {
     CONSTRAINTS        "GT214" "bad-constraints"     Meaning "a floor's `constraints` that is no JSON Schema"
     CONSTRAINT         "GT215" "constraint"          Meaning "the organisation's constraints are not met"
     TOO_MANY_PATTERNS  "GT216" "too-many-patterns"   Meaning "more than 500 globs, or more than 16 regular expressions"
+    UNKNOWN_PROFILE    "GT217" "unknown-profile"     Meaning "a build profile that the floor does not define"
 
     GLOB_NOTHING       "GT301" "glob-matches-nothing"    Sense Warning "a glob that no path or branch can match"
     GLOB_EVERYTHING    "GT302" "glob-matches-everything" Sense Warning "a glob that matches everything where a choice is due"

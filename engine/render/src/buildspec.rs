@@ -66,6 +66,7 @@ pub fn buildspec(decision: &Decision) -> Result<String, RenderFault> {
     for (name, value) in [&environment.variables, &environment.parameters, &environment.secrets].into_iter().flatten() {
         script::without_nul(value, || format!("the variable {name}"))?;
     }
+    let behind_proxy = environment.profile.as_ref().is_some_and(|profile| profile.proxy.is_some());
     let phases = Phases {
         install: (!environment.runtimes.is_empty()).then(|| Install {
             runtime_versions: Map(&environment.runtimes),
@@ -83,6 +84,8 @@ pub fn buildspec(decision: &Decision) -> Result<String, RenderFault> {
             secrets_manager: Map::unless_empty(&environment.secrets),
         },
         phases,
+        // CodeBuild's own agent goes through the proxy too.
+        proxy: behind_proxy.then_some(Proxy { upload_artifacts: true, logs: true }),
         artifacts: Artifacts { files: vec!["**/*"], base_directory: "${CODEBUILD_SRC_DIR}.gated" },
         cache: (!environment.cache.is_empty()).then(|| Cache {
             paths: environment.cache.iter().map(|dir| format!("{}/**/*", dir.trim_end_matches('/'))).collect(),
@@ -105,6 +108,8 @@ struct Buildspec<'a> {
     version: f64,
     env: Env<'a>,
     phases: Phases<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<Proxy>,
     artifacts: Artifacts,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<Cache>,
@@ -146,6 +151,13 @@ struct Commands {
 struct Artifacts {
     files: Vec<&'static str>,
     base_directory: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Proxy {
+    upload_artifacts: bool,
+    logs: bool,
 }
 
 #[derive(Serialize)]

@@ -21,7 +21,7 @@ pub use buildspec::{BUILDSPEC_LIMIT, RenderFault, buildspec};
 pub use comment::{COMMENT_LIMIT, comment};
 pub use page::page;
 pub use plan::plan_text;
-pub use project::{DEFAULT_IMAGE, StackConfig, full_project, project, variables};
+pub use project::{DEFAULT_IMAGE, StackConfig, build_role, full_project, project, variables};
 pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
 pub use terminal::terminal;
 pub use trouble::{Trouble, running, trouble};

@@ -3,12 +3,15 @@
 
 use gated_core::decision::Decision;
 use gated_core::names::project_name;
-use gated_core::policy::Compute;
+use gated_core::policy::{Compute, Network, Proxy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The build image when no layer names one.
 pub const DEFAULT_IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:5.0";
+
+/// What encrypts artifacts when no layer names a key: AWS's own for S3 (API reference, `encryptionKey`).
+const DEFAULT_KEY: &str = "alias/aws/s3";
 
 /// Longest value of a build's variable, in bytes; CodeBuild refuses more than 4,096 characters.
 const LONGEST_VALUE: usize = 4_096;
@@ -34,25 +37,32 @@ pub struct StackConfig {
     pub image_repository: Option<String>,
 }
 
-/// The part of `CreateProject` (and `UpdateProject`) that follows from the decision alone (CodeBuild API reference).
-pub fn project(decision: &Decision) -> Value {
+/// The part of `CreateProject` (and `UpdateProject`) that follows from the decision and the stack's build role (CodeBuild
+/// API reference). Every key is always there, so that an update takes back what an earlier decision gave.
+pub fn project(decision: &Decision, role: &str) -> Value {
     let change = &decision.change;
     let environment = &decision.environment;
     let curated = environment.image.starts_with("aws/codebuild/");
     let arm = environment.image.contains("aarch64");
     // CodeBuild takes 5 minutes to 36 hours.
     let minutes = environment.timeout.0.div_ceil(60).clamp(5, 2_160);
+    let profile = environment.profile.as_ref();
+    let proxy = profile.and_then(|profile| profile.proxy.as_ref()).map(Proxy::variables).unwrap_or_default();
     let tag = |key: &str, value: &str| json!({"Key": format!("gated:{key}"), "Value": tag_value(value)});
     json!({
         "Name": project_name(&change.repository, &change.pull_request),
         "Description": format!("Builds pull request {} of {}; made and deleted by gated", change.pull_request, change.repository),
         "Source": {"Type": "CODECOMMIT", "GitCloneDepth": 0, "Buildspec": NO_BUILDSPEC},
+        "ServiceRole": build_role(decision, role),
+        "VpcConfig": vpc(decision),
+        "EncryptionKey": profile.and_then(|profile| profile.key.as_deref()).unwrap_or(DEFAULT_KEY),
         "Environment": {
             "Type": if arm { "ARM_CONTAINER" } else { "LINUX_CONTAINER" },
             "Image": environment.image,
             "ComputeType": compute_type(environment.compute),
             "PrivilegedMode": environment.privileged,
             "ImagePullCredentialsType": if curated { "CODEBUILD" } else { "SERVICE_ROLE" },
+            "EnvironmentVariables": plaintext(&proxy),
         },
         "Cache": cache(decision),
         "TimeoutInMinutes": minutes,
@@ -67,11 +77,15 @@ pub fn project(decision: &Decision) -> Value {
     })
 }
 
-/// [`project`] with what the stack adds: role, source location, artifacts, logs. This is the whole `CreateProject` input.
+/// The role that builds run with: the build profile's, else the stack's.
+pub fn build_role<'a>(decision: &'a Decision, stack: &'a str) -> &'a str {
+    decision.environment.profile.as_ref().and_then(|profile| profile.role.as_deref()).unwrap_or(stack)
+}
+
+/// [`project`] with what the stack adds: source location, artifacts, logs. This is the whole `CreateProject` input.
 pub fn full_project(decision: &Decision, stack: &StackConfig) -> Value {
-    let mut whole = project(decision);
+    let mut whole = project(decision, &stack.build_role);
     let name = whole["Name"].clone();
-    whole["ServiceRole"] = json!(stack.build_role);
     whole["Source"]["Location"] = json!(format!("{}{}", stack.source_url_prefix, decision.change.repository));
     whole["Artifacts"] = json!({
         "Type": "S3",
@@ -90,7 +104,7 @@ pub fn full_project(decision: &Decision, stack: &StackConfig) -> Value {
 /// which titles, branches and authors reach a build.
 pub fn variables(decision: &Decision) -> Value {
     let change = &decision.change;
-    let pairs = [
+    let pairs: [(&str, &str); 10] = [
         ("GATED_PULL_REQUEST", change.pull_request.as_str()),
         ("GATED_REPOSITORY", change.repository.as_str()),
         ("GATED_REVISION", change.revision.as_str()),
@@ -102,10 +116,26 @@ pub fn variables(decision: &Decision) -> Value {
         ("GATED_TITLE", &decision.title),
         ("GATED_AUTHOR", &decision.author),
     ];
-    pairs
-        .into_iter()
-        .map(|(name, value)| json!({"Name": name, "Value": variable_value(value), "Type": "PLAINTEXT"}))
-        .collect()
+    plaintext(&pairs)
+}
+
+fn plaintext<T: AsRef<str>>(pairs: &[(T, T)]) -> Value {
+    let one = |(name, value): &(T, T)| json!({"Name": name.as_ref(), "Value": variable_value(value.as_ref()), "Type": "PLAINTEXT"});
+    pairs.iter().map(one).collect()
+}
+
+/// Empty is CodeBuild's own network.
+fn vpc(decision: &Decision) -> Value {
+    match network(decision) {
+        None => json!({}),
+        Some(Network { vpc, subnets, security_groups }) => {
+            json!({"VpcId": vpc, "Subnets": subnets, "SecurityGroupIds": security_groups})
+        }
+    }
+}
+
+fn network(decision: &Decision) -> Option<&Network> {
+    decision.environment.profile.as_ref()?.network.as_ref()
 }
 
 fn compute_type(compute: Compute) -> &'static str {
@@ -118,9 +148,9 @@ fn compute_type(compute: Compute) -> &'static str {
     }
 }
 
-/// Local only: a cache in S3 would carry what one pull request put into it to the next.
+/// Local only: a cache in S3 would carry what one pull request put into it to the next. CodeBuild keeps none in a VPC.
 fn cache(decision: &Decision) -> Value {
-    if decision.environment.cache.is_empty() {
+    if decision.environment.cache.is_empty() || network(decision).is_some() {
         json!({"Type": "NO_CACHE"})
     } else {
         json!({"Type": "LOCAL", "Modes": ["LOCAL_CUSTOM_CACHE"]})

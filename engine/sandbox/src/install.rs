@@ -17,7 +17,7 @@ pub struct Installation {
     pub state_machines: Vec<StateMachine>,
     /// EventBridge rules on the default bus.
     pub rules: Vec<Rule>,
-    /// Approval rule templates. Each is associated with every repository, also with those created later.
+    /// Approval rule templates. Each is associated with every repository that it covers, also with those created later.
     pub templates: Vec<ApprovalRuleTemplate>,
     /// Parameters of the Parameter Store: name and value (type `String`).
     pub parameters: Vec<(String, String)>,
@@ -52,7 +52,7 @@ pub struct Rule {
 }
 
 /// An approval rule template.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApprovalRuleTemplate {
     /// Its name.
     pub name: String,
@@ -60,6 +60,8 @@ pub struct ApprovalRuleTemplate {
     pub description: String,
     /// The rule's content, as JSON text (version 2018-11-08).
     pub content: String,
+    /// Whether it is associated with the repository of this name.
+    pub covers: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 /// A Lambda function.

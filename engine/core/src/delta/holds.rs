@@ -11,20 +11,23 @@ pub(crate) struct Sayers<'a> {
     pub(crate) source: &'a Policy,
     /// Whether a policy owner approved the proposal.
     pub(crate) owned: bool,
+    /// Whether the build profile says if there is a Docker daemon.
+    pub(crate) docker_is_set: bool,
 }
 
 /// From when the proposal's side of this difference holds.
 pub(crate) fn holds(row: &Delta, sayers: Sayers<'_>) -> Holds {
-    let Sayers { floor, source, owned } = sayers;
+    let Sayers { floor, source, owned, docker_is_set } = sayers;
     let nature = nature(&row.path);
     let commands_are_withheld = floor.is_some_and(|floor| floor.commands_from_destination);
     match nature {
-        Nature::Value if floor.is_some_and(|floor| is_final(&row.path, floor)) => Holds::Never,
+        Nature::Value if docker_is_set && row.path == "environment.docker" => Holds::Never,
+        Nature::Value | Nature::Platform if floor.is_some_and(|floor| is_final(&row.path, floor)) => Holds::Never,
         Nature::Command | Nature::Stage if commands_are_withheld => Holds::Merged,
         _ if owned => Holds::Now,
         // A layer that does not write a value says nothing about it, so the destination's stays.
         Nature::Value | Nature::Command if writes(&row.path, source) => Holds::Now,
-        Nature::Value | Nature::Command | Nature::Owners => Holds::Merged,
+        Nature::Value | Nature::Command | Nature::Platform => Holds::Merged,
         Nature::Stage | Nature::Demand => match row.kind {
             DeltaKind::Stricter | DeltaKind::Equal => Holds::Now,
             DeltaKind::Weaker => Holds::Merged,
@@ -46,7 +49,7 @@ enum Nature {
     /// A whole stage: the union.
     Stage,
     /// Destination and floor only.
-    Owners,
+    Platform,
     /// The strictest, or what all grant.
     Demand,
 }
@@ -56,7 +59,7 @@ fn nature(path: &str) -> Nature {
     match parts[..] {
         ["setup"] | ["stages", _, "run" | "dir"] => Nature::Command,
         ["stages", _] => Nature::Stage,
-        ["gate", "policy-owners"] => Nature::Owners,
+        ["gate", "policy-owners"] | ["environment", "profile"] => Nature::Platform,
         ["stages"] | ["gate", "fail-fast"] | ["stages", _, "timeout"] | ["container", "dockerfile" | "context"] => {
             Nature::Value
         }
@@ -105,6 +108,7 @@ fn is_final(path: &str, floor: &Floor) -> bool {
         "environment.image" | "environment.compute" | "environment.docker" | "environment.cache" => {
             writes(path, &floor.policy)
         }
+        "environment.profile" => floor.policy.environment.profile.is_some(),
         "container.dockerfile" | "container.context" => writes(path, &floor.policy),
         _ => false,
     }

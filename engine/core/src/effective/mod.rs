@@ -38,7 +38,7 @@ pub struct Effective {
     pub owners: ArnGlobs,
     /// The environment of the build; `privileged` is `docker` alone.
     pub environment: PlannedEnvironment,
-    /// Whether the floor forbids a Docker daemon.
+    /// Whether the floor, or the build profile, forbids a Docker daemon.
     pub docker_forbidden: bool,
     /// Commands before the stages.
     pub setup: Vec<String>,
@@ -97,7 +97,8 @@ pub fn effective(parties: &Parties<'_>) -> Effective {
     keys!(gate => Gate { fail_fast, ignore, policy_owners });
     let _ = setup; // joined with the stages' commands, below
     let injected = stages.floor.is_some_and(|list| list.iter().any(|stage| stage.name.is_reserved()));
-    let (environment, docker_forbidden, notes) = environment::join(environment, injected);
+    let profiles = parties.floor.map_or(&[][..], |floor| &floor.profiles);
+    let (environment, docker_forbidden, notes) = environment::join(environment, injected, profiles);
     Effective {
         fail_fast: fail_fast.newest().copied().unwrap_or(false),
         ignore: left_out(ignore),

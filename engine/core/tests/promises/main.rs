@@ -15,6 +15,7 @@ mod facts;
 mod holds;
 mod judging;
 mod owners;
+mod profiles;
 mod properties;
 mod ratchet;
 mod reuse;

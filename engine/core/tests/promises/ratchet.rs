@@ -251,13 +251,6 @@ fn a_time_out_is_never_above_the_floor_s_and_without_one_never_above_two_hours()
 }
 
 #[test]
-fn a_pull_request_cannot_choose_a_build_profile() {
-    let of = |profile: &str| policy(json!({"stages": [stage("test")], "environment": {"profile": profile}}));
-    assert_eq!(decided(&plain(), &of("vpc"), &facts()).environment.profile, None);
-    assert_eq!(decided(&of("vpc"), &of("prod"), &facts()).environment.profile.as_deref(), Some("vpc"));
-}
-
-#[test]
 fn fail_fast_is_the_source_s() {
     let of = |fail_fast: bool| policy(json!({"stages": [stage("test")], "gate": {"fail-fast": fail_fast}}));
     assert!(decided(&of(false), &of(true), &facts()).fail_fast);

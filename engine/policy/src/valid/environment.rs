@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use gated_core::names::PolicyName;
 use gated_core::policy::{Environment, Pairs};
 use gated_core::units::Seconds;
 
@@ -48,7 +49,7 @@ pub(crate) fn environment(written: policy::Environment, to: &mut Reader<'_>) -> 
         image: written.image.map(|image| image.value.0),
         compute: written.compute.map(|compute| compute.value.0),
         timeout: written.timeout.and_then(|timeout| duration(&timeout, BUILD_TIMEOUT, "CodeBuild's", to)),
-        profile: written.profile.map(|profile| profile.value.0),
+        profile: written.profile.and_then(|profile| PolicyName::new(profile.value.0).ok()),
         docker: written.docker.map(|docker| docker.value.0),
         variables: written.variables.map(|map| pairs(map.value, |text| text.0)),
         parameters: written.parameters.map(|map| pairs(map.value, |text| text.0)),

@@ -3,7 +3,7 @@
 use gated_core::names::PolicyName;
 use gated_core::policy::{Floor, Policy, RequirePolicy};
 
-use super::{GateParts, Owner, Parts, patterns, whole};
+use super::{GateParts, Owner, Parts, patterns, profiles, unknown_profile, whole};
 use crate::constraints;
 use crate::diagnostic::Diagnostic;
 use crate::reader::Reader;
@@ -33,7 +33,14 @@ pub(crate) fn floor(written: WrittenFloor, to: &mut Reader<'_>) -> Floor {
         coverage: written.coverage,
         skip: written.skip,
     };
+    let chosen = parts.environment.as_ref().and_then(|written| written.value.profile.as_ref()).map(|name| name.span);
     let policy = whole(parts, Owner::Organisation, to);
+    let profiles = written.profiles.map(|all| profiles::profiles(all.value, to)).unwrap_or_default();
+    if let (Some(name), Some(place), false) = (&policy.environment.profile, chosen, to.incomplete)
+        && let Some(fault) = unknown_profile(name, place, &profiles)
+    {
+        to.tell(fault);
+    }
     let require_policy = written.require_policy.as_ref().map(|word| word.value.0).unwrap_or_default();
     if let Some(word) = &written.require_policy {
         default_runs_something(&policy, require_policy, word.span, to);
@@ -54,7 +61,8 @@ pub(crate) fn floor(written: WrittenFloor, to: &mut Reader<'_>) -> Floor {
             .map(|list| list.value.0.into_iter().map(|prefix| prefix.value.0).collect())
             .unwrap_or_default(),
         commands_from_destination: written.commands.is_some(),
-        mode: written.mode.map(|mode| mode.value.0).unwrap_or_default(),
+        mode: written.mode.map(|mode| profiles::modes(mode.value, to)).unwrap_or_default(),
+        profiles,
         constraints: written.constraints.map(|schema| schema.value.0),
         forbids_ignoring: written.lint_ignores.is_some_and(|ignoring| ignoring.value.0),
     }

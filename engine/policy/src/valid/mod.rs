@@ -5,6 +5,7 @@ mod container;
 mod environment;
 mod floor;
 mod patterns;
+mod profiles;
 mod references;
 mod stages;
 
@@ -16,6 +17,7 @@ use crate::written::scalars::{Arn, Command, Text};
 use crate::written::{At, policy};
 
 pub(crate) use floor::floor;
+pub(crate) use profiles::unknown_profile;
 
 /// Which kind of file is read: some things are legal in only one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

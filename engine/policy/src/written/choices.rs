@@ -59,8 +59,8 @@ choice!(
     }
 );
 choice!(
-    /// Whether the gate votes or only comments.
-    Voting(Mode), "`observe` or `enforce`", { "observe" => Mode::Observe, "enforce" => Mode::Enforce }
+    /// `observe` comments what the gate would have done; `enforce` votes.
+    ModeWord(Mode), "`observe` or `enforce`", { "observe" => Mode::Observe, "enforce" => Mode::Enforce }
 );
 choice!(
     /// Commands are taken from the destination branch, never from the pull request.

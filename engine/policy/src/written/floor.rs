@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
-use super::choices::{Bool, CommandsFrom, Ignoring, Requirement, Version, Voting};
+use super::choices::{Bool, CommandsFrom, Ignoring, Requirement, Version};
 use super::collections::{Keyed, OneOrMany, PolicyNameKey};
+use super::platform::{Profile, Voting};
 use super::policy::{Environment, SkipRule};
 use super::scalars::{Arn, Command, Name, Text, Words};
 use super::short::{ContainerEntry, CoverageEntry, StageEntry};
@@ -49,6 +50,8 @@ mapping!(
         commands: CommandsFrom,
         /// `observe` comments what the gate would have done; `enforce` votes. Default: enforce.
         mode: Voting,
+        /// Build profiles (network, role, keys) that repositories choose with `environment.profile`.
+        profiles: Keyed<PolicyNameKey, Profile>,
         /// A JSON Schema that every repository's policy must satisfy, with presets and defaults resolved.
         constraints: AnySchema,
         /// Whether comments may hide findings of `gated lint`. Default: allow.

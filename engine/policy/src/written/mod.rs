@@ -6,6 +6,7 @@ pub(crate) mod choices;
 pub(crate) mod collections;
 pub(crate) mod condition;
 pub(crate) mod floor;
+pub(crate) mod platform;
 pub(crate) mod policy;
 pub(crate) mod scalars;
 pub(crate) mod short;
@@ -101,7 +102,7 @@ pub(crate) const fn flag(marks: &[&str]) -> bool {
 /// Where a key that is unknown here would be legal.
 pub(crate) fn elsewhere(key: &str) -> Option<&'static str> {
     let has = |names: &[FieldName]| names.iter().any(|(name, _)| key_of(name) == key);
-    let homes: [(&'static str, &[FieldName]); 11] = [
+    let homes: [(&'static str, &[FieldName]); 13] = [
         ("at the top of the file", policy::WrittenPolicy::KEYS),
         ("under `gate`", policy::Gate::KEYS),
         ("under `environment`", policy::Environment::KEYS),
@@ -113,6 +114,8 @@ pub(crate) fn elsewhere(key: &str) -> Option<&'static str> {
         ("under `when`", condition::Condition::KEYS),
         ("under an entry of a stage's `reports`", policy::Report::KEYS),
         ("in the organisation's floor, not in a repository", floor::WrittenFloor::KEYS),
+        ("under a profile of the organisation's floor", platform::Profile::KEYS),
+        ("under `proxy` of a profile of the organisation's floor", platform::Proxy::KEYS),
     ];
     homes.into_iter().find(|(_, names)| has(names)).map(|(home, _)| home)
 }

@@ -4,7 +4,7 @@ use super::choices::{Blind, Bool, Count, Format, Lines, Rate, Retries, Severity,
 use super::collections::{GlobKey, Items, Keyed, OneOrMany, PolicyNameKey, RuntimeKey, VariableKey};
 use super::condition::{Condition, Title};
 use super::mapping;
-use super::scalars::{Arn, Command, Date, Duration, FileGlob, FindingId, Image, Name, Path, Text, Words};
+use super::scalars::{Arn, Command, Date, Duration, FileGlob, FindingId, Image, Name, Path, ProfileName, Text, Words};
 use super::short::{ContainerEntry, CoverageEntry, StageEntry};
 use crate::presets::PresetName;
 
@@ -57,7 +57,7 @@ mapping!(
         /// Time-out of the whole build, from 5m to 36h.
         timeout: Duration,
         /// A build profile that the floor defines (network, role, keys).
-        profile: Words,
+        profile: ProfileName,
         /// Whether the build gets a Docker daemon (privileged mode). `container` brings it along.
         docker: Bool,
         /// Plain environment variables.

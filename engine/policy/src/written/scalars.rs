@@ -115,6 +115,12 @@ scalar!(
     |node, what, to| string(rules::NAME, node, what, policy_name, to)
 );
 scalar!(
+    /// The name of a build profile of the organisation's floor.
+    ProfileName(String), "a name (a lower-case letter, then up to 39 lower-case letters, digits and `-`)",
+    {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$"},
+    |node, what, to| string(rules::NAME, node, what, policy_name, to)
+);
+scalar!(
     /// The id of a finding: `CVE-2026-1`.
     FindingId(String), "the id of a finding such as CVE-2026-1",
     {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9._:-]*$"},
@@ -190,7 +196,7 @@ fn string(rule: Rule, node: &Node, what: &str, fits: fn(&str) -> bool, to: &mut 
     form(rule, node, found, what, fits, to)
 }
 
-fn form(
+pub(crate) fn form(
     rule: Rule,
     node: &Node,
     found: String,

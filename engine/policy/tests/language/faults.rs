@@ -173,6 +173,22 @@ const FLOORS: &[Case] = &[
     },
     Case { text: "version: 1\nstages: {gated-a: {retry: 1}}\n", findings: &[("GT208", 2, 10, "nothing to run")] },
     Case { text: "version: 1\ncommands: source\n", findings: &[("GT104", 2, 11, "`destination`")] },
+    Case {
+        text: "version: 1\nenvironment: {profile: vpc-jva}\nprofiles: {vpc-java: {docker: true}}\n",
+        findings: &[("GT217", 2, 24, "did you mean `vpc-java`?")],
+    },
+    Case {
+        text: "version: 1\nprofiles: {a: {vpc: vpc-1, subnets: subnet-1}}\n",
+        findings: &[("GT102", 2, 12, "`security-groups`")],
+    },
+    Case { text: "version: 1\nprofiles: {a: {vpc: vpc1}}\n", findings: &[("GT109", 2, 21, "vpc-0a1b2c3d")] },
+    Case { text: "version: 1\nprofiles: {a: {role: Build}}\n", findings: &[("GT109", 2, 22, "ARN of a role")] },
+    Case {
+        text: "version: 1\nmode: {enforce: a, observe: [b]}\n",
+        findings: &[("GT112", 2, 29, "keep the shorter list")],
+    },
+    Case { text: "version: 1\nmode: [observe]\n", findings: &[("GT103", 2, 7, "`observe`, `enforce`")] },
+    Case { text: "version: 1\nmode: {observe: '[a'}\n", findings: &[("GT206", 2, 17, "not a glob")] },
     Case { text: "version: 1\nmodes: observe\n", findings: &[("GT101", 2, 1, "`mode`")] },
 ];
 

@@ -1,16 +1,19 @@
 //! The project is what `CreateProject` takes, and follows from decision and stack alone.
 
-use gated_core::policy::Compute;
+use gated_core::names::PolicyName;
+use gated_core::policy::{Compute, Network, Profile, Proxy};
 use gated_core::units::Seconds;
-use gated_render::{StackConfig, full_project, project, variables};
+use gated_render::{StackConfig, buildspec, full_project, project, variables};
 use serde_json::{Value, json};
 
 use crate::sample::{decision, stage};
 
+const ROLE: &str = "arn:aws:iam::111122223333:role/gated-build";
+
 fn stack() -> StackConfig {
     let json = json!({
         "artifactBucket": "gated-artifacts",
-        "buildRole": "arn:aws:iam::111122223333:role/gated-build",
+        "buildRole": ROLE,
         "logGroup": "/gated/builds",
         "sourceUrlPrefix": "https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/",
     });
@@ -21,7 +24,7 @@ fn stack() -> StackConfig {
 fn the_whole_project_has_what_codebuild_requires() {
     let whole = full_project(&decision(vec![stage("test", &["true"])]), &stack());
     assert_eq!(whole["Name"], json!("gated-demo-pr-42"));
-    assert_eq!(whole["ServiceRole"], json!("arn:aws:iam::111122223333:role/gated-build"));
+    assert_eq!(whole["ServiceRole"], json!(ROLE));
     assert_eq!(whole["Source"]["Type"], json!("CODECOMMIT"));
     assert_eq!(whole["Source"]["Location"], json!("https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/demo"));
     assert_eq!(
@@ -29,6 +32,7 @@ fn the_whole_project_has_what_codebuild_requires() {
         json!({
             "Type": "LINUX_CONTAINER", "Image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
             "ComputeType": "BUILD_GENERAL1_SMALL", "PrivilegedMode": false, "ImagePullCredentialsType": "CODEBUILD",
+            "EnvironmentVariables": [],
         })
     );
     assert_eq!(
@@ -47,7 +51,7 @@ fn the_whole_project_has_what_codebuild_requires() {
 
 #[test]
 fn a_build_that_nobody_of_the_gate_started_fails() {
-    let project = project(&decision(vec![]));
+    let project = project(&decision(vec![]), ROLE);
     let spec: Value = serde_yaml::from_str(project["Source"]["Buildspec"].as_str().unwrap()).unwrap();
     let command = spec["phases"]["build"]["commands"][0].as_str().unwrap();
     let status = std::process::Command::new("sh").args(["-c", command]).output().unwrap().status;
@@ -63,9 +67,9 @@ fn docker_arm_size_and_time_out_follow_the_decision() {
     decision.environment.cache = vec!["target".into()];
     for (seconds, minutes) in [(1, 5), (301, 6), (1_800, 30), (10_000_000, 2_160)] {
         decision.environment.timeout = Seconds(seconds);
-        assert_eq!(project(&decision)["TimeoutInMinutes"], json!(minutes));
+        assert_eq!(project(&decision, ROLE)["TimeoutInMinutes"], json!(minutes));
     }
-    let project = project(&decision);
+    let project = project(&decision, ROLE);
     let environment = &project["Environment"];
     assert_eq!((&environment["Type"], &environment["PrivilegedMode"]), (&json!("ARM_CONTAINER"), &json!(true)));
     assert_eq!(environment["ComputeType"], json!("BUILD_GENERAL1_2XLARGE"));
@@ -74,10 +78,53 @@ fn docker_arm_size_and_time_out_follow_the_decision() {
 }
 
 #[test]
+fn a_build_profile_gives_network_proxy_role_and_key_and_an_update_takes_them_back() {
+    let mut decision = decision(vec![stage("test", &["true"])]);
+    let plain = project(&decision, ROLE);
+    assert_eq!((&plain["VpcConfig"], &plain["EncryptionKey"]), (&json!({}), &json!("alias/aws/s3")));
+    assert!(!buildspec(&decision).unwrap().contains("proxy"));
+    decision.environment.cache = vec!["target".into()];
+    decision.environment.profile = Some(Profile {
+        name: PolicyName::new("vpc-java").unwrap(),
+        network: Some(Network {
+            vpc: "vpc-1".into(),
+            subnets: vec!["subnet-1".into(), "subnet-2".into()],
+            security_groups: vec!["sg-1".into()],
+        }),
+        proxy: Some(Proxy {
+            http: Some("http://proxy:3128".into()),
+            https: None,
+            no_proxy: vec!["localhost".into(), ".example.com".into()],
+        }),
+        role: Some("arn:aws:iam::111122223333:role/JavaBuilds".into()),
+        key: Some("alias/builds".into()),
+        docker: None,
+    });
+    let whole = full_project(&decision, &stack());
+    assert_eq!(whole["ServiceRole"], json!("arn:aws:iam::111122223333:role/JavaBuilds"));
+    assert_eq!(whole["EncryptionKey"], json!("alias/builds"));
+    let network = json!({"VpcId": "vpc-1", "Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]});
+    assert_eq!((&whole["VpcConfig"], &whole["Cache"]), (&network, &json!({"Type": "NO_CACHE"})));
+    let variables = whole["Environment"]["EnvironmentVariables"].as_array().unwrap();
+    let pairs: Vec<_> = variables.iter().map(|v| (v["Name"].as_str().unwrap(), v["Value"].as_str().unwrap())).collect();
+    assert_eq!(
+        pairs,
+        [
+            ("HTTP_PROXY", "http://proxy:3128"),
+            ("http_proxy", "http://proxy:3128"),
+            ("NO_PROXY", "localhost,.example.com"),
+            ("no_proxy", "localhost,.example.com"),
+        ]
+    );
+    let spec: Value = serde_yaml::from_str(&buildspec(&decision).unwrap()).unwrap();
+    assert_eq!(spec["proxy"], json!({"upload-artifacts": true, "logs": true}));
+}
+
+#[test]
 fn tags_hold_only_what_aws_takes() {
     let mut decision = decision(vec![]);
     decision.change.source_reference = format!("refs/heads/{}", "$(x)'é\n".repeat(100));
-    for tag in project(&decision)["Tags"].as_array().unwrap() {
+    for tag in project(&decision, ROLE)["Tags"].as_array().unwrap() {
         let (key, value) = (tag["Key"].as_str().unwrap(), tag["Value"].as_str().unwrap());
         assert!(key.len() <= 127 && value.len() <= 255);
         assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)), "{value}");

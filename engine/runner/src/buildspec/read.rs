@@ -29,7 +29,7 @@ pub(super) fn buildspec(text: &str) -> Read<Buildspec> {
     let mut fields = Fields::of("", &root)?;
     version(&fields.require("version")?)?;
     run_as(fields.take("run-as"))?;
-    refuse(fields.take("proxy"))?;
+    fields.take("proxy").map(|field| proxy(&field)).transpose()?;
     refuse(fields.take("batch"))?;
     let env = fields.take("env").map(|field| environment(&field)).transpose()?.unwrap_or_default();
     let phases = phases(&fields.require("phases")?)?;
@@ -53,6 +53,15 @@ fn run_as(field: Option<Field<'_>>) -> Read<()> {
         Some(field) if field.text()? != "root" => Err(field.not_emulated("another user than root is not emulated")),
         _ => Ok(()),
     }
+}
+
+/// How CodeBuild's own agent reaches S3 and CloudWatch Logs, which says nothing about commands (*documented*).
+fn proxy(field: &Field<'_>) -> Read<()> {
+    let mut fields = Fields::of(&field.path, field.node)?;
+    for key in ["upload-artifacts", "logs"] {
+        fields.take(key).map(|field| field.flag()).transpose()?;
+    }
+    fields.end()
 }
 
 fn refuse(field: Option<Field<'_>>) -> Read<()> {

@@ -84,11 +84,17 @@ fn a_command_that_yaml_takes_for_a_mapping_is_refused_in_code_builds_words() {
 }
 
 #[test]
+fn a_proxy_of_code_builds_own_agent_changes_nothing_here_and_is_read_strictly() {
+    let build = "phases: {build: {commands: [ls]}}";
+    assert!(Buildspec::parse(&format!("version: 0.2\n{build}\nproxy: {{upload-artifacts: yes, logs: true}}")).is_ok());
+    assert_eq!(fault(&format!("version: 0.2\n{build}\nproxy: {{log: yes}}")).key, "proxy.log");
+}
+
+#[test]
 fn what_is_unknown_or_not_emulated_is_refused_with_key_line_and_column() {
     let build = "phases: {build: {commands: [ls]}}";
     let cases = [
         (format!("version: 0.2\n{build}\nbatch: {{}}"), "batch", 3, FaultKind::NotEmulated),
-        (format!("version: 0.2\n{build}\nproxy: {{logs: yes}}"), "proxy", 3, FaultKind::NotEmulated),
         (format!("version: 0.2\n{build}\nrun-as: alice"), "run-as", 3, FaultKind::NotEmulated),
         (format!("version: 0.1\n{build}"), "version", 1, FaultKind::NotEmulated),
         (format!("version: 0.3\n{build}"), "version", 1, FaultKind::Invalid),

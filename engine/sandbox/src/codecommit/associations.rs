@@ -90,7 +90,7 @@ pub(super) fn for_template(world: &Shared, mut f: Fields) -> Result<Value, AwsEr
 /// Associates the installation's templates with a new repository (*assumed*: in AWS the stack's own resource does
 /// that).
 pub(super) fn associate_installed(world: &World, tx: &mut Transaction<'_>, repository: &Repository, actor: &str) {
-    for wanted in &world.installation.templates {
+    for wanted in world.installation.templates.iter().filter(|wanted| (wanted.covers)(&repository.name)) {
         if let Some(template) = tx.get::<Template>("templates", &wanted.name) {
             // The bound on templates cannot be reached on a new repository.
             let _ = put(world, tx, &template, repository, actor);

@@ -48,7 +48,7 @@ impl Template {
     }
 }
 
-/// Writes the installation's templates, by name, and associates each with every repository.
+/// Writes the installation's templates, by name, and associates each with every repository that it covers.
 ///
 /// # Errors
 /// When a template's content is not valid, or the state cannot be written.
@@ -72,7 +72,8 @@ pub(super) fn install(world: &Shared) -> Result<(), AwsError> {
                 tx.put("templates", &wanted.name, &template);
             }
             if known.is_none() {
-                for (name, _) in tx.scan::<Repository>("repositories", "") {
+                let repositories = tx.scan::<Repository>("repositories", "");
+                for (name, _) in repositories.into_iter().filter(|(name, _)| (wanted.covers)(name)) {
                     tx.put("associations", &format!("{name}/{}", wanted.name), &wanted.name);
                 }
             }

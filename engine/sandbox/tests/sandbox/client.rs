@@ -49,6 +49,7 @@ impl Bench {
             name: "gated".to_owned(),
             description: "the gate's vote".to_owned(),
             content: VOTER_RULE.to_owned(),
+            covers: Arc::new(|_| true),
         };
         Self::with(Installation { templates: vec![template], ..Installation::default() })
     }

@@ -82,6 +82,34 @@ fn plan_knows_its_repository_from_a_subdirectory_and_with_a_detached_head() {
 }
 
 #[test]
+fn plan_is_about_the_branch_one_stands_on_though_origin_has_a_head_of_its_own() {
+    let (origin, home) = (project(POLICY), tempfile::tempdir().unwrap());
+    let from = origin.path().display().to_string();
+    git(home.path(), &["clone", "--quiet", &from, "clone"]);
+    let clone = home.path().join("clone");
+    git(&clone, &["switch", "--quiet", "--create", "feature"]);
+    fs::write(clone.join("new.txt"), "new\n").unwrap();
+    git(&clone, &["add", "--all"]);
+    git(&clone, &["commit", "--quiet", "--message", "Add something new"]);
+    let output = gated(&clone, &["plan"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("title from the last commit: \"Add something new\""), "{}", stdout(&output));
+    assert!(stdout(&output).contains("changed files since the merge base"), "{}", stdout(&output));
+}
+
+#[test]
+fn plan_refuses_a_policy_that_is_no_regular_file_as_the_gate_does() {
+    let project = project(POLICY);
+    fs::rename(project.path().join(".gated.yml"), project.path().join("real.yml")).unwrap();
+    std::os::unix::fs::symlink("real.yml", project.path().join(".gated.yml")).unwrap();
+    git(project.path(), &["add", "--all"]);
+    git(project.path(), &["commit", "--quiet", "--message", "Link the policy"]);
+    let output = gated(project.path(), &["plan"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains(".gated.yml: `.gated.yml` is a symbolic link"), "{}", stdout(&output));
+}
+
+#[test]
 fn plan_and_render_need_no_repository_when_flags_say_everything() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("p.yml"), POLICY).unwrap();

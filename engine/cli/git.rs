@@ -1,30 +1,35 @@
 //! Asks git about the repository one stands in. It only reads.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod objects;
 
-use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context, anyhow};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::names::CommitId;
 
 use crate::exit::WrongUse;
+
+pub(crate) use objects::{Objects, PolicyFile};
 
 /// Standard output of one git command in a directory.
 ///
 /// # Errors
 /// When git cannot be run, or says no: its own words are in the error.
 pub(crate) fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(directory)
-        .args(arguments)
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .output()
-        .context("git cannot be run: is it installed?")?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())
+    let output = output(directory, arguments)?;
+    if output.status.success() { Ok(output.stdout) } else { Err(refusal(arguments, &output)) }
+}
+
+fn output(directory: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(directory).args(arguments).env("GIT_TERMINAL_PROMPT", "0");
+    command.output().context("git cannot be run: is it installed?")
+}
+
+fn refusal(arguments: &[&str], output: &Output) -> anyhow::Error {
+    anyhow!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())
 }
 
 /// The same as one line of text.
@@ -34,36 +39,53 @@ pub(crate) fn line(directory: &Path, arguments: &[&str]) -> anyhow::Result<Strin
 
 /// The root of the working tree one stands in.
 pub(crate) fn root() -> anyhow::Result<PathBuf> {
-    Ok(PathBuf::from(line(Path::new("."), &["rev-parse", "--show-toplevel"])?))
+    Ok(standing()?.root)
 }
 
-/// The branch that a pull request would go into: origin's HEAD, else main or master.
-pub(crate) fn default_destination(root: &Path) -> Option<String> {
-    if let Ok(head) = line(root, &["rev-parse", "--abbrev-ref", "origin/HEAD"])
-        && let Some(branch) = head.strip_prefix("origin/")
-    {
-        return Some(branch.to_owned());
+/// Where one stands.
+pub(crate) struct Standing {
+    /// The root of the working tree.
+    pub(crate) root: PathBuf,
+    /// The branch that is checked out; `HEAD` when none is.
+    pub(crate) branch: String,
+    /// The branch that origin's HEAD stands for.
+    origin_head: Option<String>,
+}
+
+/// Where one stands, from one process.
+///
+/// # Errors
+/// Outside a working tree.
+pub(crate) fn standing() -> anyhow::Result<Standing> {
+    const ORIGIN: &str = "refs/remotes/origin/HEAD";
+    let asked = ["rev-parse", "--show-toplevel", "--symbolic-full-name", "HEAD", ORIGIN];
+    let output = output(Path::new("."), &asked)?;
+    // A HEAD without a commit, or an origin without a HEAD, is an error after the answers before it.
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines = text.lines();
+    let Some(root) = lines.next() else { return Err(refusal(&asked, &output)) };
+    let branch = lines.next().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD");
+    let origin_head = lines.next().and_then(|name| name.strip_prefix("refs/remotes/origin/"));
+    Ok(Standing {
+        root: PathBuf::from(root),
+        branch: branch.to_owned(),
+        origin_head: origin_head.filter(|name| *name != "HEAD").map(str::to_owned),
+    })
+}
+
+impl Standing {
+    /// The branch that a pull request would go into: origin's HEAD, else main or master.
+    pub(crate) fn default_destination(&self, objects: &mut Objects) -> Option<String> {
+        if self.origin_head.is_some() {
+            return self.origin_head.clone();
+        }
+        ["main", "master"].into_iter().find(|branch| objects.commit(branch).is_ok()).map(str::to_owned)
     }
-    ["main", "master"].into_iter().find(|branch| commit(root, branch).is_ok()).map(str::to_owned)
-}
-
-/// The current branch; `HEAD` when none is checked out.
-pub(crate) fn branch(root: &Path) -> anyhow::Result<String> {
-    line(root, &["rev-parse", "--abbrev-ref", "HEAD"])
 }
 
 /// The commit that a name stands for, local or of origin.
 pub(crate) fn commit(root: &Path, name: &str) -> anyhow::Result<CommitId> {
-    for candidate in [format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}"), name.to_owned()] {
-        if let Ok(id) =
-            line(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{candidate}^{{commit}}")])
-        {
-            return Ok(CommitId::new(id)?);
-        }
-    }
-    let message =
-        format!("there is no branch or commit {name:?} here: fetch it (git fetch origin {name}), or name another");
-    Err(WrongUse(message).into())
+    Objects::open(root)?.commit(name)
 }
 
 /// The last commit that two have in common.
@@ -79,19 +101,6 @@ pub(crate) fn merge_base(root: &Path, a: &CommitId, b: &CommitId) -> anyhow::Res
         }
     };
     Err(WrongUse(format!("{message}, or give --changed PATH")).into())
-}
-
-/// The first line of a commit's message.
-pub(crate) fn subject(root: &Path, commit: &CommitId) -> anyhow::Result<String> {
-    line(root, &["log", "-1", "--format=%s", commit.as_str()])
-}
-
-/// A file of a commit; `None` when it has none of that path.
-pub(crate) fn file(root: &Path, commit: &CommitId, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
-    if git(root, &["ls-tree", commit.as_str(), "--", path])?.is_empty() {
-        return Ok(None);
-    }
-    git(root, &["cat-file", "blob", &format!("{commit}:{path}")]).map(Some)
 }
 
 /// What differs between two commits; a rename is a deletion and an addition, as CodeCommit tells it.

@@ -63,8 +63,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
         None | Some(Found::Absent) => None,
         Some(Found::Valid(floor, _)) => Some(floor),
         Some(Found::Invalid(problems)) => {
-            let lines: Vec<String> =
-                problems.iter().map(|p| format!("{}:{}:{}: {}", p.path, p.line, p.column, p.message)).collect();
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             bail!("the floor cannot be used:\n{}", lines.join("\n"));
         }
     };

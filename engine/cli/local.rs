@@ -12,7 +12,8 @@ use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
 use crate::args::SubjectArgs;
 use crate::exit::WrongUse;
-use crate::{git, lint};
+use crate::git::{self, Objects, PolicyFile};
+use crate::lint;
 
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
@@ -38,25 +39,19 @@ pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
 
 /// The same, of a proposed commit when there is one.
 pub(crate) fn decide_about(args: &SubjectArgs, proposed: Option<&Proposed<'_>>) -> anyhow::Result<Local> {
-    let root = git::root().ok();
+    let mut here = Here::look(proposed)?;
     let mut assumed = Vec::new();
-    let mut facts = facts(args, root.as_deref(), proposed, &mut assumed)?;
-    let store = proposed.map(|proposed| proposed.repository).or(root.as_deref());
-    let at = |commit: &CommitId| -> anyhow::Result<Option<Vec<u8>>> {
-        match store {
-            Some(root) if commit.as_str() != NO_COMMIT => git::file(root, commit, POLICY_PATH),
-            _ => Ok(None),
+    let mut facts = facts(args, here.as_mut(), proposed, &mut assumed)?;
+    let mut at = |given: &Option<PathBuf>, commit: &CommitId| -> anyhow::Result<PolicyFile> {
+        match (given, &mut here) {
+            (Some(path), _) => Ok(Ok(Some(lint::read(path)?))),
+            // A policy given by hand is held against the repository's only when one stands in it.
+            (None, Some(here)) if commit.as_str() != NO_COMMIT => here.store().policy(commit),
+            (None, _) => Ok(Ok(None)),
         }
     };
-    let source = match &args.policy {
-        Some(path) => Some(lint::read(path)?),
-        None => at(&facts.change.source_commit)?,
-    };
-    let destination = match (&args.destination_policy, &args.policy) {
-        (Some(path), _) => Some(lint::read(path)?),
-        // A policy given by hand is held against the repository's only when one stands in it.
-        (None, _) => at(&facts.change.destination_commit)?,
-    };
+    let source = at(&args.policy, &facts.change.source_commit)?;
+    let destination = at(&args.destination_policy, &facts.change.destination_commit)?;
     let floor = match &args.floor {
         Some(path) => Some((path.display().to_string(), lint::read(path)?)),
         None => None,
@@ -80,9 +75,33 @@ pub(crate) fn decide_about(args: &SubjectArgs, proposed: Option<&Proposed<'_>>) 
     Ok(Local { decision, assumed })
 }
 
+/// The repository one stands in.
+struct Here {
+    standing: git::Standing,
+    objects: Objects,
+    /// Those of a proposed commit, which lie elsewhere.
+    proposed: Option<Objects>,
+}
+
+impl Here {
+    /// `None` outside a repository.
+    fn look(proposed: Option<&Proposed<'_>>) -> anyhow::Result<Option<Self>> {
+        // Started first, so that it is ready when git has said where one stands.
+        let objects = Objects::open(Path::new("."))?;
+        let Ok(standing) = git::standing() else { return Ok(None) };
+        let proposed = proposed.map(|proposed| Objects::open(proposed.repository)).transpose()?;
+        Ok(Some(Self { standing, objects, proposed }))
+    }
+
+    /// Where the commits of the pull request are.
+    fn store(&mut self) -> &mut Objects {
+        self.proposed.as_mut().unwrap_or(&mut self.objects)
+    }
+}
+
 fn facts(
     args: &SubjectArgs,
-    root: Option<&Path>,
+    mut here: Option<&mut Here>,
     proposed: Option<&Proposed<'_>>,
     assumed: &mut Vec<String>,
 ) -> anyhow::Result<Facts> {
@@ -91,28 +110,26 @@ fn facts(
     let (mut source_commit, mut destination_commit, mut merge_base) = (none()?, none()?, none()?);
     let mut title = args.title.clone();
     let mut changed = by_hand(&args.changed);
-    if let Some(root) = root
-        && let Ok(head) = git::commit(root, args.source.as_deref().unwrap_or("HEAD"))
+    if let Some(here) = &mut here
+        && let Ok(head) = here.objects.commit(args.source.as_deref().unwrap_or("HEAD"))
     {
         let head = proposed.map_or(head, |proposed| proposed.commit.clone());
-        let store = proposed.map_or(root, |proposed| proposed.repository);
+        let root = here.standing.root.clone();
+        let store = proposed.map_or(root.as_path(), |proposed| proposed.repository);
         source_commit = head.clone();
-        source = Some(match source {
-            Some(source) => source,
-            None => git::branch(root)?,
-        });
+        source = source.or_else(|| Some(here.standing.branch.clone()));
         if destination.is_none() {
-            destination = git::default_destination(root);
+            destination = here.standing.default_destination(&mut here.objects);
             if let Some(branch) = &destination {
                 assumed.push(format!("destination: {branch}"));
             }
         }
         if title.is_none() {
-            let subject = git::subject(store, &head)?;
+            let subject = here.store().subject(&head)?;
             assumed.push(format!("title from the last commit: {subject:?}"));
             title = Some(subject);
         }
-        let tip = destination.as_deref().map(|branch| git::commit(root, branch));
+        let tip = destination.as_deref().map(|branch| here.objects.commit(branch));
         match tip {
             Some(Ok(tip)) => {
                 merge_base = match git::merge_base(store, &tip, &head) {
@@ -142,13 +159,14 @@ fn facts(
             }
             Some(Err(_)) | None => {}
         }
-    } else if let (Some(root), Some(source), None) = (root, &args.source, &args.policy) {
-        git::commit(root, source)?; // says that it is not there
+    } else if let (Some(here), Some(source), None) = (&mut here, &args.source, &args.policy) {
+        here.objects.commit(source)?; // says that it is not there
     } else if args.policy.is_none() {
         let message = "not in a git repository with a commit: give --policy FILE, and --changed PATH for what the pull request touches";
         return Err(WrongUse(message.to_owned()).into());
     }
-    let name = root.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let root = here.as_ref().and_then(|here| here.standing.root.file_name());
+    let name = root.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let change = Change {
         repository: RepositoryName::new(name).or_else(|_| RepositoryName::new("repository"))?,
         pull_request: PullRequestId::new("0")?,
@@ -175,6 +193,10 @@ fn shown(given: &Option<PathBuf>) -> String {
     given.as_ref().map_or_else(|| POLICY_PATH.to_owned(), |path| path.display().to_string())
 }
 
-fn content(bytes: &Option<Vec<u8>>) -> Content<'_> {
-    bytes.as_deref().map_or(Content::Absent, Content::Regular)
+fn content(file: &PolicyFile) -> Content<'_> {
+    match file {
+        Ok(None) => Content::Absent,
+        Ok(Some(bytes)) => Content::Regular(bytes),
+        Err(why) => Content::Irregular(*why),
+    }
 }

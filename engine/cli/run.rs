@@ -142,7 +142,10 @@ fn propose(args: &RunArgs, root: &Path, head: &CommitId, place: &mut Checkout) -
     if !args.merge {
         return Ok(None);
     }
-    let branch = args.subject.destination.clone().or_else(|| git::default_destination(root));
+    let branch = match &args.subject.destination {
+        Some(branch) => Some(branch.clone()),
+        None => git::standing()?.default_destination(&mut git::Objects::open(root)?),
+    };
     let branch = branch.ok_or_else(|| WrongUse("into which branch? give --destination BRANCH".to_owned()))?;
     let tip = git::commit(root, &branch)?;
     place.merge(&tip, head).map(Some)

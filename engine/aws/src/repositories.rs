@@ -1,5 +1,6 @@
 //! Reads files of a repository at a commit: the policy at its root, and blobs.
 
+use gated_core::layers::Irregular;
 use gated_core::names::{CommitId, RepositoryName};
 
 use crate::{Aws, Fault};
@@ -11,8 +12,8 @@ pub enum PolicyFile {
     Absent,
     /// A regular file with this content.
     Regular(Vec<u8>),
-    /// Something that is not read as a policy, and what to do about it.
-    Irregular(String),
+    /// Something that is not read as a policy.
+    Irregular(Irregular),
 }
 
 impl Aws {
@@ -24,7 +25,7 @@ impl Aws {
     pub async fn policy_file(&self, repository: &RepositoryName, commit: &CommitId) -> Result<PolicyFile, Fault> {
         const NAME: &str = ".gated.yml";
         const OTHER: &str = ".gated.yaml";
-        let irregular = |text: &str| Ok(PolicyFile::Irregular(text.to_owned()));
+        let irregular = |why| Ok(PolicyFile::Irregular(why));
         let request = self
             .codecommit
             .get_folder()
@@ -36,16 +37,16 @@ impl Aws {
         if root.files().iter().any(|f| is(f.relative_path(), OTHER))
             || root.symbolic_links().iter().any(|f| is(f.relative_path(), OTHER))
         {
-            return irregular("`.gated.yaml` is not read: name the policy `.gated.yml`, and keep only that one");
+            return irregular(Irregular::OtherName);
         }
         if root.symbolic_links().iter().any(|link| is(link.relative_path(), NAME)) {
-            return irregular("`.gated.yml` is a symbolic link: commit the policy itself, as a regular file");
+            return irregular(Irregular::SymbolicLink);
         }
         if root.sub_modules().iter().any(|module| is(module.relative_path(), NAME)) {
-            return irregular("`.gated.yml` is a submodule: commit the policy itself, as a regular file");
+            return irregular(Irregular::Submodule);
         }
         if root.sub_folders().iter().any(|folder| is(folder.relative_path(), NAME)) {
-            return irregular("`.gated.yml` is a directory: commit the policy itself, as a regular file");
+            return irregular(Irregular::Directory);
         }
         if !root.files().iter().any(|file| is(file.relative_path(), NAME)) {
             return Ok(PolicyFile::Absent);
@@ -58,9 +59,7 @@ impl Aws {
             .file_path(NAME);
         match request.send().await.map_err(Fault::of("codecommit:GetFile")) {
             Ok(file) => Ok(PolicyFile::Regular(file.file_content.into_inner())),
-            Err(fault) if fault.is("FileTooLargeException") => {
-                irregular("`.gated.yml` is over 6 MB; a policy may have 256 KiB")
-            }
+            Err(fault) if fault.is("FileTooLargeException") => irregular(Irregular::TooLarge),
             Err(fault) => Err(fault),
         }
     }

@@ -91,7 +91,9 @@ impl Checkout {
 
     /// A commit with the message of HEAD's, on top of `parent`.
     fn commit_tree(&self, tree: &str, parent: &CommitId) -> anyhow::Result<CommitId> {
-        let subject = git::subject(&self.root, &git::commit(&self.root, "HEAD")?)?;
+        let mut objects = git::Objects::open(&self.root)?;
+        let head = objects.commit("HEAD")?;
+        let subject = objects.subject(&head)?;
         let id = self.git(&["commit-tree", "-p", parent.as_str(), "-m", &subject, tree])?;
         Ok(CommitId::new(id)?)
     }

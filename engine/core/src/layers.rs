@@ -54,6 +54,26 @@ pub enum Found<T> {
 /// `stages.test.run`, `skip.hotfix.stages`.
 pub type Places = std::collections::BTreeMap<String, u32>;
 
+/// Why what lies at a commit's root is not read as a policy, and what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Irregular {
+    /// There is a `.gated.yaml`, alone or beside the policy.
+    #[error("`.gated.yaml` is not read: name the policy `.gated.yml`, and keep only that one")]
+    OtherName,
+    /// The policy is a symbolic link.
+    #[error("`.gated.yml` is a symbolic link: commit the policy itself, as a regular file")]
+    SymbolicLink,
+    /// The policy is a submodule.
+    #[error("`.gated.yml` is a submodule: commit the policy itself, as a regular file")]
+    Submodule,
+    /// The policy is a directory.
+    #[error("`.gated.yml` is a directory: commit the policy itself, as a regular file")]
+    Directory,
+    /// CodeCommit does not hand it out.
+    #[error("`.gated.yml` is over 6 MB; a policy may have 256 KiB")]
+    TooLarge,
+}
+
 /// A fault in a policy, at its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -67,4 +87,14 @@ pub struct Problem {
     pub column: u32,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+/// `path:line:column: message`, and without a place when the fault is the whole file.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.path, self.message),
+            line => write!(f, "{}:{line}:{}: {}", self.path, self.column, self.message),
+        }
+    }
 }

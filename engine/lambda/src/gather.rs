@@ -52,7 +52,7 @@ fn text<'a>(commit: &'a CommitId, file: &'a PolicyFile) -> PolicyText<'a> {
     let content = match file {
         PolicyFile::Absent => Content::Absent,
         PolicyFile::Regular(bytes) => Content::Regular(bytes),
-        PolicyFile::Irregular(message) => Content::Irregular(message),
+        PolicyFile::Irregular(why) => Content::Irregular(*why),
     };
     PolicyText { path: POLICY_PATH, commit, content }
 }

@@ -1,7 +1,7 @@
 //! From the three policy files to the three layers of a decision. The one door for the functions and the command line: a
 //! floor's constraints are held against the source's policy here and nowhere else.
 
-use gated_core::layers::{Found, Layer, Layers, Origin, Problem};
+use gated_core::layers::{Found, Irregular, Layer, Layers, Origin, Problem};
 use gated_core::names::{CommitId, sha256_hex};
 use gated_core::policy::{Floor, Policy};
 
@@ -28,8 +28,8 @@ pub enum Content<'a> {
     Absent,
     /// A regular file with these bytes.
     Regular(&'a [u8]),
-    /// Something that is not read as a policy, and what to do about it.
-    Irregular(&'a str),
+    /// Something that is not read as a policy.
+    Irregular(Irregular),
 }
 
 /// Reads all three. `floor` is the floor's path and bytes, when one was deployed.
@@ -55,9 +55,11 @@ fn layer(text: PolicyText<'_>) -> Layer<Policy> {
     let origin = |hash| Origin { path: POLICY_PATH.to_owned(), commit: Some(text.commit.clone()), hash };
     match text.content {
         Content::Absent => Layer { origin: origin(None), found: Found::Absent },
-        Content::Irregular(message) => {
-            let problem = Problem { path: text.path.to_owned(), line: 0, column: 0, message: message.to_owned() };
-            Layer { origin: origin(Some(sha256_hex(message.as_bytes()))), found: Found::Invalid(vec![problem]) }
+        Content::Irregular(why) => {
+            let message = why.to_string();
+            let hash = Some(sha256_hex(message.as_bytes()));
+            let problem = Problem { path: text.path.to_owned(), line: 0, column: 0, message };
+            Layer { origin: origin(hash), found: Found::Invalid(vec![problem]) }
         }
         Content::Regular(bytes) => {
             let reading = read_policy(text.path, bytes);

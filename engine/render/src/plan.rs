@@ -18,8 +18,7 @@ pub fn plan_text(decision: &Decision) -> String {
         let _ = writeln!(out, "  {}", fold(reason));
     }
     for problem in &decision.problems {
-        let _ =
-            writeln!(out, "  {}:{}:{} {}", fold(&problem.path), problem.line, problem.column, fold(&problem.message));
+        let _ = writeln!(out, "  {}", fold(&problem.to_string()));
     }
     section(&mut out, "Stages", stage_rows(decision));
     section(&mut out, "Coverage", coverage_rows(decision));

@@ -111,12 +111,9 @@ fn judged(decision: &Decision, evidence: &Evidence) -> Vec<Finding> {
 }
 
 fn refused(decision: &Decision) -> Finding {
-    let problem = |problem: &crate::layers::Problem| {
-        format!("{}:{}:{}: {}", problem.path, problem.line, problem.column, problem.message)
-    };
     Finding::of("policy", "policy", State::Error, first_reason(decision))
         .class(FailureClass::Policy)
-        .details(decision.problems.iter().map(problem).collect())
+        .details(decision.problems.iter().map(ToString::to_string).collect())
 }
 
 fn first_reason(decision: &Decision) -> String {

@@ -77,7 +77,7 @@ fn problems_skips_and_the_policys_changes_are_told() {
         approval: None,
     }];
     let text = plan_text(&decision);
-    assert!(text.contains("\n  .gated.yml:3:5 unknown key `stage`\n"), "{text}");
+    assert!(text.contains("\n  .gated.yml:3:5: unknown key `stage`\n"), "{text}");
     assert!(text.contains("\n  hotfix  granted  lint  the title starts with [hotfix]\n"), "{text}");
     let row = "\n  weaker  coverage.line  80 (line 7) → 70  holds ";
     assert!(text.contains(&format!("{row}from the next pull request on\n")), "{text}");

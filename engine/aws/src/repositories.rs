@@ -1,9 +1,13 @@
 //! Reads files of a repository at a commit: the policy at its root, and blobs.
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use gated_core::layers::Irregular;
 use gated_core::names::{CommitId, RepositoryName};
 
 use crate::{Aws, Fault};
+
+/// How many blobs are asked for at once.
+const BLOBS_AT_ONCE: usize = 8;
 
 /// What lies at a commit's root where the policy should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +68,23 @@ impl Aws {
         }
     }
 
-    /// The content of a blob; `None` when it is too large for the API.
+    /// The contents of blobs, in the order of their ids; `None` where there is no id, or the blob is too large for the API.
     ///
     /// # Errors
     /// When CodeCommit refuses or cannot be reached.
-    pub async fn blob(&self, repository: &RepositoryName, blob: &str) -> Result<Option<Vec<u8>>, Fault> {
+    pub async fn blobs(
+        &self,
+        repository: &RepositoryName,
+        ids: Vec<Option<String>>,
+    ) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+        let blob = async |id: Option<String>| match id {
+            Some(id) => self.blob(repository, &id).await,
+            None => Ok(None),
+        };
+        stream::iter(ids).map(blob).buffered(BLOBS_AT_ONCE).try_collect().await
+    }
+
+    async fn blob(&self, repository: &RepositoryName, blob: &str) -> Result<Option<Vec<u8>>, Fault> {
         let request = self.codecommit.get_blob().repository_name(repository.as_str()).blob_id(blob);
         match request.send().await.map_err(Fault::of("codecommit:GetBlob")) {
             Ok(answer) => Ok(Some(answer.content.into_inner())),

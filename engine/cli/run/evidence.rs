@@ -1,7 +1,7 @@
 //! Runs the gate's buildspec in a checkout and measures what it left. What is known of the commit comes from git, and is read
 //! before any code of the commit runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use gated_core::decision::Decision;
-use gated_core::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, ReportFile};
+use gated_core::facts::{ChangedFile, ChangedFiles};
+use gated_core::measured::{BuildOutcome, BuildStatus, PhaseFailure, ReportFile};
 use gated_core::verdict::Evidence;
-use gated_results::Input;
+use gated_results::{Commit, Contents};
 use gated_runner::{Buildspec, CancelHandle, Outcome, cancellation};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -19,8 +20,6 @@ use super::checkout::Checkout;
 use super::environment;
 use super::progress::{Progress, lock, now_ms};
 use crate::git;
-
-type ChangedLines = BTreeMap<String, Vec<u32>>;
 
 /// Builds and measures.
 ///
@@ -34,7 +33,7 @@ pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow:
     };
     place.check_out(&decision.change.source_commit)?;
     eprintln!("{}", environment::differences(decision));
-    let (changed_lines, tree) = known(decision, &place.directory)?;
+    let commit = known(decision, &place.directory)?;
     let began = now_ms();
     let build = format!("gated-run:{}-{began}", std::process::id());
     let mut spec = Buildspec::parse(&text)?;
@@ -57,16 +56,8 @@ pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow:
     let left = Path::new(&format!("{}.gated", place.directory.display())).to_owned();
     let record = gated_results::stage_record(std::fs::read(left.join(gated_results::RECORD)).ok().as_deref());
     let checkout = place.directory.display().to_string();
-    let exists = |path: &str| tree.as_ref().is_none_or(|tree| tree.contains(path));
-    let measured = match &record {
-        Ok(record) => gated_results::measure(&Input {
-            changed_lines: changed_lines.as_ref(),
-            tree: tree.as_ref().map(|_| &exists as &dyn Fn(&str) -> bool),
-            checkout: Some(&checkout),
-            ..Input::new(decision, record, &|file| report(&left, file))
-        }),
-        Err(_) => Measured::default(),
-    };
+    let read = |file: &ReportFile| report(&left, file);
+    let measured = gated_results::measure_build(decision, &record, &commit, Some(&checkout), &read);
     Ok(Evidence { outcome, record, measured, scan: None, scanned_on: None })
 }
 
@@ -93,30 +84,26 @@ fn told(outcome: Outcome, id: String, duration_ms: u64) -> BuildOutcome {
     BuildOutcome { id: Some(id), status, failure, log_url: None, duration_ms: Some(duration_ms), phases: Vec::new() }
 }
 
-/// The lines that the pull request changes, and the paths of the commit, where a demand needs them.
-fn known(decision: &Decision, checkout: &Path) -> anyhow::Result<(Option<ChangedLines>, Option<BTreeSet<String>>)> {
+/// What the commit holds, and what it changes since the merge base, where a coverage report is held against that.
+fn known(decision: &Decision, checkout: &Path) -> anyhow::Result<Commit> {
+    if !gated_results::needs_commit(decision) {
+        return Ok(Commit::default());
+    }
     let change = &decision.change;
+    let names = git::git(checkout, &["ls-tree", "-r", "-z", "--name-only", change.source_commit.as_str()])?;
+    let tree: BTreeSet<String> = String::from_utf8_lossy(&names).split_terminator('\0').map(str::to_owned).collect();
     let has_base = change.merge_base.as_str().bytes().any(|byte| byte != b'0');
-    let changed_lines = if gated_results::needs_changed_lines(decision) && has_base {
-        let changed = git::changed(checkout, &change.merge_base, &change.source_commit)?;
-        let few = changed.files.len() <= gated_results::MOST_BLOBS;
-        let contents = if few { contents(checkout, &changed.files)? } else { Vec::new() };
-        gated_results::changed_lines_of(&changed, &contents)
-    } else {
-        None
+    let changed = match has_base {
+        true => git::changed(checkout, &change.merge_base, &change.source_commit)?,
+        false => ChangedFiles::default(),
     };
-    let tree = if gated_results::needs_tree(decision) {
-        let names = git::git(checkout, &["ls-tree", "-r", "-z", "--name-only", change.source_commit.as_str()])?;
-        let text = String::from_utf8_lossy(&names).into_owned();
-        Some(text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
-    } else {
-        None
-    };
-    Ok((changed_lines, tree))
+    let few = changed.files.len() <= gated_results::MOST_BLOBS;
+    let contents = if few { contents(checkout, &changed.files)? } else { Vec::new() };
+    Ok(Commit::new(Some(tree), &changed, &contents))
 }
 
 /// The contents before and after each file, from one git process.
-fn contents(checkout: &Path, files: &[gated_core::facts::ChangedFile]) -> anyhow::Result<Vec<[Option<Vec<u8>>; 2]>> {
+fn contents(checkout: &Path, files: &[ChangedFile]) -> anyhow::Result<Vec<Contents>> {
     let wanted: Vec<&str> =
         files.iter().flat_map(|file| [&file.before, &file.after]).flatten().map(String::as_str).collect();
     let mut git = Command::new("git")

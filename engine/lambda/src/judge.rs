@@ -1,16 +1,14 @@
 //! The function that makes verdicts: it reads what the build left, measures it, looks at the pull request again, and writes
 //! the decision record. It never votes and never comments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use gated_aws::{Aws, Build, PullRequest};
-use gated_core::decision::{Action, Decision, PlannedStage};
-use gated_core::facts::ChangeKind;
-use gated_core::measured::{Measured, ReportFile, StageRecord};
+use gated_core::decision::{Action, Decision};
+use gated_core::measured::ReportFile;
 use gated_core::names::{PullRequestId, project_name};
-use gated_core::policy::ReportKind;
 use gated_core::verdict::{Evidence, Record};
-use gated_results::{ChangedText, Input};
+use gated_results::{Commit, Contents};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,11 +18,6 @@ use crate::images;
 use crate::records::{self, Stored};
 use crate::start::{Earlier, Wish, earlier, start_again};
 use crate::{Fault, Settings};
-
-/// Largest changed file that is read to find its changed lines, in bytes.
-const LARGEST_BLOB: usize = 2 << 20;
-/// Most changed files that are read.
-const MOST_BLOBS: usize = 2_000;
 
 /// What the state machine hands over.
 #[derive(Debug, Deserialize)]
@@ -217,85 +210,38 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
     let id = build.outcome.id.clone().unwrap_or_default();
     let key = |file: &str| records::artifact_key(&build.project, &id, file);
     let bucket = &settings.artifact_bucket;
-    let record = match aws.get_object(bucket, &key("record.json")).await? {
-        None => Err("the build left no stage record".to_owned()),
-        Some(bytes) => serde_json::from_slice::<StageRecord>(&bytes)
-            .map_err(|e| format!("the build's stage record cannot be read: {e}")),
-    };
-    let mut contents: BTreeMap<String, Result<Vec<u8>, String>> = BTreeMap::new();
+    let record = gated_results::stage_record(aws.get_object(bucket, &key(gated_results::RECORD)).await?.as_deref());
+    let mut stored: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for file in record.iter().flat_map(|record| &record.reports).take(gated_results::limits::FILES) {
-        if !gated_results::is_stored_report(&file.stored) {
-            continue;
+        if gated_results::is_stored_report(&file.stored)
+            && let Some(content) = aws.get_object(bucket, &key(&file.stored)).await?
+        {
+            stored.insert(file.stored.clone(), content);
         }
-        let content = aws.get_object(bucket, &key(&file.stored)).await?;
-        contents.insert(file.stored.clone(), content.ok_or_else(|| format!("{} was not uploaded", file.path)));
     }
-    let measured = match &record {
-        Ok(record) => {
-            let changed_lines = changed_lines(aws, planned).await?;
-            let tree = tree(aws, planned).await?;
-            let exists = |path: &str| tree.as_ref().is_none_or(|tree| tree.contains(path));
-            let read = |file: &ReportFile| {
-                contents.get(&file.stored).cloned().unwrap_or_else(|| Err(format!("{} was not uploaded", file.path)))
-            };
-            gated_results::measure(&Input {
-                decision: planned,
-                record,
-                files: &read,
-                changed_lines: changed_lines.as_ref(),
-                tree: tree.as_ref().map(|_| &exists as &dyn Fn(&str) -> bool),
-                checkout: None,
-                lengths: None,
-            })
-        }
-        Err(_) => Measured::default(),
+    let commit = match &record {
+        Ok(_) if gated_results::needs_commit(planned) => commit(aws, planned).await?,
+        Ok(_) | Err(_) => Commit::default(),
     };
+    let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| "it was not uploaded".to_owned());
+    let measured = gated_results::measure_build(planned, &record, &commit, None, &read);
     Ok(Evidence { outcome: build.outcome, record, measured, scan: None, scanned_on: None })
 }
 
-/// The lines that the pull request adds or changes, from blobs and never from the build; `None` when no demand needs them.
-async fn changed_lines(aws: &Aws, planned: &Decision) -> Result<Option<BTreeMap<String, Vec<u32>>>, Fault> {
+/// What the commit that was built holds, and what the pull request changes there: from blobs, never from the build.
+async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
     let change = &planned.change;
-    if planned.coverage.as_ref().is_none_or(|coverage| coverage.patch.is_none()) {
-        return Ok(None);
+    let (tree, changed) = tokio::try_join!(
+        aws.tree(&change.repository, &change.source_commit),
+        aws.changed_files(&change.repository, &change.merge_base, &change.source_commit),
+    )?;
+    let few = changed.complete && changed.files.len() <= gated_results::MOST_BLOBS;
+    let sides = changed.files.iter().flat_map(|file| [file.before.clone(), file.after.clone()]);
+    let blobs = if few { aws.blobs(&change.repository, sides.collect()).await? } else { Vec::new() };
+    let mut blobs = blobs.into_iter();
+    let mut contents: Vec<Contents> = Vec::new();
+    while let (Some(before), Some(after)) = (blobs.next(), blobs.next()) {
+        contents.push([before, after]);
     }
-    let changed = aws.changed_files(&change.repository, &change.merge_base, &change.source_commit).await?;
-    if !changed.complete || changed.files.len() > MOST_BLOBS {
-        return Ok(None);
-    }
-    let mut blobs: Vec<[Option<Vec<u8>>; 2]> = Vec::new();
-    for file in &changed.files {
-        let mut sides = [None, None];
-        for (side, id) in sides.iter_mut().zip([&file.before, &file.after]) {
-            if let Some(id) = id {
-                *side = aws.blob(&change.repository, id).await?.filter(|bytes| bytes.len() <= LARGEST_BLOB);
-            }
-        }
-        if file.kind != ChangeKind::Deleted && sides[1].is_none() {
-            return Ok(None);
-        }
-        blobs.push(sides);
-    }
-    let texts: Vec<ChangedText<'_>> = changed
-        .files
-        .iter()
-        .zip(&blobs)
-        .map(|(file, [before, after])| ChangedText {
-            path: &file.path,
-            before: before.as_deref(),
-            after: after.as_deref(),
-            renamed_from: None,
-        })
-        .collect();
-    Ok(Some(gated_results::patch_lines(&texts)))
-}
-
-/// The paths of the commit that was built, when a coverage report must be held against them.
-async fn tree(aws: &Aws, planned: &Decision) -> Result<Option<BTreeSet<String>>, Fault> {
-    let carries =
-        |stage: &PlannedStage| stage.reports.iter().any(|report| report.format.kind() == ReportKind::Coverage);
-    if !planned.running().any(carries) {
-        return Ok(None);
-    }
-    Ok(aws.tree(&planned.change.repository, &planned.change.source_commit).await?)
+    Ok(Commit::new(tree, &changed, &contents))
 }

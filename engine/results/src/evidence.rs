@@ -1,14 +1,15 @@
 //! What surrounds measuring wherever a build ran: which of its files are read, and what must be known of the commit. The
 //! judge asks AWS for that, `gated run` asks git; neither asks the build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
 use gated_core::facts::{ChangeKind, ChangedFiles};
-use gated_core::measured::StageRecord;
+use gated_core::measured::{Measured, ReportFile, StageRecord};
 use gated_core::policy::ReportKind;
 
-use crate::patch::{ChangedText, patch_lines};
+use crate::measure::{Input, measure};
+use crate::patch::{ChangedText, line_count, patch_lines};
 
 /// Name of the driver's record among a build's artifacts.
 pub const RECORD: &str = "record.json";
@@ -16,6 +17,44 @@ pub const RECORD: &str = "record.json";
 pub const LARGEST_BLOB: usize = 2 << 20;
 /// Most changed files that are read.
 pub const MOST_BLOBS: usize = 2_000;
+
+/// The content of a changed file before and after; `None` where it was not there or could not be read.
+pub type Contents = [Option<Vec<u8>>; 2];
+
+/// What is known of the commit that was built.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// The paths of its files; `None` when they are not known.
+    pub tree: Option<BTreeSet<String>>,
+    changed_lines: Option<BTreeMap<String, Vec<u32>>>,
+    lengths: BTreeMap<String, u32>,
+}
+
+impl Commit {
+    /// Of a tree and a change set, with one pair of contents for each changed file. Contents over [`LARGEST_BLOB`] count as
+    /// unknown, and where one of them is unknown, so are the changed lines.
+    pub fn new(tree: Option<BTreeSet<String>>, changed: &ChangedFiles, contents: &[Contents]) -> Self {
+        let small = |side: &'_ Option<Vec<u8>>| side.as_ref().is_some_and(|text| text.len() <= LARGEST_BLOB);
+        let mut texts = Vec::new();
+        let mut lengths = BTreeMap::new();
+        let mut known = changed.complete && changed.files.len() <= MOST_BLOBS && contents.len() == changed.files.len();
+        for (file, [before, after]) in changed.files.iter().zip(contents) {
+            known &= file.kind == ChangeKind::Deleted || small(after);
+            let text = |side: &'_ Option<Vec<u8>>| small(side).then_some(());
+            let text = ChangedText {
+                path: &file.path,
+                before: text(before).and(before.as_deref()),
+                after: text(after).and(after.as_deref()),
+                renamed_from: None,
+            };
+            if let Some(after) = text.after {
+                lengths.insert(file.path.clone(), line_count(after));
+            }
+            texts.push(text);
+        }
+        Self { tree, changed_lines: known.then(|| patch_lines(&texts)), lengths }
+    }
+}
 
 /// The driver's record; `None` when the build left none.
 ///
@@ -31,43 +70,32 @@ pub fn is_stored_report(name: &str) -> bool {
     name.strip_prefix("reports/").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether a demand needs the lines that the pull request changes.
-pub fn needs_changed_lines(decision: &Decision) -> bool {
-    decision.coverage.as_ref().is_some_and(|coverage| coverage.patch.is_some())
-}
-
-/// Whether a coverage report must be held against the paths of the commit.
-pub fn needs_tree(decision: &Decision) -> bool {
+/// Whether a coverage report will be read: it must be held against the paths of the commit and the lines that are changed.
+pub fn needs_commit(decision: &Decision) -> bool {
     let carries =
         |stage: &PlannedStage| stage.reports.iter().any(|report| report.format.kind() == ReportKind::Coverage);
     decision.running().any(carries)
 }
 
-/// The lines that a change set adds or changes, from the contents before and after each of its files; `None` when they
-/// cannot be known. Contents over [`LARGEST_BLOB`] count as unknown.
-pub fn changed_lines_of(
-    changed: &ChangedFiles,
-    contents: &[[Option<Vec<u8>>; 2]],
-) -> Option<BTreeMap<String, Vec<u32>>> {
-    let small = |text: &'_ Option<Vec<u8>>| text.as_ref().is_some_and(|text| text.len() <= LARGEST_BLOB);
-    let unknown = changed.files.iter().zip(contents).any(|(file, [_, after])| match file.kind {
-        ChangeKind::Deleted => false,
-        ChangeKind::Added | ChangeKind::Modified => !small(after),
-    });
-    if !changed.complete || changed.files.len() > MOST_BLOBS || contents.len() != changed.files.len() || unknown {
-        return None;
-    }
-    let text = |side: &'_ Option<Vec<u8>>| small(side).then_some(());
-    let texts: Vec<ChangedText<'_>> = changed
-        .files
-        .iter()
-        .zip(contents)
-        .map(|(file, [before, after])| ChangedText {
-            path: &file.path,
-            before: text(before).and(before.as_deref()),
-            after: text(after).and(after.as_deref()),
-            renamed_from: None,
-        })
-        .collect();
-    Some(patch_lines(&texts))
+/// What the reports say that a record names; nothing without a record. `checkout` is the absolute path of the checkout in
+/// the build, where it is known; `files` the content of a report file, or why it could not be had.
+pub fn measure_build(
+    decision: &Decision,
+    record: &Result<StageRecord, String>,
+    commit: &Commit,
+    checkout: Option<&str>,
+    files: &dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
+) -> Measured {
+    let Ok(record) = record else { return Measured::default() };
+    let exists = |path: &str| commit.tree.as_ref().is_none_or(|tree| tree.contains(path));
+    let length = |path: &str| commit.lengths.get(path).copied();
+    measure(&Input {
+        decision,
+        record,
+        files,
+        changed_lines: commit.changed_lines.as_ref(),
+        tree: commit.tree.is_some().then_some(&exists),
+        checkout,
+        lengths: Some(&length),
+    })
 }

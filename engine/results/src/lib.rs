@@ -15,7 +15,7 @@ mod text;
 mod xml;
 
 pub use evidence::{
-    LARGEST_BLOB, MOST_BLOBS, RECORD, changed_lines_of, is_stored_report, needs_changed_lines, needs_tree, stage_record,
+    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, RECORD, is_stored_report, measure_build, needs_commit, stage_record,
 };
 pub use fault::limits;
 pub use measure::{Input, Lengths, measure};

@@ -35,6 +35,11 @@ pub fn changed_lines(before: Option<&[u8]>, after: &[u8]) -> Vec<u32> {
     lines::compare(&before, &after).added.into_iter().flatten().map(|index| index + 1).collect()
 }
 
+/// How many lines a text has; a binary one has none.
+pub(crate) fn line_count(text: &[u8]) -> u32 {
+    if is_binary(text) { 0 } else { u32::try_from(Side::new(text).lines.len()).unwrap_or(u32::MAX) }
+}
+
 /// Numbers of the lines that a change set adds or changes, by path; paths without any are left out. A deleted file whose
 /// text is (nearly) that of an added one is its former self; a block of three or more lines that was removed somewhere in
 /// the change set is not new where it reappears.

@@ -179,8 +179,8 @@ pub(crate) struct StartArgs {
     /// Rates are shares of 1. throttle refuses calls as too frequent; error answers 500, before a call was carried out or
     /// after; delay lets calls wait for a time (50ms, 2s); crash ends the sandbox as by SIGKILL, before or after.
     /// duplicate, drop and reorder do so with the delivery of events. Calls are those of the gate's roles;
-    /// callers=everyone adds people's. Each fault is written to DIR/faults.log, and the same seed on a fresh DIR injects
-    /// the same ones.
+    /// callers=everyone adds people's, and only=codebuild:StartBuild leaves out those of other operations. Each fault is
+    /// written to DIR/faults.log, and the same seed on a fresh DIR injects the same ones.
     #[arg(long, value_name = "SPEC")]
     pub(crate) faults: Option<Faults>,
     /// Run the gate's functions as on AWS: as processes of this program, behind the Lambda runtime API

@@ -100,6 +100,15 @@ def test_a_lost_event_approves_nothing_wrong_and_a_later_one_brings_the_answer(o
     assert {fault["fault"] for fault in injected(sandbox)} == {"drop"}
 
 
+def test_a_build_whose_start_was_answered_by_silence_is_not_started_twice(own, repository):
+    """The state machine tries again; CodeBuild knows the token and answers with the build that already runs."""
+    sandbox = own(None, "--faults", "seed=6,error=0.5,only=codebuild:StartBuild")
+    pull = repository(GREEN, name="lost-answer", within=sandbox).open({"a": "1"})
+    answered(pull, "✅ Approved")
+    assert "after" in [fault["moment"] for fault in injected(sandbox)], "another seed loses an answer"
+    assert [build["buildStatus"] for build in pull.builds()] == ["SUCCEEDED"] and pull.votes() == {VOTER}
+
+
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_a_gate_that_dies_again_and_again_loses_nothing_that_was_acknowledged(own, repository, seed):
     """The process is started anew whenever it has ended itself, on the same data directory."""
@@ -140,7 +149,7 @@ def revive(sandbox):
             assert sandbox.process.wait(timeout=20) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("spec", ["", "seed=x", "throttle=2", "throttle=0.1,throttle=0.1", "sloth=1", "delay=0.1"])
+@pytest.mark.parametrize("spec", ["", "seed=x", "throttle=2", "throttle=0.1,throttle=0.1", "sloth=1", "delay=0.1", "only=StartBuild"])
 def test_a_spec_that_says_nothing_clear_is_wrong_use(shared, spec):
     done = shared.gated("alice", "sandbox", "start", "--faults", spec)
     assert done.returncode == 2 and "--faults" in done.stderr and done.stdout == ""

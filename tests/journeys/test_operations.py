@@ -1,9 +1,11 @@
 """What installers, checks and people call beside the gate itself, as boto3's models of AWS read the answers."""
 
+import json
+
 import botocore.exceptions
 import pytest
 
-from sandbox import ACCOUNT, REGION
+from sandbox import ACCOUNT, REGION, until
 
 
 def refusal(call, **parameters):
@@ -67,3 +69,65 @@ def test_functions_are_described_and_listed(sandbox):
     assert "gated-voter" in [each["FunctionName"] for page in pages for each in page["Functions"]]
     assert refusal(client.get_function, FunctionName="nobody") == "ResourceNotFoundException"
     assert refusal(client.get_function, FunctionName="gated-voter", Qualifier="7") == "NotImplementedException"
+
+
+@pytest.fixture
+def machine(sandbox, request):
+    """A Step Functions client, and the ARN of a state machine that says which definition it has."""
+    client = sandbox.client("alice", "stepfunctions")
+    made = client.create_state_machine(name=request.node.name[:80], definition=saying("one"), roleArn=ROLE)
+    return client, made["stateMachineArn"]
+
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+
+
+def saying(what):
+    return json.dumps({"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": what, "End": True}}})
+
+
+def output(client, started):
+    """What an execution answered, and how it was started."""
+    def over():
+        described = client.describe_execution(executionArn=started["executionArn"])
+        return described["status"] != "RUNNING" and described
+    described = until("the end of an execution", over)
+    return json.loads(described["output"]), described
+
+
+def test_a_version_stays_as_it_was_published_and_an_alias_leads_to_it(machine):
+    client, arn = machine
+    first = client.publish_state_machine_version(stateMachineArn=arn, description="the first")["stateMachineVersionArn"]
+    assert first == f"{arn}:1" == client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    changed = client.update_state_machine(stateMachineArn=arn, definition=saying("two"), publish=True)
+    assert changed["stateMachineVersionArn"] == f"{arn}:2"
+    route = [{"stateMachineVersionArn": first, "weight": 100}]
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=route)["stateMachineAliasArn"]
+    assert client.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"] == route
+    assert client.describe_state_machine(stateMachineArn=first)["definition"] == saying("one")
+    assert output(client, client.start_execution(stateMachineArn=arn))[0] == "two"
+    said, described = output(client, client.start_execution(stateMachineArn=alias))
+    assert (said, described["stateMachineVersionArn"], described["stateMachineAliasArn"]) == ("one", first, alias)
+    assert described["stateMachineArn"] == arn and described["executionArn"].split(":")[-2] == arn.split(":")[-1]
+    client.update_state_machine_alias(
+        stateMachineAliasArn=alias, routingConfiguration=[{"stateMachineVersionArn": f"{arn}:2", "weight": 100}])
+    assert output(client, client.start_execution(stateMachineArn=alias))[0] == "two"
+    assert len(client.list_executions(stateMachineArn=alias)["executions"]) == 2
+    assert len(client.list_executions(stateMachineArn=first)["executions"]) == 1
+    assert len(client.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED")["executions"]) == 3
+
+
+def test_a_version_that_an_alias_leads_to_is_not_deleted(machine):
+    client, arn = machine
+    version = client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    alias = client.create_state_machine_alias(
+        name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}])["stateMachineAliasArn"]
+    assert refusal(client.delete_state_machine_version, stateMachineVersionArn=version) == "ConflictException"
+    assert [a["stateMachineAliasArn"] for a in client.list_state_machine_aliases(stateMachineArn=arn)["stateMachineAliases"]] == [alias]
+    client.delete_state_machine_alias(stateMachineAliasArn=alias)
+    client.delete_state_machine_version(stateMachineVersionArn=version)
+    assert client.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"] == []
+    assert refusal(client.start_execution, stateMachineArn=version) == "StateMachineDoesNotExist"
+    assert refusal(client.start_execution, stateMachineArn=alias) == "ResourceNotFound"
+    again = client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    assert again == f"{arn}:2"  # a number is given once

@@ -49,6 +49,22 @@ impl Service {
             _ => return None,
         })
     }
+
+    /// Every operation that is answered.
+    pub(crate) fn operations(self) -> &'static [&'static str] {
+        match self {
+            Self::CodeCommit => crate::codecommit::OPERATIONS,
+            Self::CodeBuild => crate::codebuild::OPERATIONS,
+            Self::States => crate::states::OPERATIONS,
+            Self::Events => crate::events::OPERATIONS,
+            Self::Ssm => crate::ssm::OPERATIONS,
+            Self::Logs => crate::logs::OPERATIONS,
+            Self::Ecr => crate::ecr::OPERATIONS,
+            Self::Lambda => crate::lambda::OPERATIONS,
+            Self::Sts => crate::sts::OPERATIONS,
+            Self::S3 => crate::s3::OPERATIONS,
+        }
+    }
 }
 
 /// Runs one operation. `operation` is the model's own name (`GetPullRequest`); `input` and the answer have the
@@ -82,4 +98,44 @@ pub(crate) fn dispatch<'a>(
         return work;
     }
     Box::pin(async move { faults::call(world, caller, (service, operation), subject.as_deref(), work).await })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::world::World;
+
+    const EVERY: [Service; 10] = [
+        Service::CodeCommit,
+        Service::CodeBuild,
+        Service::States,
+        Service::Events,
+        Service::Ssm,
+        Service::Logs,
+        Service::Ecr,
+        Service::Lambda,
+        Service::Sts,
+        Service::S3,
+    ];
+
+    #[tokio::test]
+    async fn every_operation_that_a_service_lists_is_answered_and_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let world: Shared = Arc::new(World::bare(directory.path()));
+        let alice = world.user("alice");
+        for service in EVERY {
+            for operation in service.operations() {
+                let answer =
+                    dispatch(&world, &alice, service, operation, json!({ "Bucket": "b", "nobodyKnows": 1 })).await;
+                let refused = answer.err().map(|error| error.message).unwrap_or_default();
+                assert!(!refused.contains("the operation"), "{service:?}: {refused}");
+            }
+            let error = dispatch(&world, &alice, service, "GetNothing", json!({ "Bucket": "b" })).await.unwrap_err();
+            assert!(error.message.contains("the operation GetNothing"), "{error}");
+        }
+    }
 }

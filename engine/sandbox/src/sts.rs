@@ -8,6 +8,9 @@ use crate::clock::{iso_seconds, now_ms};
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &["GetCallerIdentity", "AssumeRole"];
+
 /// Answers one operation.
 pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let fields = Fields::new(operation, input)?;

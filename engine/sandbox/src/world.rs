@@ -67,6 +67,22 @@ struct Session {
 }
 
 impl World {
+    /// A world with nothing in it, which nobody serves.
+    #[cfg(test)]
+    pub(crate) fn bare(directory: &std::path::Path) -> Self {
+        Self {
+            store: Store::open(directory).unwrap(),
+            data: directory.to_owned(),
+            endpoint_url: "http://127.0.0.1:1".to_owned(),
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            faults: None,
+            installation: Installation::default(),
+            outbox: Notify::new(),
+            running: Running::default(),
+        }
+    }
+
     /// An ARN in this account and region, such as `arn:aws:codebuild:us-east-1:111122223333:project/x`.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)

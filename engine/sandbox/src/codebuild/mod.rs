@@ -86,7 +86,7 @@ pub(crate) async fn stop(world: &Shared) {
     world.running.codebuild.tasks.stop().await;
 }
 
-/// The operations, which a task may name (`aws-sdk:codebuild:…`).
+/// The operations, which a task may name.
 pub(crate) const OPERATIONS: &[&str] = &[
     "CreateProject",
     "UpdateProject",

@@ -4,24 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::{call, operations};
 use crate::world::{Running, Shared, World};
-use crate::{Installation, Store};
 
-fn world(directory: &std::path::Path, running: super::Running) -> Shared {
-    Arc::new(World {
-        store: Store::open(directory).unwrap(),
-        data: directory.to_owned(),
-        endpoint_url: "http://127.0.0.1:1".to_owned(),
-        account: "111122223333".to_owned(),
-        region: "us-east-1".to_owned(),
-        faults: None,
-        installation: Installation::default(),
-        outbox: Notify::new(),
-        running: Running { codebuild: running, ..Running::default() },
-    })
+fn world(directory: &std::path::Path, codebuild: super::Running) -> Shared {
+    Arc::new(World { running: Running { codebuild, ..Running::default() }, ..World::bare(directory) })
 }
 
 /// Calls as the user alice.

@@ -24,6 +24,17 @@ pub(crate) fn start(world: &Shared) -> Result<(), AwsError> {
     world.installation.image_repositories.iter().try_for_each(|name| layout::create(world, name).map(drop))
 }
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "CreateRepository",
+    "DescribeRepositories",
+    "GetAuthorizationToken",
+    "ListImages",
+    "DescribeImages",
+    "BatchDeleteImage",
+    "DescribeImageScanFindings",
+];
+
 /// Answers one operation of ECR.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new(operation, input)?;

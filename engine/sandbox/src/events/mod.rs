@@ -32,6 +32,21 @@ pub(crate) async fn stop(world: &Shared) {
     world.running.events.tasks.stop().await;
 }
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "PutRule",
+    "DescribeRule",
+    "ListRules",
+    "EnableRule",
+    "DisableRule",
+    "DeleteRule",
+    "PutTargets",
+    "ListTargetsByRule",
+    "RemoveTargets",
+    "PutEvents",
+    "TestEventPattern",
+];
+
 /// Answers one operation of EventBridge.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     match operation {

@@ -131,11 +131,14 @@ pub(crate) async fn call<T>(
     work: impl Future<Output = Result<T, AwsError>>,
 ) -> Result<T, AwsError> {
     let role = role_of(caller);
-    let Some(injector) = world.faults.as_ref().filter(|injector| injector.asked.everyone || role.is_some()) else {
+    let called = format!("{}:{operation}", answers::name(service));
+    let asked =
+        |asked: &Faults| (asked.everyone || role.is_some()) && asked.only.as_ref().is_none_or(|only| *only == called);
+    let Some(injector) = world.faults.as_ref().filter(|injector| asked(&injector.asked)) else {
         return work.await;
     };
     let who = role.unwrap_or(&caller.arn);
-    let stream = format!("{who} {}:{operation} {}", answers::name(service), subject.unwrap_or_default());
+    let stream = format!("{who} {called} {}", subject.unwrap_or_default());
     let stream = stream.trim_end();
     if injector.hits_call(world, Kind::Delay, stream).is_some() {
         tokio::time::sleep(injector.asked.delay).await;

@@ -5,6 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::answers;
+use crate::service::Service;
+
 /// What can go wrong on request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -44,13 +47,15 @@ impl Kind {
 
 /// Faults to inject, as in `seed=7,throttle=0.05,error=0.02,delay=0.1:50ms,duplicate=0.2,drop=0.1,reorder=0.2,crash=0.001`.
 /// A rate is a share of calls or of events, from 0 to 1. Calls are those of role sessions and of state machines;
-/// `callers=everyone` adds those of people.
+/// `callers=everyone` adds those of people, and `only=codebuild:StartBuild` leaves out every other operation's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Faults {
     pub(super) seed: u64,
     pub(super) rates: BTreeMap<Kind, f64>,
     pub(super) delay: Duration,
     pub(super) everyone: bool,
+    /// `SERVICE:OPERATION`, when only calls of this one are hit.
+    pub(super) only: Option<String>,
 }
 
 /// Why a text asks for no faults.
@@ -70,18 +75,22 @@ enum Reason {
     Rate,
     Delay,
     Callers,
+    Only,
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoValue => "write name=value, separated by commas",
-            Self::Unknown => "the names are seed, callers, throttle, error, delay, crash, duplicate, drop and reorder",
+            Self::Unknown => {
+                "the names are seed, callers, only, throttle, error, delay, crash, duplicate, drop and reorder"
+            }
             Self::Twice => "it is given twice",
             Self::Seed => "a seed is a whole number",
             Self::Rate => "a rate is a number from 0 to 1",
             Self::Delay => "a delay is a rate and a time, such as 0.1:50ms",
             Self::Callers => "callers are roles or everyone",
+            Self::Only => "only names a service (not S3) and its operation, such as codebuild:StartBuild",
         })
     }
 }
@@ -90,7 +99,7 @@ impl FromStr for Faults {
     type Err = FaultsError;
 
     fn from_str(text: &str) -> Result<Self, FaultsError> {
-        let mut faults = Self { seed: 0, rates: BTreeMap::new(), delay: Duration::ZERO, everyone: false };
+        let mut faults = Self { seed: 0, rates: BTreeMap::new(), delay: Duration::ZERO, everyone: false, only: None };
         let mut seen: Vec<&str> = Vec::new();
         for part in text.split(',') {
             let wrong = |reason| FaultsError { part: part.to_owned(), reason };
@@ -107,6 +116,14 @@ impl FromStr for Faults {
                         "roles" => false,
                         _ => return Err(wrong(Reason::Callers)),
                     }
+                }
+                "only" => {
+                    let (name, operation) = value.split_once(':').ok_or_else(|| wrong(Reason::Only))?;
+                    // Over HTTP, S3's calls are told apart by their methods alone.
+                    let service = Service::named(name).filter(|service| *service != Service::S3);
+                    let known = service.filter(|service| service.operations().contains(&operation));
+                    let service = known.ok_or_else(|| wrong(Reason::Only))?;
+                    faults.only = Some(format!("{}:{operation}", answers::name(service)));
                 }
                 _ => {
                     let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name);
@@ -149,6 +166,8 @@ mod tests {
         let faults: Faults = text.parse().unwrap();
         assert_eq!((faults.seed, faults.delay, faults.everyone), (7, Duration::from_millis(50), true));
         assert_eq!(faults.rates.len(), Kind::ALL.len());
+        let only: Faults = "error=1,only=codebuild:StartBuild".parse().unwrap();
+        assert_eq!(only.only.as_deref(), Some("codebuild:StartBuild"));
         assert_eq!(faults.rates[&Kind::Drop].to_bits(), 0.1_f64.to_bits());
     }
 
@@ -166,6 +185,8 @@ mod tests {
             "delay=0.1:5m",
             "delay=2:5ms",
             "callers=me",
+            "only=StartBuild",
+            "only=codebuild:StartNothing",
             "drop=0.1,drop=0.1",
             "drop=0.1,",
             " drop=0.1",

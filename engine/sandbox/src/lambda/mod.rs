@@ -36,6 +36,9 @@ pub(crate) async fn stop(world: &Shared) {
     world.running.lambda.warm.end();
 }
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &["Invoke", "GetFunction", "GetFunctionConfiguration", "ListFunctions"];
+
 /// Answers one operation of Lambda. The fields are those of the API's model, with `Payload` as JSON, not as bytes.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     match operation {

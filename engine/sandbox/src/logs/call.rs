@@ -8,6 +8,18 @@ use crate::clock::now_ms;
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "GetLogEvents",
+    "FilterLogEvents",
+    "CreateLogGroup",
+    "CreateLogStream",
+    "PutLogEvents",
+    "DeleteLogGroup",
+];
+
 /// Answers one operation.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let fields = Fields::new(operation, input)?;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use call::call;
+pub(crate) use call::{OPERATIONS, call};
 
 use crate::AwsError;
 use crate::clock::now_ms;

@@ -8,6 +8,9 @@ use crate::clock::epoch_seconds;
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &["PutObject", "GetObject", "DeleteObject", "ListObjectsV2"];
+
 /// Answers `PutObject` and `GetObject` with `Body` as text, `DeleteObject`, and `ListObjectsV2`.
 pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new(operation, input)?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use call::call;
+pub(crate) use call::{OPERATIONS, call};
 
 use crate::AwsError;
 use crate::clock::now_ms;

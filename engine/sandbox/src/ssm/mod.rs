@@ -21,6 +21,17 @@ struct Parameter {
     modified_by: String,
 }
 
+/// The operations, which a task may name.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "GetParameter",
+    "GetParameters",
+    "GetParametersByPath",
+    "DescribeParameters",
+    "PutParameter",
+    "DeleteParameter",
+    "DeleteParameters",
+];
+
 /// Answers one operation.
 pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input: Value) -> Result<Value, AwsError> {
     let fields = Fields::new(operation, input)?;

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
 
 use super::events::status_change;
-use super::record::{EXECUTIONS, End, Record, Run, STEPS, Step, Told};
+use super::record::{EXECUTIONS, End, Record, Run, STEPS, Step, Summary, Told};
 use super::task;
 use crate::clock::now_ms;
 use crate::world::Shared;
@@ -45,8 +45,9 @@ pub(super) fn begin(
 
 /// Takes up every execution that was running when the sandbox ended.
 pub(super) fn resume_all(world: &Shared) -> Result<(), AwsError> {
-    let mut running: Vec<Record> = world.store.scan::<Record>(EXECUTIONS, "").into_iter().map(|(_, r)| r).collect();
-    running.retain(|record| record.end.is_none());
+    let every = world.store.scan::<Summary>(EXECUTIONS, "");
+    let running = every.into_iter().filter(|(_, summary)| summary.end.is_none());
+    let mut running: Vec<Record> = running.filter_map(|(key, _)| world.store.get(EXECUTIONS, &key)).collect();
     running.sort_by_key(|record| record.number);
     for record in running {
         let (run, submitted) = match Run::replay(world, &record) {

@@ -1,13 +1,15 @@
 //! Executions: described, listed, stopped. It drives none.
 
 use gated_asl::Outcome;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::drive::Message;
 use super::machines::{definition_of, find};
-use super::names::{execution_arn, execution_of, machine_arn, machine_of, page};
-use super::record::{EXECUTIONS, Record};
+use super::names::{execution_arn, execution_of, machine_arn, page, qualified};
+use super::record::{EXECUTIONS, Record, Summary};
+use super::versions::{alias_arn, version_arn};
 use crate::AwsError;
 use crate::clock::epoch_seconds;
 use crate::fields::Fields;
@@ -19,8 +21,8 @@ pub(super) fn describe(world: &Shared, input: Value) -> Result<Value, AwsError> 
     let key = execution_of(world, &fields.required_str("executionArn", "InvalidArn")?)?;
     let with_data = fields.str("includedData")?.as_deref() != Some("METADATA_ONLY");
     fields.finish()?;
-    let record = get(world, &key)?;
-    let mut shape = summary(world, &record);
+    let record = get::<Record>(world, &key)?;
+    let mut shape = shape(world, &get::<Summary>(world, &key)?);
     if with_data {
         shape["input"] = json!(record.input);
         shape["inputDetails"] = json!({ "included": true });
@@ -49,7 +51,7 @@ pub(super) fn describe_machine(world: &Shared, input: Value) -> Result<Value, Aw
     let key = execution_of(world, &fields.required_str("executionArn", "InvalidArn")?)?;
     fields.str("includedData")?;
     fields.finish()?;
-    let record = get(world, &key)?;
+    let record = get::<Record>(world, &key)?;
     Ok(json!({
         "stateMachineArn": machine_arn(world, &record.machine),
         "name": record.machine,
@@ -62,19 +64,23 @@ pub(super) fn describe_machine(world: &Shared, input: Value) -> Result<Value, Aw
     }))
 }
 
-/// `ListExecutions`, the latest first (*documented*).
+/// `ListExecutions`, the latest first (*documented*); of one version or alias alone when the ARN names it.
 pub(super) fn list(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("ListExecutions", input)?;
-    let machine = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
+    let arn = fields.required_str("stateMachineArn", "InvalidArn")?;
     let status = fields.str("statusFilter")?;
     let (size, token) = (fields.u64("maxResults")?, fields.str("nextToken")?);
     fields.finish()?;
+    let (machine, qualifier) = qualified(world, &arn)?;
     find(world, &machine)?;
-    let mut records = world.store.scan::<Record>(EXECUTIONS, &format!("{machine}:"));
-    records.sort_by_key(|(_, record)| std::cmp::Reverse(record.number));
-    let wanted = |record: &Record| status.as_deref().is_none_or(|status| status == record.status());
-    let shapes = records.iter().map(|(_, record)| record).filter(|record| wanted(record));
-    page("executions", shapes.map(|record| summary(world, record)).collect(), size, token)
+    let mut found = world.store.scan::<Summary>(EXECUTIONS, &format!("{machine}:"));
+    found.retain(|(_, summary)| {
+        let version = summary.version.map(|number| number.to_string());
+        let asked = qualifier.is_none() || qualifier == version || qualifier == summary.alias;
+        asked && status.as_deref().is_none_or(|status| status == summary.status())
+    });
+    found.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.number));
+    page("executions", found.iter().map(|(_, found)| shape(world, found)).collect(), size, token)
 }
 
 /// `StopExecution`: one that is over stays as it is (*assumed*).
@@ -83,7 +89,7 @@ pub(super) async fn stop(world: &Shared, input: Value) -> Result<Value, AwsError
     let key = execution_of(world, &fields.required_str("executionArn", "InvalidArn")?)?;
     let (error, cause) = (fields.str("error")?, fields.str("cause")?);
     fields.finish()?;
-    get(world, &key)?;
+    get::<Summary>(world, &key)?;
     let inbox = world.running.states.inboxes().get(&key).cloned();
     if let Some(inbox) = inbox {
         let (written, answer) = oneshot::channel();
@@ -93,31 +99,37 @@ pub(super) async fn stop(world: &Shared, input: Value) -> Result<Value, AwsError
             outcome?;
         }
     }
-    match get(world, &key)?.end {
+    match get::<Summary>(world, &key)?.end {
         Some(end) => Ok(json!({ "stopDate": epoch_seconds(end.stopped_ms) })),
         None => Err(AwsError::internal("the execution is not driven any more, since the journal cannot be written")),
     }
 }
 
-/// The record of an execution.
-pub(super) fn get(world: &World, key: &str) -> Result<Record, AwsError> {
+/// The record of an execution, or the part of it that is asked for.
+pub(super) fn get<T: DeserializeOwned>(world: &World, key: &str) -> Result<T, AwsError> {
     world.store.get(EXECUTIONS, key).ok_or_else(|| {
         let message = format!("Execution Does Not Exist: '{}'", execution_arn(world, key));
         AwsError::client("ExecutionDoesNotExist", message)
     })
 }
 
-fn summary(world: &World, record: &Record) -> Value {
+fn shape(world: &World, summary: &Summary) -> Value {
     let mut shape = json!({
-        "executionArn": execution_arn(world, &record.key()),
-        "stateMachineArn": machine_arn(world, &record.machine),
-        "name": record.name,
-        "status": record.status(),
-        "startDate": epoch_seconds(record.started_ms),
+        "executionArn": execution_arn(world, &format!("{}:{}", summary.machine, summary.name)),
+        "stateMachineArn": machine_arn(world, &summary.machine),
+        "name": summary.name,
+        "status": summary.status(),
+        "startDate": epoch_seconds(summary.started_ms),
         "redriveCount": 0,
     });
-    if let Some(end) = &record.end {
+    if let Some(end) = &summary.end {
         shape["stopDate"] = epoch_seconds(end.stopped_ms);
+    }
+    if let Some(number) = summary.version {
+        shape["stateMachineVersionArn"] = json!(version_arn(world, &summary.machine, number));
+    }
+    if let Some(alias) = &summary.alias {
+        shape["stateMachineAliasArn"] = json!(alias_arn(world, &summary.machine, alias));
     }
     shape
 }

@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::names::{check_name, machine_arn, machine_of, page};
+use super::names::{check_name, machine_arn, machine_of, page, qualified};
 use super::validate::accept;
+use super::versions::{self, version_arn};
 use crate::AwsError;
 use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
@@ -47,19 +48,21 @@ pub(super) fn create(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let text = fields.required_str("definition", "InvalidDefinition")?;
     let role_arn = role(&mut fields)?.ok_or_else(|| AwsError::client("InvalidArn", "Invalid Arn: 'null'"))?;
     standard(fields.str("type")?)?;
-    options(&mut fields)?;
+    let published = options(&mut fields)?;
     fields.finish()?;
-    if let Ok(present) = find(world, &name) {
-        let same = present.role_arn == role_arn && definition_of(world, &present.revision)? == text;
-        return match same {
-            true => Ok(created(world, &present)),
-            false => {
-                let message = format!("State Machine Already Exists: '{}'", machine_arn(world, &name));
-                Err(AwsError::client("StateMachineAlreadyExists", message))
-            }
-        };
-    }
-    Ok(created(world, &make(world, &name, &text, role_arn)?))
+    let machine = match find(world, &name) {
+        Ok(present) if present.role_arn == role_arn && definition_of(world, &present.revision)? == text => present,
+        Ok(_) => {
+            let message = format!("State Machine Already Exists: '{}'", machine_arn(world, &name));
+            return Err(AwsError::client("StateMachineAlreadyExists", message));
+        }
+        Err(_) => make(world, &name, &text, role_arn)?,
+    };
+    let answer = json!({
+        "stateMachineArn": machine_arn(world, &machine.name),
+        "creationDate": epoch_seconds(machine.created_ms),
+    });
+    publish(world, &machine, published, answer)
 }
 
 /// `UpdateStateMachine`: running executions keep what they were started with (*documented*).
@@ -68,7 +71,7 @@ pub(super) fn update(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
     let text = fields.str("definition")?;
     let role_arn = role(&mut fields)?;
-    options(&mut fields)?;
+    let published = options(&mut fields)?;
     fields.finish()?;
     let present = find(world, &name)?;
     if text.is_none() && role_arn.is_none() {
@@ -76,22 +79,31 @@ pub(super) fn update(world: &Shared, input: Value) -> Result<Value, AwsError> {
         return Err(AwsError::client("MissingRequiredParameter", message));
     }
     let machine = change(world, present, text, role_arn)?;
-    Ok(json!({ "updateDate": epoch_seconds(machine.updated_ms), "revisionId": machine.revision }))
+    let answer = json!({ "updateDate": epoch_seconds(machine.updated_ms), "revisionId": machine.revision });
+    publish(world, &machine, published, answer)
 }
 
-/// `DescribeStateMachine`
+/// `DescribeStateMachine`: as it is now, or as one of its versions has it. An alias is no state machine (*assumed*).
 pub(super) fn describe(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("DescribeStateMachine", input)?;
-    let name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
+    let arn = fields.required_str("stateMachineArn", "InvalidArn")?;
     let with_definition = fields.str("includedData")?.as_deref() != Some("METADATA_ONLY");
     fields.finish()?;
-    let machine = find(world, &name)?;
+    let (name, qualifier) = qualified(world, &arn)?;
+    let mut machine = find(world, &name)?;
+    let mut description = None;
+    if qualifier.is_some() {
+        let version = versions::find_version(world, &arn)?;
+        (machine.revision, machine.role_arn) = (version.revision, version.role_arn);
+        (machine.created_ms, description) = (version.created_ms, version.description);
+    }
     let definition = if with_definition { definition_of(world, &machine.revision)? } else { String::new() };
     Ok(json!({
-        "stateMachineArn": machine_arn(world, &name),
+        "stateMachineArn": arn,
         "name": name,
         "status": "ACTIVE",
         "definition": definition,
+        "description": description,
         "roleArn": machine.role_arn,
         "type": "STANDARD",
         "creationDate": epoch_seconds(machine.created_ms),
@@ -125,6 +137,7 @@ pub(super) fn delete(world: &Shared, input: Value) -> Result<Value, AwsError> {
     fields.finish()?;
     world.store.transact(|tx| -> Result<(), AwsError> {
         tx.delete(MACHINES, &name);
+        versions::forget(tx, &name);
         Ok(())
     })?;
     Ok(json!({}))
@@ -188,9 +201,18 @@ fn write(world: &Shared, machine: &Machine, text: Option<&str>) -> Result<(), Aw
     })
 }
 
-fn created(world: &Shared, machine: &Machine) -> Value {
-    let (arn, date) = (machine_arn(world, &machine.name), epoch_seconds(machine.created_ms));
-    json!({ "stateMachineArn": arn, "creationDate": date })
+/// Adds the version that a call asked to publish: whether, and how it is described.
+fn publish(
+    world: &Shared,
+    machine: &Machine,
+    (wanted, description): (bool, Option<String>),
+    mut answer: Value,
+) -> Result<Value, AwsError> {
+    if wanted {
+        let version = world.store.transact(|tx| Ok::<_, AwsError>(versions::put(tx, machine, description)))?;
+        answer["stateMachineVersionArn"] = json!(version_arn(world, &machine.name, version.number));
+    }
+    Ok(answer)
 }
 
 fn role(fields: &mut Fields) -> Result<Option<String>, AwsError> {
@@ -201,16 +223,23 @@ fn role(fields: &mut Fields) -> Result<Option<String>, AwsError> {
     }
 }
 
-/// Options that are accepted in their switched-off form alone.
-fn options(fields: &mut Fields) -> Result<(), AwsError> {
-    let off = |value: &Value| value["level"] == "OFF" || value["enabled"] == false || value == &json!(false);
-    for name in ["loggingConfiguration", "tracingConfiguration", "publish"] {
+/// Whether the call publishes a version, and that version's description. Other options are accepted in their
+/// switched-off form alone.
+fn options(fields: &mut Fields) -> Result<(bool, Option<String>), AwsError> {
+    let off = |value: &Value| value["level"] == "OFF" || value["enabled"] == false;
+    for name in ["loggingConfiguration", "tracingConfiguration"] {
         if fields.value(name).is_some_and(|value| !off(&value)) {
             return Err(AwsError::not_emulated(format!("{name} of a state machine")));
         }
     }
-    match fields.list("tags")?.is_some_and(|tags| !tags.is_empty()) {
-        true => Err(AwsError::not_emulated("tags of a state machine")),
-        false => Ok(()),
+    if fields.list("tags")?.is_some_and(|tags| !tags.is_empty()) {
+        return Err(AwsError::not_emulated("tags of a state machine"));
+    }
+    match (fields.bool("publish")?.unwrap_or(false), fields.str("versionDescription")?) {
+        (false, Some(_)) => {
+            let text = "Version description can only be set when publish is true";
+            Err(AwsError::client("ValidationException", text))
+        }
+        published => Ok(published),
     }
 }

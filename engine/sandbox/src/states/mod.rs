@@ -13,6 +13,7 @@ mod resource;
 mod start_execution;
 mod task;
 mod validate;
+mod versions;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -58,6 +59,14 @@ pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, inpu
         "ListStateMachines" => machines::list(world, input),
         "DeleteStateMachine" => machines::delete(world, input),
         "ValidateStateMachineDefinition" => validate::validate(input),
+        "PublishStateMachineVersion" => versions::publish(world, input),
+        "ListStateMachineVersions" => versions::list(world, input),
+        "DeleteStateMachineVersion" => versions::delete(world, input),
+        "CreateStateMachineAlias" => versions::create_alias(world, input),
+        "UpdateStateMachineAlias" => versions::update_alias(world, input),
+        "DescribeStateMachineAlias" => versions::describe_alias(world, input),
+        "ListStateMachineAliases" => versions::list_aliases(world, input),
+        "DeleteStateMachineAlias" => versions::delete_alias(world, input),
         "StartExecution" => start_execution::start_execution(world, input),
         "DescribeExecution" => executions::describe(world, input),
         "DescribeStateMachineForExecution" => executions::describe_machine(world, input),
@@ -68,7 +77,7 @@ pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, inpu
     }
 }
 
-/// The operations above, which a task may name (`aws-sdk:sfn:…`).
+/// The operations, which a task may name.
 pub(crate) const OPERATIONS: &[&str] = &[
     "CreateStateMachine",
     "UpdateStateMachine",
@@ -76,6 +85,14 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "ListStateMachines",
     "DeleteStateMachine",
     "ValidateStateMachineDefinition",
+    "PublishStateMachineVersion",
+    "ListStateMachineVersions",
+    "DeleteStateMachineVersion",
+    "CreateStateMachineAlias",
+    "UpdateStateMachineAlias",
+    "DescribeStateMachineAlias",
+    "ListStateMachineAliases",
+    "DeleteStateMachineAlias",
     "StartExecution",
     "DescribeExecution",
     "DescribeStateMachineForExecution",

@@ -27,14 +27,24 @@ pub(super) fn execution_arn(world: &World, key: &str) -> String {
     world.arn("states", &format!("execution:{key}"))
 }
 
-/// The name in a state machine's ARN. Versions and aliases are not emulated.
+/// The name in a state machine's ARN, which has no qualifier.
 pub(super) fn machine_of(world: &World, arn: &str) -> Result<String, AwsError> {
-    match arn.strip_prefix(&world.arn("states", "stateMachine:")) {
-        Some(name) if !name.is_empty() && !name.contains(':') => Ok(name.to_owned()),
-        Some(name) if name.contains(':') => {
-            Err(AwsError::not_emulated(format!("versions and aliases of state machines, such as {arn}")))
+    match qualified(world, arn)? {
+        (name, None) => Ok(name),
+        (_, Some(_)) => Err(invalid_arn(arn)),
+    }
+}
+
+/// The name in a state machine's ARN, and its qualifier: a version's number or an alias's name.
+pub(super) fn qualified(world: &World, arn: &str) -> Result<(String, Option<String>), AwsError> {
+    let rest = arn.strip_prefix(&world.arn("states", "stateMachine:")).unwrap_or_default();
+    let parts: Vec<&str> = rest.split(':').collect();
+    match parts.as_slice() {
+        [name] if !name.is_empty() => Ok(((*name).to_owned(), None)),
+        [name, qualifier] if !name.is_empty() && !qualifier.is_empty() => {
+            Ok(((*name).to_owned(), Some((*qualifier).to_owned())))
         }
-        Some(_) | None => Err(invalid_arn(arn)),
+        _ => Err(invalid_arn(arn)),
     }
 }
 

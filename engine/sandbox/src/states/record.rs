@@ -3,6 +3,7 @@
 //! itself would write the whole history anew at every step.
 
 use gated_asl::{Answer, Definition, Effect, Execution, ExecutionContext, Outcome, TaskToken, Timestamp};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +26,12 @@ pub(super) struct Record {
     pub(super) name: String,
     /// Key of the definition it was started with.
     pub(super) revision: String,
+    /// The version that it was started as.
+    #[serde(default)]
+    pub(super) version: Option<u64>,
+    /// The alias that it was started by.
+    #[serde(default)]
+    pub(super) alias: Option<String>,
     pub(super) role_arn: String,
     pub(super) input: String,
     pub(super) started_ms: u64,
@@ -37,6 +44,36 @@ pub(super) struct Record {
 pub(super) struct End {
     pub(super) stopped_ms: u64,
     pub(super) outcome: Outcome,
+}
+
+/// As much of a [`Record`] as a list needs: not what may be long.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Summary {
+    pub(super) number: u64,
+    pub(super) machine: String,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) version: Option<u64>,
+    #[serde(default)]
+    pub(super) alias: Option<String>,
+    pub(super) started_ms: u64,
+    pub(super) end: Option<EndSummary>,
+}
+
+/// As much of an [`End`].
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct EndSummary {
+    pub(super) stopped_ms: u64,
+    outcome: OutcomeKind,
+}
+
+/// An [`Outcome`] without its content.
+#[derive(Debug, Clone, Deserialize)]
+enum OutcomeKind {
+    Succeeded(IgnoredAny),
+    Failed(IgnoredAny),
+    TimedOut,
+    Aborted(IgnoredAny),
 }
 
 /// One thing that the interpreter was told, when, and the chances that it took from it.
@@ -80,6 +117,18 @@ impl Record {
             Some(Outcome::Failed { .. }) => "FAILED",
             Some(Outcome::TimedOut) => "TIMED_OUT",
             Some(Outcome::Aborted { .. }) => "ABORTED",
+        }
+    }
+}
+
+impl Summary {
+    pub(super) fn status(&self) -> &'static str {
+        match self.end.as_ref().map(|end| &end.outcome) {
+            None => "RUNNING",
+            Some(OutcomeKind::Succeeded(_)) => "SUCCEEDED",
+            Some(OutcomeKind::Failed(_)) => "FAILED",
+            Some(OutcomeKind::TimedOut) => "TIMED_OUT",
+            Some(OutcomeKind::Aborted(_)) => "ABORTED",
         }
     }
 }

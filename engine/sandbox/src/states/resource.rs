@@ -36,22 +36,10 @@ pub(super) fn parse(resource: &str) -> Result<Call, String> {
     match parts.as_slice() {
         ["lambda", "invoke"] => Ok(Call::Invoke),
         ["codebuild", "startBuild.sync"] => Ok(Call::Build),
-        ["codebuild", action @ ("startBuild" | "stopBuild" | "batchDeleteBuilds")] => Ok(api("codebuild", action)),
-        ["aws-sdk", service, action] if PREFIXES.iter().any(|(name, ..)| name == service) => {
-            match api(service, action) {
-                Call::Api { service: Service::CodeBuild, operation, .. }
-                    if !crate::codebuild::OPERATIONS.contains(&operation.as_str()) =>
-                {
-                    Err(unknown())
-                }
-                Call::Api { service: Service::States, operation, .. }
-                    if !super::OPERATIONS.contains(&operation.as_str()) =>
-                {
-                    Err(unknown())
-                }
-                known => Ok(known),
-            }
+        ["codebuild", action @ ("startBuild" | "stopBuild" | "batchDeleteBuilds")] => {
+            api("codebuild", action).ok_or_else(unknown)
         }
+        ["aws-sdk", service, action] => api(service, action).ok_or_else(unknown),
         _ => Err(unknown()),
     }
 }
@@ -67,12 +55,13 @@ const PREFIXES: &[(&str, Service, &str)] = &[
     ("eventbridge", Service::Events, "EventBridge"),
 ];
 
-fn api(service: &str, action: &str) -> Call {
-    let found = PREFIXES.iter().find(|(name, ..)| *name == service);
-    let (_, service, prefix) = found.copied().unwrap_or(("codebuild", Service::CodeBuild, "CodeBuild"));
-    let mut characters = action.chars();
-    let operation = characters.next().iter().map(char::to_ascii_uppercase).chain(characters).collect();
-    Call::Api { service, prefix, operation }
+/// An operation that is answered here, by its name in camelCase (*documented*: how a resource writes it).
+fn api(service: &str, action: &str) -> Option<Call> {
+    let (_, service, prefix) = PREFIXES.iter().find(|(name, ..)| *name == service)?;
+    let first = action.chars().next().filter(char::is_ascii_lowercase)?;
+    let operation = format!("{}{}", first.to_ascii_uppercase(), &action[1..]);
+    let known = service.operations().contains(&operation.as_str());
+    known.then_some(Call::Api { service: *service, prefix, operation })
 }
 
 #[cfg(test)]
@@ -94,6 +83,10 @@ mod tests {
             "arn:aws:states:::sqs:sendMessage",
             "arn:aws:states:::aws-sdk:dynamodb:putItem",
             "arn:aws:states:::aws-sdk:codebuild:createFleet",
+            "arn:aws:states:::aws-sdk:codecommit:getPullRequests",
+            "arn:aws:states:::aws-sdk:codecommit:GetPullRequest",
+            "arn:aws:states:::aws-sdk:ssm:",
+            "arn:aws:states:::aws-sdk:s3:deleteObjects",
             "arn:aws:states:::lambda:invoke.waitForTaskToken",
             "arn:aws:states:us-east-1:111122223333:activity:x",
         ] {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::machines::{definition_of, find};
-use super::names::{check_name, execution_arn, machine_of};
+use super::machines::definition_of;
+use super::names::{check_name, execution_arn};
 use super::record::{EXECUTIONS, Record, Run};
+use super::versions::choose;
 use super::{drive, validate};
 use crate::AwsError;
 use crate::clock::{epoch_seconds, now_ms};
@@ -17,13 +18,13 @@ const MAX_INPUT: usize = 262_144; // *documented*, in bytes
 /// name is used once.
 pub(super) fn start_execution(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("StartExecution", input)?;
-    let machine_name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
+    let arn = fields.required_str("stateMachineArn", "InvalidArn")?;
     let name = fields.str("name")?.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let text = fields.str("input")?.unwrap_or_else(|| "{}".to_owned());
     fields.str("traceHeader")?; // there is no tracing that it could join
     fields.finish()?;
     check_name(&name)?;
-    let machine = find(world, &machine_name)?;
+    let chosen = choose(world, &arn, rand::random_range(0..100))?;
     if text.len() > MAX_INPUT {
         let message = format!("the input has {} bytes, {MAX_INPUT} are allowed", text.len());
         return Err(AwsError::client("ValidationException", message));
@@ -31,13 +32,15 @@ pub(super) fn start_execution(world: &Shared, input: Value) -> Result<Value, Aws
     let input: Value = serde_json::from_str(&text).map_err(|error| {
         AwsError::client("InvalidExecutionInput", format!("Invalid State Machine Execution Input: '{error}'"))
     })?;
-    let definition = validate::accept(&definition_of(world, &machine.revision)?)?;
+    let definition = validate::accept(&definition_of(world, &chosen.revision)?)?;
     let record = Record {
         number: 0, // given within the transaction
-        machine: machine_name,
+        machine: chosen.machine,
         name,
-        revision: machine.revision,
-        role_arn: machine.role_arn,
+        revision: chosen.revision,
+        version: chosen.version,
+        alias: chosen.alias,
+        role_arn: chosen.role_arn,
         input: text,
         started_ms: now_ms(),
         end: None,

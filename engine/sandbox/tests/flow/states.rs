@@ -180,7 +180,8 @@ async fn names_and_inputs_that_step_functions_refuses_are_refused() {
         (json!({ "stateMachineArn": machine, "input": "{" }), "InvalidExecutionInput"),
         (json!({ "stateMachineArn": machine, "input": format!("\"{}\"", "x".repeat(262_144)) }), "ValidationException"),
         (json!({ "stateMachineArn": "machine" }), "InvalidArn"),
-        (json!({ "stateMachineArn": format!("{machine}:1") }), "NotImplementedException"),
+        (json!({ "stateMachineArn": format!("{machine}:1") }), "StateMachineDoesNotExist"),
+        (json!({ "stateMachineArn": format!("{machine}:live") }), "ResourceNotFound"),
     ] {
         assert_eq!(world.call("states", "StartExecution", input).await.unwrap_err().0, code);
     }

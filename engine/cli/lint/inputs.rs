@@ -10,8 +10,8 @@ use crate::exit::WrongUse;
 
 /// The one name that the gate reads.
 const NAME: &str = ".gated.yml";
-/// Largest file that is read: a policy has 256 KiB at most, and the fault should say so.
-const LARGEST: u64 = 64 << 20;
+/// How much of a file is read: one byte over the most that a policy may have is enough to say so.
+const MOST_READ: u64 = gated_policy::LARGEST as u64 + 1;
 /// Folders below which nobody writes a policy of their own.
 const SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
 
@@ -108,14 +108,14 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A file's bytes, or standard input's for `-`.
+/// A file's bytes, or standard input's for `-`: all of them, unless there are more than a policy may have.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        std::io::stdin().take(LARGEST).read_to_end(&mut bytes).context("standard input")?;
+        std::io::stdin().take(MOST_READ).read_to_end(&mut bytes).context("standard input")?;
         return Ok(bytes);
     }
     let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
-    file.take(LARGEST).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
+    file.take(MOST_READ).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
     Ok(bytes)
 }

@@ -24,7 +24,7 @@ pub const MOST_FINDINGS: usize = 200;
 pub(crate) fn readable(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if bytes.len() > LARGEST {
         let place = Span::at(&String::from_utf8_lossy(&bytes[..LARGEST]), LARGEST);
-        let message = format!("the file is {} bytes long, {LARGEST} is the most", bytes.len());
+        let message = format!("the file is larger than {LARGEST} bytes, which is the most");
         return Err(Box::new(Diagnostic::error(rules::TOO_LARGE, place, message)));
     }
     encoding(bytes)?;

@@ -22,6 +22,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 fn one(subject: &Subject<'_>, list: &GlobList<'_>, findings: &mut Vec<Diagnostic>) {
+    if list.globs.len() < 2 {
+        return;
+    }
     let compiled: Vec<Option<Globs>> =
         list.globs.iter().take(MOST_COMPARED).map(|(_, glob)| wide(&glob.text)).collect();
     let mut seen: HashMap<&str, usize> = HashMap::new();

@@ -4,13 +4,13 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Config } from './config';
-import { Functions } from './functions';
+import { Artifact, Functions } from './functions';
 import { voterSessionArn } from './names';
 
 export class Approval extends Construct {
   readonly resource: CfnResource;
 
-  constructor(scope: Construct, config: Config, functions: Functions) {
+  constructor(scope: Construct, config: Config, functions: Functions, artifact: Artifact) {
     super(scope, 'Approval');
     this.resource = new CfnResource(this, 'Rule', {
       type: 'Custom::ApprovalRuleTemplate',
@@ -21,10 +21,11 @@ export class Approval extends Construct {
         Description: 'The gate has approved the revision that was built',
         Pool: [voterSessionArn(config.service)],
         NumberOfApprovals: '1',
-        Destinations: config.references,
-        Repositories: config.repositories,
-        RepositoryPatterns: config.patterns,
+        Destinations: config.destinations,
+        Repositories: [...config.repositories, ...config.patterns],
         Mode: config.mode,
+        // Not read: another program or floor may mean another rule, and CloudFormation asks only when a property changes.
+        Program: artifact.key,
       },
     });
   }

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Config } from './config';
 import { arn, projectPrefix, repositoryArn, repositoryHash } from './names';
-import { Need, document, explain, makeRole } from './permissions';
+import { Need, document, explain, keys, makeRole } from './permissions';
 import { Storage, streams } from './storage';
 
 export class Builds extends Construct {
@@ -113,6 +113,7 @@ function needs(config: Config, storage: Storage, repositories: string[]): Need[]
       because: "CodeBuild resolves the buildspec's env.secrets-manager, within the floor's secrets-allowed",
     });
   }
+  all.push(...keys(config, ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'], 'CodeBuild encrypts what a build of such a profile leaves'));
   return config.vpc ? [...all, ...network()] : all;
 }
 

@@ -15,8 +15,10 @@ export interface Config {
   readonly patterns: string[];
   /** Gated branches as CodeCommit's approval rule templates and IAM's `codecommit:References` write them. */
   readonly references: string[];
-  /** Whether the gate votes. */
-  readonly mode: string;
+  /** The same as the floor writes them; empty when it leaves that to the default, every branch. */
+  readonly destinations: string[];
+  /** Whether the gate votes; the floor may say it by repository, and then alone knows. */
+  readonly mode?: string;
   /** Days that decision records, and logs, are kept. */
   readonly retentionDays: number;
   /** Days that nobody may delete a decision record; 0 for no object lock. */
@@ -29,6 +31,8 @@ export interface Config {
   readonly secretsAllowed: string[];
   /** Roles of the floor's profiles, which the platform owns and a build may run under. */
   readonly profileRoles: string[];
+  /** KMS keys of the floor's profiles, by ARN or alias. */
+  readonly profileKeys: string[];
   /** Whether a profile puts builds of the stack's own roles into a VPC. */
   readonly vpc: boolean;
   /** The floor's text, which is deployed beside the functions. */
@@ -40,7 +44,7 @@ interface Floor {
   gate?: { destinations?: string[] };
   mode?: unknown;
   'secrets-allowed'?: string[];
-  profiles?: Record<string, { vpc?: string; role?: string }>;
+  profiles?: Record<string, { vpc?: string; role?: string; key?: string }>;
 }
 
 export class ConfigError extends Error {}
@@ -74,13 +78,15 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     repositories,
     patterns,
     references: (said.gate?.destinations ?? ['**']).map(reference),
-    mode: typeof said.mode === 'string' ? said.mode : 'enforce',
+    destinations: said.gate?.destinations ?? [],
+    mode: typeof said.mode === 'string' ? said.mode : undefined,
     retentionDays: count(node, 'retentionDays', 1),
     objectLockDays: count(node, 'objectLockDays', 0),
     alarmTopic: text('alarmTopicArn'),
     arm64: text('arm64') === 'true',
     secretsAllowed: said['secrets-allowed'] ?? [],
     profileRoles: profiles.flatMap((profile) => (profile.role === undefined ? [] : [profile.role])),
+    profileKeys: profiles.flatMap((profile) => (profile.key === undefined ? [] : [profile.key])),
     vpc: profiles.some((profile) => profile.vpc !== undefined && profile.role === undefined),
     floor,
   };

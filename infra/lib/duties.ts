@@ -3,7 +3,7 @@
 
 import { Config } from './config';
 import { FunctionName, arn, repositoryArn } from './names';
-import { Need } from './permissions';
+import { Need, keys } from './permissions';
 import { Storage, streams } from './storage';
 
 /** The statements of one function's role. */
@@ -41,13 +41,13 @@ function running(log: string, deadLetters?: string): Need[] {
 
 function own(name: FunctionName, config: Config, storage: Storage): Need[] {
   const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
-  const keys = (...prefixes: string[]): string[] => prefixes.map((prefix) => storage.bucket.arnForObjects(`${prefix}/*`));
+  const under = (...prefixes: string[]): string[] => prefixes.map((prefix) => storage.bucket.arnForObjects(`${prefix}/*`));
   const objects = (reads: string[], writes: string[]): Need[] => {
     const all: Need[] = [
       {
         sid: 'ReadRecords',
         actions: ['s3:GetObject'],
-        resources: keys(...reads),
+        resources: under(...reads),
         because: 'engine/aws/src/signed.rs: get_object',
       },
       {
@@ -61,7 +61,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       all.push({
         sid: 'WriteRecords',
         actions: ['s3:PutObject'],
-        resources: keys(...writes),
+        resources: under(...writes),
         because: 'engine/aws/src/signed.rs: put_object',
       });
     }
@@ -96,12 +96,39 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
     resources: [arn('codebuild', 'project/gated-*')],
     because: 'engine/aws/src/builds.rs: build',
   };
+  const template: Need[] = [
+    {
+      sid: 'FindRepositoriesAndTheirTemplate',
+      actions: ['codecommit:GetApprovalRuleTemplate', 'codecommit:ListRepositories', 'codecommit:ListRepositoriesForApprovalRuleTemplate'],
+      resources: ['*'],
+      everywhere: 'the actions know no resource',
+      because: 'engine/aws/src/templates.rs and engine/aws/src/repositories.rs',
+    },
+    {
+      sid: 'AssociateTheTemplate',
+      actions: [
+        'codecommit:BatchAssociateApprovalRuleTemplateWithRepositories',
+        'codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories',
+      ],
+      resources: repositories,
+      because: 'engine/aws/src/templates.rs: associate, disassociate',
+    },
+  ];
   switch (name) {
     case 'intake':
-      return [look, ...start, ...objects(['evidence'], ['plans'])];
+      return [
+        look, ...start, ...objects(['evidence'], ['plans']),
+        {
+          sid: 'CountTransitions',
+          actions: ['states:GetExecutionHistory'],
+          resources: [arn('states', `execution:${config.service}:*`)],
+          because: 'engine/aws/src/executions.rs: transitions',
+        },
+      ];
     case 'judge':
       return [
         look, ...start, builds, ...objects(['builds', 'plans', 'evidence'], ['plans', 'evidence', 'decisions']),
+        ...keys(config, ['kms:Decrypt'], 'S3 decrypts what a build of such a profile left: engine/aws/src/signed.rs: get_object'),
         {
           sid: 'ReadChangedLines',
           actions: ['codecommit:GetBlob'],
@@ -128,12 +155,63 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
           sid: 'Vote',
           actions: ['codecommit:UpdatePullRequestApprovalState'],
           resources: repositories,
-          because: 'engine/aws/src/votes.rs; no other role has this action',
+          because: 'engine/aws/src/votes.rs (no other role has this action)',
         },
       ];
     case 'sweeper':
-      return [look, ...start, ...objects(['evidence'], ['plans'])];
+      return [
+        look, ...start, ...objects(['evidence', 'decisions'], ['plans']), ...template,
+        {
+          sid: 'FindOpenPullRequests',
+          actions: ['codecommit:CreatePullRequestApprovalRule', 'codecommit:ListPullRequests'],
+          resources: repositories,
+          because: 'engine/lambda/src/sweeper/open.rs: those from before the installation get the rule of their own',
+        },
+        {
+          sid: 'SeeWhatRuns',
+          actions: ['states:ListExecutions'],
+          resources: [arn('states', `stateMachine:${config.service}`)],
+          because: 'engine/aws/src/executions.rs: running_executions',
+        },
+        {
+          sid: 'FindProjects',
+          actions: ['codebuild:ListProjects'],
+          resources: ['*'],
+          everywhere: 'the action knows no resource',
+          because: 'engine/lambda/src/sweeper/leftovers.rs',
+        },
+        {
+          sid: 'SeeWhoseProjectItIs',
+          actions: ['codebuild:BatchGetProjects'],
+          resources: [arn('codebuild', 'project/gated-*')],
+          because: 'engine/lambda/src/sweeper/leftovers.rs',
+        },
+        {
+          sid: 'FindBadges',
+          actions: ['ssm:GetParametersByPath'],
+          resources: [arn('ssm', 'parameter/gated/projects')],
+          because: 'engine/aws/src/parameters.rs: parameter_names',
+        },
+        {
+          sid: 'FindImages',
+          actions: ['ecr:ListImages'],
+          resources: [storage.images.repositoryArn],
+          because: 'engine/aws/src/images.rs: image_tags',
+        },
+      ];
     case 'approval-rule':
-      return [];
+      return [
+        ...template,
+        {
+          sid: 'KeepTheTemplate',
+          actions: [
+            'codecommit:CreateApprovalRuleTemplate', 'codecommit:DeleteApprovalRuleTemplate',
+            'codecommit:UpdateApprovalRuleTemplateContent', 'codecommit:UpdateApprovalRuleTemplateDescription',
+          ],
+          resources: ['*'],
+          everywhere: 'the actions know no resource',
+          because: 'engine/aws/src/templates.rs',
+        },
+      ];
   }
 }

@@ -9,7 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Config } from './config';
 import { Functions, queue } from './functions';
-import { repositoryArn } from './names';
+import { arn, repositoryArn } from './names';
 
 /** How often the sweeper looks for what events missed. */
 const SWEEP = 'rate(15 minutes)';
@@ -17,14 +17,16 @@ const SWEEP = 'rate(15 minutes)';
 const OLDEST_SECONDS = 3600;
 const TRIES = 20;
 
-/** Pull request events that make intake look; the sandbox installs the same list. */
-export const PULL_REQUEST_EVENTS = [
+/** Pull request events that make intake look, or count; the sandbox installs the same. */
+const PULL_REQUEST_EVENTS = [
   'pullRequestCreated',
   'pullRequestSourceBranchUpdated',
   'pullRequestStatusChanged',
   'pullRequestMergeStatusUpdated',
   'pullRequestApprovalStateChanged',
   'pullRequestApprovalRuleOverridden',
+  'pullRequestApprovalRuleUpdated',
+  'pullRequestApprovalRuleDeleted',
 ];
 
 export class Events extends Construct {
@@ -46,6 +48,25 @@ export class Events extends Construct {
           'detail-type': ['CodeCommit Pull Request State Change'],
           resources: repositories,
           detail: { event: PULL_REQUEST_EVENTS },
+        },
+      }),
+      this.rule('Templates', `${config.service}-templates`, functions.live.intake, {
+        description: 'Counts changes of the approval rule template',
+        eventPattern: {
+          source: ['aws.codecommit'],
+          'detail-type': ['CodeCommit Approval Rule Template Change'],
+          detail: { approvalRuleTemplateName: [config.service] },
+        },
+      }),
+      this.rule('Executions', `${config.service}-executions`, functions.live.intake, {
+        description: 'Counts how executions end',
+        eventPattern: {
+          source: ['aws.states'],
+          'detail-type': ['Step Functions Execution Status Change'],
+          detail: {
+            stateMachineArn: [arn('states', `stateMachine:${config.service}`)],
+            status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+          },
         },
       }),
       this.rule('Sweep', `${config.service}-sweep`, functions.live.sweeper, {

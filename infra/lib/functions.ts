@@ -75,7 +75,7 @@ export class Functions extends Construct {
       // Executions in flight go on with the version that they began with.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: {
-        GATED_FUNCTION: `gated-${name}`,
+        GATED_FUNCTION: name,
         GATED_SERVICE: config.service,
         GATED_STATE_MACHINE: arn('states', `stateMachine:${config.service}:live`),
         GATED_ARTIFACT_BUCKET: storage.bucket.bucketName,
@@ -84,6 +84,7 @@ export class Functions extends Construct {
         GATED_OWN_BUILD_ROLES: config.patterns.length > 0 || config.repositories.length > 1
           ? config.repositories.map(repositoryHash).join(',') : '',
         GATED_IMAGE_REPOSITORY: storage.images.repositoryUri,
+        GATED_APPROVAL_RULE_TEMPLATE: config.service,
         GATED_REPOSITORIES: [...config.repositories, ...config.patterns].join(','),
         GATED_FLOOR: '/var/task/floor.yml',
         RUST_LOG: 'info',

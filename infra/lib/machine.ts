@@ -20,7 +20,8 @@ const DEFINITION = join(__dirname, '..', '..', 'gate.asl.json');
 export class Machine extends Construct {
   constructor(scope: Construct, config: Config, storage: Storage, functions: Functions, builds: Builds) {
     super(scope, 'Machine');
-    const definition = readFileSync(DEFINITION, 'utf8');
+    // The file is of the partition `aws`; integrations are called by the names of the stack's own.
+    const definition = readFileSync(DEFINITION, 'utf8').replaceAll('"arn:aws:states:::', '"arn:${Partition}:states:::');
     // The prefix keeps Step Functions from adding this group to a resource policy of limited length.
     const log = logGroup(this, 'Log', `/aws/vendedlogs/states/${config.service}`, config);
     const role = this.role(config, storage, functions, builds);
@@ -29,6 +30,7 @@ export class Machine extends Construct {
       roleArn: role.roleArn,
       definitionString: definition,
       definitionSubstitutions: {
+        Partition: Aws.PARTITION,
         ConfigurationParameter: storage.configuration.parameterName,
         JudgeFunction: functions.versions.judge.functionArn,
         VoterFunction: functions.versions.voter.functionArn,
@@ -40,7 +42,6 @@ export class Machine extends Construct {
       },
       tracingConfiguration: { enabled: true },
     });
-    machine.node.addDependency(role);
     // A version is a picture: another text or another function needs another one, under another logical name.
     const picture = createHash('sha256').update(definition);
     for (const fn of [functions.versions.judge, functions.versions.voter]) {

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { Config } from './config';
-import { roleName } from './names';
+import { arn, roleName } from './names';
 
 /** One statement of a policy, and why it is there. */
 export interface Need {
@@ -60,6 +60,21 @@ export function document(needs: Need[]): iam.PolicyDocument {
       });
     }),
   });
+}
+
+/** What may be done with the keys of the floor's profiles. A policy can name a key's alias by a condition only. */
+export function keys(config: Config, actions: string[], because: string): Need[] {
+  const [named, aliases] = [false, true].map((alias) => config.profileKeys.filter((key) => key.includes('alias/') === alias));
+  const all: Need[] = [];
+  if (named.length > 0) {
+    all.push({ sid: 'UseTheKeysOfProfiles', actions, resources: named, because });
+  }
+  if (aliases.length > 0) {
+    const names = aliases.map((alias) => alias.slice(alias.indexOf('alias/')));
+    const conditions = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': names } };
+    all.push({ sid: 'UseTheKeysOfProfilesByAlias', actions, resources: [arn('kms', 'key/*')], conditions, because });
+  }
+  return all;
 }
 
 /** Writes the reasons beside a role or policy. */

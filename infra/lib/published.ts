@@ -22,13 +22,15 @@ export function parameters(stack: Stack): Choice {
       references: text('DestinationReferences', "Gated branches, the same as the floor's gate.destinations", {
         type: 'CommaDelimitedList', default: 'refs/heads/main',
       }).valueAsList,
-      mode: text('Mode', 'enforce or observe', { default: 'enforce', allowedPattern: 'enforce|observe' }).valueAsString,
+      // The floor in the zip says these, and the function that makes the rule reads it.
+      destinations: [],
       retentionDays: 365,
       objectLockDays: 0,
       alarmTopic: Token.asString(Fn.conditionIf(hasTopic.logicalId, topic.valueAsString, Aws.NO_VALUE)),
       arm64: false,
       secretsAllowed: [],
       profileRoles: [],
+      profileKeys: [],
       vpc: false,
       floor: '',
     },

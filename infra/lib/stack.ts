@@ -27,7 +27,7 @@ export class GatedStack extends Stack {
     const functions = new Functions(this, config, storage, artifact);
     const machine = new Machine(this, config, storage, functions, builds);
     const events = new Events(this, config, functions);
-    const approval = new Approval(this, config, functions);
+    const approval = new Approval(this, config, functions, artifact);
     // A rule without a gate behind it would block every merge: it comes last, and goes first.
     approval.resource.node.addDependency(machine, events);
     new Guard(this, config);

@@ -1,0 +1,85 @@
+"""What the stack's tests start from: the published template, and a fresh clone's synthesis in a folder of its own."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from calls import ROOT
+from template import Template
+
+CLONE = ROOT / "target/test-tools/clone"
+# What a newcomer's shell has: no credentials, no region.
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+
+
+@pytest.fixture(scope="session")
+def clone():
+    """The tracked files that a synthesis needs and nothing that was built; `tests/run` has installed its packages."""
+    infra = CLONE / "infra"
+    if not (infra / "node_modules/.bin/cdk").exists():
+        pytest.skip("the CDK is not installed: tests/run does it")
+    for folder in ("bin", "lib", "build", "cdk.out"):
+        shutil.rmtree(infra / folder, ignore_errors=True)
+    for path in (ROOT / "infra").iterdir():
+        if path.is_file():
+            shutil.copy(path, infra)
+        elif path.name in ("bin", "lib"):
+            shutil.copytree(path, infra / path.name)
+    shutil.copy(ROOT / "Cargo.toml", CLONE)
+    return infra
+
+
+def cdk(infra, *arguments):
+    environment = ENVIRONMENT | {"CDK_HOME": str(CLONE / "cdk-home"), "CI": "true"}
+    return subprocess.run(["npx", "cdk", *arguments], cwd=infra, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def fresh(clone):
+    """`npx cdk synth` as the README says it."""
+    return cdk(clone, "synth", "-c", "accountId=111122223333", "-c", "serviceName=gated", "-c", "repositoryName=demo")
+
+
+@pytest.fixture(scope="session")
+def synth(fresh, clone, tmp_path_factory):
+    """Synthesises with a context, without the command line; answers what became of it."""
+
+    def run(**context):
+        settings = json.loads((clone / "cdk.json").read_text())["context"]
+        out = tmp_path_factory.mktemp("synth")
+        environment = ENVIRONMENT | {"CDK_CONTEXT_JSON": json.dumps(settings | context), "CDK_OUTDIR": str(out)}
+        answer = subprocess.run(["node", "build/bin/gated.js"], cwd=clone, env=environment, capture_output=True, text=True)
+        made = sorted(out.glob("*.template.json"))
+        return answer, [Template(json.loads(path.read_text())) for path in made]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def published():
+    return Template(json.loads((ROOT / "infra/template.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def whole(synth, tmp_path_factory):
+    """A stack with everything that a deployment can ask for."""
+    floor = tmp_path_factory.mktemp("floor") / "floor.yml"
+    floor.write_text("""\
+version: 1
+mode: observe
+gate: {destinations: [main, "release/**"]}
+secrets-allowed: [/ci/]
+profiles:
+  ours: {vpc: vpc-1, subnets: [subnet-1], security-groups: [sg-1], key: alias/ours}
+  theirs: {vpc: vpc-2, subnets: [subnet-2], security-groups: [sg-2], role: "arn:aws:iam::111122223333:role/theirs"}
+""")
+    answer, templates = synth(accountId="111122223333", serviceName="gate-2", repositories=["a.b", "a-b", "x" * 100],
+                              repositoryPattern="team-*", floorFile=str(floor), objectLockDays=30, arm64=True,
+                              alarmTopicArn="arn:aws-cn:sns:cn-north-1:111122223333:alarms")
+    assert answer.returncode == 0, answer.stderr
+    [template] = templates
+    return template

@@ -1,0 +1,122 @@
+"""Every role may do what its calls need, and nothing else. What is needed is derived from the code."""
+
+import re
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+from policy_sentry.querying.all import get_all_actions
+
+from calls import ROOT, function_calls, iam, machine_calls
+
+FUNCTIONS = ["intake", "judge", "voter", "sweeper", "approval-rule"]
+# What the services themselves need for a role, by statement; everything else has to have a call.
+BY_SERVICE = {"WriteItsLog", "Trace", "KeepWhatFailed", "UseTheKeysOfProfiles", "UseTheKeysOfProfilesByAlias"}
+
+
+def granted(template, role):
+    statements = [s for s in template.statements(role) if s.sid not in BY_SERVICE]
+    assert all(s.effect == "Allow" for s in statements)
+    return sorted(action for s in statements for action in s.actions)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_do_exactly_what_its_code_can_call(published, name):
+    needed = iam(function_calls(name.replace("-", "_")))
+    assert granted(published, name) == sorted(needed)
+
+
+def test_the_state_machine_may_do_exactly_what_its_tasks_do(published):
+    assert granted(published, "states") == sorted(iam(machine_calls()))
+
+
+def test_only_one_role_may_vote_and_nobody_may_set_rules_aside(whole, published):
+    for template in (whole, published):
+        allowed = [(s.owner, action) for s in template.statements() if s.effect == "Allow" for action in s.actions]
+        assert [o for o, action in allowed if action == "codecommit:UpdatePullRequestApprovalState"] == ["voter"]
+        assert not [pair for pair in allowed if pair[1] in (
+            "codecommit:OverridePullRequestApprovalRules", "codecommit:DeletePullRequestApprovalRule",
+            "codecommit:UpdatePullRequestApprovalRuleContent", "codecommit:GitPush", "codecommit:PutFile", "iam:CreateRole")]
+
+
+def test_a_build_cannot_vote_comment_start_builds_pass_roles_or_read_another_repository(whole):
+    builds = [role for role in whole.roles() if role.startswith("build")]
+    assert len(builds) == 4, "a role each for three listed repositories, and a shared one"
+    for role in builds:
+        statements = whole.statements(role)
+        actions = {action for s in statements for action in s.actions}
+        assert {a for a in actions if a.startswith("codecommit:")} == {"codecommit:GitPull"}
+        services = {action.split(":")[0] for action in actions}
+        assert services == {"codecommit", "logs", "s3", "ecr", "ssm", "secretsmanager", "ec2", "kms"}
+        assert not any(a.startswith("s3:Get") and "Object" in a or a == "s3:ListBucket" for a in actions)
+        [clone] = [s for s in statements if s.sid == "CloneTheRepository"]
+        assert len(clone.resources) == 1
+        assert text_of_boundary(whole, role) in whole.resources
+    shared, *own = sorted((s.resources[0].split(":")[-1] for role in builds for s in whole.statements(role)
+                           if s.sid == "CloneTheRepository"), key=lambda name: "*" not in name)
+    assert (shared, sorted(own)) == ("team-*", sorted(["a.b", "a-b", "x" * 100]))
+
+
+def text_of_boundary(template, role):
+    return template.role(role)["PermissionsBoundary"]["Ref"]
+
+
+def test_no_build_role_can_do_more_than_the_boundary(whole):
+    [boundary] = [name for name in whole.of_type("AWS::IAM::ManagedPolicy") if "Boundary" in name]
+    most = {(action, resource) for s in whole.statements(boundary) for action in s.actions for resource in s.resources}
+    for role in (role for role in whole.roles() if role.startswith("build")):
+        for s in whole.statements(role):
+            assert {(action, resource) for action in s.actions for resource in s.resources} <= most
+
+
+def test_no_two_repositories_share_a_place(whole):
+    places = [resource for role in whole.roles() if role.startswith("build-") for s in whole.statements(role)
+              if s.sid == "LeaveTheResults" for resource in s.resources]
+    assert len(set(places)) == len(places) == 3
+
+
+def test_every_statement_says_what_needs_it(whole, published):
+    for template in (whole, published):
+        for s in template.statements():
+            if s.effect == "Allow" and "Undelivered" not in s.owner:
+                assert s.sid and s.reason, f"{s.owner}: {s.sid or s.actions} has no reason"
+                for path in re.findall(r"(?:engine|infra)/[\w/.]+\w", s.reason):
+                    assert (ROOT / path).exists(), f"{s.sid}: there is no {path}"
+
+
+def test_every_action_exists_and_is_written_out(whole, published):
+    known = get_all_actions()
+    for template in (whole, published):
+        for s in template.statements():
+            if s.effect == "Allow":
+                for action in s.actions:
+                    assert "*" not in action and action in {a for a in known}, f"{s.owner}, {s.sid}: {action}"
+
+
+def test_every_resource_stands_only_where_iam_offers_nothing_narrower(whole, published):
+    for template in (whole, published):
+        for s in template.statements():
+            if s.effect == "Allow" and "*" in s.resources:
+                assert "`*`: " in s.reason, f"{s.owner}, {s.sid}"
+                for action in s.actions:
+                    service, name = action.split(":")
+                    kinds = {row["resource_arn_format"] for row in get_action_data(service, name)[service]}
+                    narrow = kinds - {"*"}
+                    # Interfaces have no ARN before they are made; CodeBuild's documentation gives these on every resource.
+                    assert not narrow or action in ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"), (action, narrow)
+
+
+def test_a_role_is_taken_by_its_service_alone(whole):
+    wanted = {"states": "states.amazonaws.com"} | {name: "lambda.amazonaws.com" for name in FUNCTIONS}
+    for role in whole.roles():
+        [trust] = whole.role(role)["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Action"] == "sts:AssumeRole" and trust["Principal"] == {"Service": wanted.get(role, "codebuild.amazonaws.com")}
+        if role not in FUNCTIONS:
+            assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}} or \
+                trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
+            assert "aws:SourceArn" in trust["Condition"]["ArnLike"]
+
+
+def test_only_build_roles_are_lent_and_only_to_codebuild(whole):
+    [lent] = [s for s in whole.statements() if "iam:PassRole" in s.actions]
+    assert (lent.owner, lent.condition) == ("states", {"StringEquals": {"iam:PassedToService": "codebuild.amazonaws.com"}})
+    assert len(lent.resources) == 5 and all("Buildsrole" in r.replace("Role", "role") or r.endswith("role/theirs") for r in lent.resources)

@@ -1,0 +1,74 @@
+"""What a newcomer does first: install the packages, synthesise. No Rust, no credentials, no region, no Docker."""
+
+import json
+import subprocess
+
+from calls import ROOT
+from conftest import ENVIRONMENT
+
+
+def test_a_fresh_clone_yields_one_template_before_any_rust_is_compiled(fresh, clone):
+    assert fresh.returncode == 0, fresh.stderr
+    assert not (clone.parent / "target").exists()
+    assert [path.name for path in (clone / "cdk.out").glob("**/*.template.json")] == ["gated.template.json"]
+    template = json.loads((clone / "cdk.out/gated.template.json").read_text())
+    kinds = {resource["Type"] for resource in template["Resources"].values()}
+    assert "AWS::CloudFormation::Stack" not in kinds
+
+
+def test_what_is_not_built_cannot_be_deployed(fresh, clone):
+    """The asset's own command refuses, whatever the credentials."""
+    assets = json.loads((clone / "cdk.out/gated.assets.json").read_text())
+    [placeholder] = [file for name, file in assets["files"].items() if name == "the-functions-are-not-built"]
+    command = placeholder["source"]["executable"]
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert refused.returncode != 0 and "run infra/package" in refused.stderr
+
+
+def test_a_missing_or_malformed_value_is_named_with_how_to_mend_it(synth):
+    whole = {"accountId": "111122223333", "serviceName": "gated", "repositoryName": "demo"}
+    for key, value, words in [
+        ("accountId", "", "accountId is missing"),
+        ("serviceName", "Gated!", "lower-case letters"),
+        ("repositoryName", "", "-c repositoryName=NAME"),
+        ("destinationBranches", ["*-stable"], "name the branches one by one"),
+    ]:
+        answer, _ = synth(**whole | {key: value})
+        assert answer.returncode == 2 and words in answer.stderr, answer.stderr
+        assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_the_published_files_are_what_the_stack_makes(fresh, clone):
+    checked = subprocess.run(["node", "build/bin/publish.js", "--check"], cwd=clone, env=ENVIRONMENT, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_cfn_lint_finds_nothing(whole, published, tmp_path):
+    for name, template in (("whole", whole), ("published", published)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(template.body))
+        # W3005: the CDK writes a DependsOn beside a reference. E1029: `${…}` in the state machine are definition
+        # substitutions, held against the definition by another test.
+        linted = subprocess.run(
+            [ROOT / "target/test-tools/python/bin/cfn-lint", "--ignore-checks", "W3005", "E1029", "--", path],
+            capture_output=True, text=True)
+        assert linted.returncode == 0, linted.stdout
+
+
+def test_cdk_nag_is_suppressed_with_reasons_only(fresh, clone):
+    """A finding that is not suppressed ends the synthesis; here is held that each suppression says why."""
+    template = json.loads((clone / "cdk.out/gated.template.json").read_text())
+    suppressed = [rule for resource in template["Resources"].values()
+                  for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])]
+    assert suppressed and all(len(rule["reason"]) > 20 or ": " in rule["reason"] for rule in suppressed)
+    assert all("applies_to" in rule for rule in suppressed if rule["id"] == "AwsSolutions-IAM5")
+
+
+def test_no_partition_region_or_suffix_is_written_out(published):
+    text = json.dumps({name: resource for name, resource in published.resources.items()})
+    for word in ("arn:aws", "amazonaws.com/", "us-east-1", "eu-central-1", "111122223333"):
+        assert word not in text
+    # A service principal is the same name in every partition that has these services.
+    assert set(part.split('"')[0] for part in text.split('.amazonaws.com')[1:]) == {""}
+
+

@@ -1,0 +1,191 @@
+"""The rules that the stack holds itself to, read off the templates."""
+
+import json
+import re
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from calls import ROOT
+from template import several, text
+
+
+@pytest.fixture(params=["whole", "published"])
+def template(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_every_function_is_the_gates_own_program(template):
+    functions = template.of_type("AWS::Lambda::Function")
+    assert len(functions) == 5
+    assert {(f["Runtime"], f["Handler"]) for f in functions.values()} == {("provided.al2023", "bootstrap")}
+    assert len({json.dumps(f["Code"]) for f in functions.values()}) == 1, "all of them are one artifact"
+    assert len({json.dumps(f["Role"]) for f in functions.values()}) == 5, "each has a role of its own"
+    assert {f["TracingConfig"]["Mode"] for f in functions.values()} == {"Active"}
+    names = {f["Environment"]["Variables"]["GATED_FUNCTION"] for f in functions.values()}
+    source = (ROOT / "engine/lambda/src/lib.rs").read_text()
+    assert names == set(re.findall(r'Self::\w+ => "([a-z-]+)"', source))
+
+
+def test_the_functions_are_told_what_the_program_asks_for(template):
+    asked = set(re.findall(r'"(GATED_\w+)"', (ROOT / "engine/lambda/src/bin/bootstrap.rs").read_text()))
+    for function in template.of_type("AWS::Lambda::Function").values():
+        assert {name for name in function["Environment"]["Variables"] if name.startswith("GATED_")} == asked
+
+
+def test_the_arm_switch_turns_every_function(whole, published):
+    for template, wanted in ((whole, "arm64"), (published, "x86_64")):
+        assert {a for f in template.of_type("AWS::Lambda::Function").values() for a in f["Architectures"]} == {wanted}
+
+
+def test_every_bucket_is_private_and_encrypted(template):
+    _, bucket = template.one("AWS::S3::Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    statements = [s for s in template.statements() if s.owner in template.of_type("AWS::S3::BucketPolicy")]
+    assert {s.effect for s in statements} == {"Deny"}
+    assert any(s.condition == {"Bool": {"aws:SecureTransport": "false"}} for s in statements)
+
+
+def test_what_the_voter_believes_is_written_by_the_judge_alone(template):
+    guards = {s.sid: s for s in template.statements() if s.sid.startswith("OnlyTheGateWrites")}
+    verdicts = guards["OnlyTheGateWritesVerdicts"]
+    assert [r.rsplit("}", 1)[1] for r in verdicts.resources] == ["/evidence/*", "/decisions/*"]
+    [writer] = several(verdicts.condition["ArnNotEquals"]["aws:PrincipalArn"])
+    assert text(writer).endswith("-judge-{AWS::Region}")
+    for s in template.statements():
+        if s.effect == "Allow" and "s3:PutObject" in s.actions and s.owner != "judge":
+            assert not any("/decisions/" in r or "/evidence/" in r for r in s.resources), s.owner
+
+
+def test_records_stay_and_nothing_else_does(template):
+    """A version that is retained goes with its function or state machine."""
+    kept = {r["Type"] for r in template.resources.values() if r.get("DeletionPolicy") not in (None, "Delete")}
+    assert kept == {"AWS::S3::Bucket", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachineVersion"}
+    assert not template.of_type("AWS::CodeCommit::Repository")
+
+
+def test_object_lock_is_a_switch(whole, published):
+    assert whole.one("AWS::S3::Bucket")[1]["ObjectLockEnabled"] is True
+    assert "ObjectLockEnabled" not in published.one("AWS::S3::Bucket")[1]
+
+
+def test_every_rule_retries_and_keeps_what_it_cannot_deliver(template):
+    rules = template.of_type("AWS::Events::Rule")
+    assert len(rules) == 4
+    for rule in rules.values():
+        [target] = rule["Targets"]
+        assert target["RetryPolicy"] and target["DeadLetterConfig"]["Arn"]
+    [policy] = [s for s in template.statements() if s.sid == "KeepWhatCannotBeDelivered"]
+    assert len(policy.condition["ArnEquals"]["aws:SourceArn"]) == len(rules)
+    called = {json.dumps(t["Arn"]) for rule in rules.values() for t in rule["Targets"]}
+    for function in template.of_type("AWS::Lambda::Function").values():
+        name = function["Environment"]["Variables"]["GATED_FUNCTION"]
+        assert ("DeadLetterConfig" in function) == (name in ("intake", "sweeper", "approval-rule"))
+    assert len(called) == 2
+
+
+def test_every_queue_is_encrypted(template):
+    assert all(q["SqsManagedSseEnabled"] for q in template.of_type("AWS::SQS::Queue").values())
+
+
+def test_the_events_are_those_of_the_sandbox(template):
+    rules = [rule for rule in template.of_type("AWS::Events::Rule").values() if "EventPattern" in rule]
+    patterns = [rule["EventPattern"] for rule in rules]
+    events = {event for p in patterns for event in p["detail"].get("event", [])}
+    source = (ROOT / "engine/cli/install.rs").read_text()
+    assert events == set(re.findall(r'"(pullRequest\w+)"', source))
+    assert {kind for p in patterns for kind in p["detail-type"]} == set(re.findall(r'"detail-type": \["([^"]+)"\]', source))
+
+
+def test_the_gate_hears_of_its_own_repositories_only(whole):
+    [pattern] = [r["EventPattern"] for r in whole.of_type("AWS::Events::Rule").values()
+                 if "resources" in r.get("EventPattern", {})]
+    names = [text(r if not isinstance(r, dict) or "wildcard" not in r else r["wildcard"]).rsplit(":", 1)[1]
+             for r in pattern["resources"]]
+    assert names == ["a.b", "a-b", "x" * 100, "team-*"]
+
+
+def test_the_pool_is_exactly_the_voters_session(template):
+    _, rule = template.one("Custom::ApprovalRuleTemplate")
+    [member] = rule["Pool"]
+    voters = [f for f in template.of_type("AWS::Lambda::Function").values()
+              if f["Environment"]["Variables"]["GATED_FUNCTION"] == "voter"]
+    account = "{AWS::AccountId}"
+    role = text(template.role("voter")["RoleName"])
+    expected = f"arn:{{AWS::Partition}}:sts::{account}:assumed-role/{role}/{text(voters[0]['FunctionName'])}"
+    assert text(member).replace("111122223333", account) == expected
+    assert rule["NumberOfApprovals"] == "1"
+
+
+def test_the_approval_rule_comes_last_and_goes_first(template):
+    [rule] = [r for r in template.resources.values() if r["Type"] == "Custom::ApprovalRuleTemplate"]
+    needed = set(rule["DependsOn"])
+    for kind in ("AWS::StepFunctions::StateMachineAlias", "AWS::Events::Rule"):
+        assert set(template.of_type(kind)) <= needed
+
+
+def test_the_state_machine_is_the_sandboxs_file_by_version_and_alias(template):
+    _, machine = template.one("AWS::StepFunctions::StateMachine")
+    file = (ROOT / "infra/gate.asl.json").read_text()
+    assert machine["DefinitionString"].replace("arn:${Partition}:", "arn:aws:") == file
+    assert "arn:aws:" not in machine["DefinitionString"]
+    asked = set(re.findall(r"\$\{(\w+)\}", machine["DefinitionString"])) - {""}
+    assert set(machine["DefinitionSubstitutions"]) == asked
+    versions = template.of_type("AWS::Lambda::Version")
+    called = {machine["DefinitionSubstitutions"][name]["Ref"] for name in ("JudgeFunction", "VoterFunction")}
+    assert called <= set(versions), "an execution in flight goes on with the functions that it began with"
+    name, _ = template.one("AWS::StepFunctions::StateMachineVersion")
+    _, alias = template.one("AWS::StepFunctions::StateMachineAlias")
+    assert alias["RoutingConfiguration"][0]["StateMachineVersionArn"] == {"Fn::GetAtt": [name, "Arn"]}
+    assert len(template.of_type("AWS::Lambda::Alias")) == 5
+
+
+def test_images_are_scanned_immutable_and_expire(template):
+    _, images = template.one("AWS::ECR::Repository")
+    assert images["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert images["ImageTagMutability"] == "IMMUTABLE" and images["LifecyclePolicy"]
+
+
+def test_people_are_denied_what_goes_around_the_gate(template):
+    denied = {s.sid: s for s in template.statements() if s.effect == "Deny"}
+    around = denied["NoWayAroundPullRequests"]
+    assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesByFastForward",
+            "codecommit:MergeBranchesBySquash", "codecommit:MergeBranchesByThreeWay"} <= set(around.actions)
+    assert not any("MergePullRequest" in action for action in around.actions)
+    assert around.condition["Null"] == {"codecommit:References": "false"}
+    keys = {key for s in denied.values() for key in s.condition.get("Null", {}) if key.startswith("codebuild:")}
+    assert {"codebuild:source.buildspec", "codebuild:environment.image", "codebuild:serviceRole",
+            "codebuild:environment.environmentVariables"} <= keys
+
+
+def test_every_condition_key_of_codebuild_exists(template):
+    known = {key for row in get_action_data("codebuild", "StartBuild")["codebuild"] for key in row["condition_keys"]}
+    used = {key for s in template.statements() for key in s.condition.get("Null", {}) if key.startswith("codebuild:")}
+    assert used <= known, used - known
+
+
+def test_an_alarm_watches_each_thing_that_should_not_happen(template):
+    """The metrics' names are held against the code that writes them, the runbooks against the README."""
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    names = {text(alarm["AlarmName"]).split("-", 1)[1].removeprefix("2-") for alarm in alarms.values()}
+    assert names == {"gate-error", "dead-letters", "override-used", "rule-edited", "merge-without-pass", "sweeper-found-work"}
+    written = (ROOT / "engine/lambda/src/metrics.rs").read_text()
+    known = set(re.findall(r'Self::\w+ => "(\w+)"', written))
+    _, dashboard = template.one("AWS::CloudWatch::Dashboard")
+    shown = set(re.findall(r'\["gated","(\w+)"', text(dashboard["DashboardBody"])))
+    watched = {alarm["MetricName"] for alarm in alarms.values() if "MetricName" in alarm}
+    assert watched <= known and shown <= known and known - {"Milliseconds", "Count"} <= shown | watched
+    readme = (ROOT / "infra/README.md").read_text()
+    for name in names:
+        assert f"### {name}\n" in readme, f"infra/README.md has no runbook of {name}"
+    # Once an alarm has a topic it speaks there.
+    assert all(alarm.get("AlarmActions") for alarm in alarms.values())
+
+
+def test_names_of_roles_and_functions_fit_their_limits(whole):
+    longest = "ap-southeast-9"
+    for role in whole.of_type("AWS::IAM::Role").values():
+        assert len(text(role["RoleName"]).replace("{AWS::Region}", longest).replace("gate-2", "x" * 20)) <= 64
+    for function in whole.of_type("AWS::Lambda::Function").values():
+        assert len(text(function["FunctionName"]).replace("gate-2", "x" * 20)) <= 64

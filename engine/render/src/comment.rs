@@ -9,8 +9,10 @@ use gated_core::report::Report;
 
 use crate::templates::{Template, fill};
 use crate::words;
-use caps::Caps;
+pub(crate) use caps::{Caps, Rows};
+pub(crate) use rows::{Blocker, Change, Problem, Skip};
 use view::View;
+pub(crate) use view::{Note, blockers, notes};
 
 /// Longest comment that CodeCommit takes (`CommentContentSizeLimitExceededException`). Held in bytes, so that it holds
 /// whichever kind of character is counted.

@@ -1,25 +1,35 @@
-//! The report page: one HTML file with everything inside, made from a stored report. It needs no network and no script, and
-//! shows text from outside as text.
+//! The report page: one HTML file with everything inside, made from a stored report. It needs no network and no script,
+//! decides nothing, and shows text from outside as text.
+
+mod coverage;
+mod facts;
+mod machine;
+mod policies;
+mod reasons;
+mod tests;
+mod timeline;
+mod tone;
+mod trend;
+mod view;
 
 use gated_core::report::Report;
-use serde_json::json;
 
 use crate::templates::{Template, fill};
-use crate::words;
+use crate::{html, words};
+use view::View;
 
-/// The page of a report, as HTML.
+/// The page of a report, as HTML. Lists that are very long are cut by whole rows, and the rest is counted.
 pub fn page(report: &Report) -> String {
+    fill(Template::Page, &View::of(report)).unwrap_or_else(|_| shortest(report))
+}
+
+/// The verdict and nothing else.
+fn shortest(report: &Report) -> String {
     let record = &report.record;
     let (sign, words) = words::verdict(record.verdict.kind, record.decision.mode);
-    let requirements: Vec<_> = record
-        .verdict
-        .requirements
-        .iter()
-        .map(|it| json!({"name": it.name, "state": words::state(it.state), "reason": it.reason, "details": it.details}))
-        .collect();
-    let view = json!({
-        "sign": sign, "words": words, "headline": record.verdict.headline, "title": record.decision.title,
-        "number": record.decision.change.pull_request, "requirements": requirements,
-    });
-    fill(Template::Page, &view).unwrap_or_default()
+    let headline = html::escape(&record.verdict.headline);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{words}</title></head>\
+         <body><main><h1>{sign} {words}: {headline}</h1></main></body></html>\n"
+    )
 }

@@ -24,13 +24,24 @@ enum Form {
     Html,
 }
 
+/// What the page is put together from.
+const PARTS: [(&str, &str); 7] = [
+    ("page/parts.html.j2", include_str!("templates/page/parts.html.j2")),
+    ("page/style.css", include_str!("templates/page/style.css")),
+    ("page/reasons.html.j2", include_str!("templates/page/reasons.html.j2")),
+    ("page/build.html.j2", include_str!("templates/page/build.html.j2")),
+    ("page/coverage.html.j2", include_str!("templates/page/coverage.html.j2")),
+    ("page/policy.html.j2", include_str!("templates/page/policy.html.j2")),
+    ("page/run.html.j2", include_str!("templates/page/run.html.j2")),
+];
+
 impl Template {
     fn text(self) -> &'static str {
         match self {
             Self::Comment => include_str!("templates/comment.md.j2"),
             Self::Running => include_str!("templates/running.md.j2"),
             Self::Trouble => include_str!("templates/trouble.md.j2"),
-            Self::Page => include_str!("templates/page.html.j2"),
+            Self::Page => include_str!("templates/page/page.html.j2"),
         }
     }
 
@@ -49,11 +60,15 @@ impl Template {
 pub(crate) fn fill(template: Template, view: &impl Serialize) -> Result<String, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&text)));
     environment.add_filter("url", |text: String| Value::from_safe_string(url(&text)));
     let form = template.form();
+    // What a macro of ours returns is not escaped again.
+    environment.set_auto_escape_callback(move |_| match form {
+        Form::Markdown => AutoEscape::None,
+        Form::Html => AutoEscape::Html,
+    });
     environment.set_formatter(move |out, _state, value| {
         let written = match value.kind() {
             ValueKind::None => Ok(()),
@@ -68,12 +83,20 @@ pub(crate) fn fill(template: Template, view: &impl Serialize) -> Result<String, 
         };
         written.map_err(Error::from)
     });
+    environment.add_filter("href", |text: String| if is_web(&text) { text } else { "#".to_owned() });
+    for (name, text) in PARTS {
+        environment.add_template(name, text)?;
+    }
     environment.render_str(template.text(), Serde(view))
+}
+
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 /// A URL that cannot leave the `<…>` it stands in. Anything but http and https becomes `#`.
 fn url(text: &str) -> String {
-    if !text.starts_with("https://") && !text.starts_with("http://") {
+    if !is_web(text) {
         return "#".to_owned();
     }
     text.chars()

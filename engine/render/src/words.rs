@@ -3,6 +3,7 @@
 
 use gated_core::decision::{DeltaKind, Holds, SkipState, StageAction};
 use gated_core::policy::Mode;
+use gated_core::units::Ratio;
 use gated_core::verdict::{State, VerdictKind};
 
 /// A requirement's state.
@@ -65,6 +66,37 @@ pub(crate) fn delta(kind: DeltaKind) -> &'static str {
         DeltaKind::Stricter => "stricter",
         DeltaKind::Weaker => "weaker",
         DeltaKind::Changed => "changed",
+    }
+}
+
+/// A moment of RFC 3339 in UTC for people: `2026-11-22 16:00 UTC`. Anything else stays as it is.
+pub(crate) fn moment(text: &str) -> String {
+    match (text.get(..10), text.get(10..11), text.get(11..16), text.ends_with('Z')) {
+        (Some(day), Some("T"), Some(time), true) => format!("{day} {time} UTC"),
+        _ => text.to_owned(),
+    }
+}
+
+/// Who an ARN names: `alice` of `arn:aws:iam::111122223333:user/alice`. Anything else stays as it is.
+pub(crate) fn person(arn: &str) -> &str {
+    match arn.starts_with("arn:") {
+        true => arn.rsplit('/').next().unwrap_or(arn),
+        false => arn,
+    }
+}
+
+/// How a percentage changed, in points: `+0.52 points`.
+pub(crate) fn change(then: Ratio, now: Ratio) -> String {
+    let hundredths = |ratio: Ratio| match ratio.total {
+        0 => 0,
+        total => (u128::from(ratio.covered) * 1_000_000 / u128::from(total)) as i128,
+    };
+    let difference = hundredths(now) - hundredths(then);
+    let (sign, size) = if difference < 0 { ("−", -difference) } else { ("+", difference) };
+    match (difference, size / 100) {
+        (0, _) => "unchanged".to_owned(),
+        (_, 0) => format!("{sign}<0.01 points"),
+        (_, size) => format!("{sign}{}.{:02} points", size / 100, size % 100),
     }
 }
 

@@ -4,16 +4,16 @@
 use serde::Serialize;
 
 /// How many rows of each kind are shown, and how many characters a text may have.
-pub(super) struct Caps {
-    pub(super) problems: usize,
-    pub(super) blockers: usize,
-    pub(super) details: usize,
-    pub(super) not_run: usize,
-    pub(super) stages: usize,
-    pub(super) coverage: usize,
-    pub(super) skips: usize,
-    pub(super) delta: usize,
-    pub(super) text: usize,
+pub(crate) struct Caps {
+    pub(crate) problems: usize,
+    pub(crate) blockers: usize,
+    pub(crate) details: usize,
+    pub(crate) not_run: usize,
+    pub(crate) stages: usize,
+    pub(crate) coverage: usize,
+    pub(crate) skips: usize,
+    pub(crate) delta: usize,
+    pub(crate) text: usize,
 }
 
 impl Default for Caps {
@@ -33,9 +33,24 @@ impl Default for Caps {
 }
 
 impl Caps {
+    /// A page has room: only what nobody could read is left out.
+    pub(crate) fn of_page() -> Self {
+        Self {
+            problems: 200,
+            blockers: 200,
+            details: 100,
+            not_run: 100,
+            stages: 0,
+            coverage: 0,
+            skips: 100,
+            delta: 500,
+            text: 1_000,
+        }
+    }
+
     /// Shows less: each kind down to a useful number first, the least important kind first, then down to nearly nothing.
     /// `false` when nothing is left to leave out.
-    pub(super) fn tighten(&mut self) -> bool {
+    pub(crate) fn tighten(&mut self) -> bool {
         self.down_to([5, 3, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 1, 60, 0, 1, 1])
     }
 
@@ -54,14 +69,19 @@ impl Caps {
 
 /// Rows that are shown, and how many are not.
 #[derive(Serialize)]
-pub(super) struct Rows<T> {
+pub(crate) struct Rows<T> {
     shown: Vec<T>,
     left_out: usize,
 }
 
 impl<T> Rows<T> {
+    /// Counts rows that were left out before.
+    pub(crate) fn leave_out(&mut self, more: usize) {
+        self.left_out += more;
+    }
+
     /// The first of `rows`, made into what is shown; the others are only counted.
-    pub(super) fn new<S>(rows: impl IntoIterator<Item = S>, cap: usize, show: impl FnMut(S) -> T) -> Self {
+    pub(crate) fn new<S>(rows: impl IntoIterator<Item = S>, cap: usize, show: impl FnMut(S) -> T) -> Self {
         let mut rows = rows.into_iter();
         let shown = rows.by_ref().take(cap).map(show).collect();
         Self { shown, left_out: rows.count() }

@@ -12,13 +12,13 @@ use crate::words;
 
 /// A fault of a policy, at its place.
 #[derive(Serialize)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     place: String,
     message: String,
 }
 
 impl Problem {
-    pub(super) fn of(problem: &layers::Problem, caps: &Caps) -> Self {
+    pub(crate) fn of(problem: &layers::Problem, caps: &Caps) -> Self {
         let layers::Problem { path, line: row, column, message } = problem;
         let path = line(path, 200);
         let place = if *row == 0 { path } else { format!("{path}:{row}:{column}") };
@@ -28,7 +28,7 @@ impl Problem {
 
 /// A requirement that blocks, and how to mend it.
 #[derive(Serialize)]
-pub(super) struct Blocker {
+pub(crate) struct Blocker {
     name: String,
     state: &'static str,
     reason: String,
@@ -39,7 +39,7 @@ pub(super) struct Blocker {
 }
 
 impl Blocker {
-    pub(super) fn of(requirement: &Requirement, decision: &Decision, caps: &Caps) -> Self {
+    pub(crate) fn of(requirement: &Requirement, decision: &Decision, caps: &Caps) -> Self {
         let Requirement { id, name, required: _, state, reason, details } = requirement;
         let stage = decision.stages.iter().find(|stage| id.strip_prefix("stage/") == Some(stage.name.as_str()));
         let command = stage.and_then(|stage| pasted(&stage.run, caps.text.min(200)));
@@ -80,7 +80,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of(requirement: &Requirement, record: &Record, caps: &Caps) -> Self {
+    pub(crate) fn of(requirement: &Requirement, record: &Record, caps: &Caps) -> Self {
         let Requirement { id, name, required, state, reason, details: _ } = requirement;
         Self {
             name: line(name, caps.text.min(200)),
@@ -111,7 +111,7 @@ fn time(record: &Record, name: &str) -> String {
 
 /// A skip rule that was granted, or waits.
 #[derive(Serialize)]
-pub(super) struct Skip {
+pub(crate) struct Skip {
     rule: String,
     state: &'static str,
     reason: String,
@@ -122,7 +122,7 @@ pub(super) struct Skip {
 }
 
 impl Skip {
-    pub(super) fn of(skip: &PlannedSkip, caps: &Caps) -> Self {
+    pub(crate) fn of(skip: &PlannedSkip, caps: &Caps) -> Self {
         let stages: Vec<&str> = skip.stages.iter().map(|stage| stage.as_str()).collect();
         Self {
             rule: skip.rule.to_string(),
@@ -141,7 +141,7 @@ impl Skip {
 
 /// A key of the policy that the pull request changes.
 #[derive(Serialize)]
-pub(super) struct Change {
+pub(crate) struct Change {
     path: String,
     destination: String,
     source: String,
@@ -149,7 +149,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    pub(super) fn of(delta: &Delta, caps: &Caps) -> Self {
+    pub(crate) fn of(delta: &Delta, caps: &Caps) -> Self {
         let side = |side: &Option<Side>| match side {
             None => "–".to_owned(),
             Some(Side { value, line: _ }) => line(value, caps.text.min(80)),

@@ -37,7 +37,7 @@ pub(super) struct View {
 
 /// A sentence of ours, and what it speaks of.
 #[derive(Serialize)]
-struct Note {
+pub(crate) struct Note {
     ours: &'static str,
     theirs: String,
 }
@@ -59,9 +59,7 @@ impl View {
             headline: line(&verdict.headline, caps.text),
             notes: notes(decision, caps),
             problems: Rows::new(&decision.problems, caps.problems, |problem| Problem::of(problem, caps)),
-            blockers: Rows::new(requirements().filter(|r| blocks(r, decision)), caps.blockers, |r| {
-                Blocker::of(r, decision, caps)
-            }),
+            blockers: Rows::new(self::blockers(record), caps.blockers, |r| Blocker::of(r, decision, caps)),
             not_run: Rows::new(requirements().filter(|r| r.required && r.state == State::NotRun), caps.not_run, |r| {
                 line(&r.name, caps.text)
             }),
@@ -80,6 +78,11 @@ impl View {
             requested_by: requested_by.as_deref().map(|who| line(who, 200)),
         }
     }
+}
+
+/// What blocks, in order.
+pub(crate) fn blockers(record: &Record) -> impl Iterator<Item = &Requirement> {
+    record.verdict.requirements.iter().filter(|it| blocks(it, &record.decision))
 }
 
 fn blocks(requirement: &Requirement, decision: &Decision) -> bool {
@@ -102,7 +105,7 @@ fn short(id: &str) -> String {
 }
 
 /// What must be known before anything else: a weakened policy, and a gate that only watches.
-fn notes(decision: &Decision, caps: &Caps) -> Vec<Note> {
+pub(crate) fn notes(decision: &Decision, caps: &Caps) -> Vec<Note> {
     let note = |ours, theirs: &str| Note { ours, theirs: line(theirs, caps.text) };
     let policy = match (&decision.owners, decision.adoption) {
         (Some(owners), _) => Some(match &owners.granted_by {

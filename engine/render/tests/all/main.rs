@@ -8,6 +8,8 @@ mod comment;
 mod driver;
 mod driver_reports;
 mod harness;
+mod page;
+mod page_sample;
 mod plan;
 mod project;
 mod sample;

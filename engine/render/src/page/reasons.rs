@@ -1,0 +1,69 @@
+//! The tree of reasons: the verdict's requirements, each below the one that it belongs to, with the values seen and the
+//! lines of the policies that demand it. It compares nothing.
+
+use gated_core::report::Report;
+use gated_core::verdict::Requirement;
+use serde::Serialize;
+
+use super::policies::{self, Place};
+use super::tone::{self, Tone};
+use crate::comment::Rows;
+use crate::markdown::line;
+use crate::words;
+
+/// Most details of one requirement.
+const DETAILS: usize = 200;
+/// Longest text of one, in characters.
+const TEXT: usize = 1_000;
+
+/// A requirement, and what belongs to it.
+#[derive(Serialize)]
+pub(super) struct Node {
+    tone: Tone,
+    sign: &'static str,
+    name: String,
+    state: &'static str,
+    reason: String,
+    advisory: bool,
+    details: Rows<String>,
+    places: Vec<Place>,
+    below: Vec<Node>,
+}
+
+impl Node {
+    fn of(requirement: &Requirement, report: &Report, below: Vec<Self>) -> Self {
+        let Requirement { id, name, required, state, reason, details } = requirement;
+        let (tone, sign) = tone::state(*state);
+        Self {
+            tone,
+            sign,
+            name: line(name, 200),
+            state: words::state(*state),
+            reason: line(reason, TEXT),
+            advisory: !required,
+            details: Rows::new(details, DETAILS, |detail| line(detail, TEXT)),
+            places: policies::places(id, report),
+            below,
+        }
+    }
+}
+
+/// The requirements in their order, reports below their stage and the scan below its image.
+pub(super) fn tree(report: &Report) -> Vec<Node> {
+    let all = &report.record.verdict.requirements;
+    let has = |id: &str| all.iter().any(|it| it.id == id);
+    let node = |it: &Requirement| {
+        let below = all.iter().filter(|child| parent(&child.id).is_some_and(|parent| parent == it.id));
+        Node::of(it, report, below.map(|child| Node::of(child, report, Vec::new())).collect())
+    };
+    all.iter().filter(|it| parent(&it.id).is_none_or(|parent| !has(&parent))).map(node).collect()
+}
+
+/// `stage/test` of `tests/test/0`.
+fn parent(id: &str) -> Option<String> {
+    match id.split('/').collect::<Vec<_>>()[..] {
+        ["tests" | "report", stage, _] => Some(format!("stage/{stage}")),
+        ["container", _] => Some("container".to_owned()),
+        _ => None,
+    }
+}

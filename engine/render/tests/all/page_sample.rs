@@ -1,0 +1,212 @@
+//! A report with something of everything, and one whose every text is hostile.
+
+use gated_core::decision::*;
+use gated_core::layers::Places;
+use gated_core::measured::*;
+use gated_core::names::{CommitId, PolicyName, PullRequestId, RevisionId};
+use gated_core::policy::{ReportFormat, ReportKind};
+use gated_core::report::{Links, PolicyText, Report, Step, Summary};
+use gated_core::scan::{ScanFinding, ScanOutcome, Severity};
+use gated_core::units::Ratio;
+use gated_core::verdict::{State, VerdictKind};
+
+use crate::sample::{decision, record, requirement, stage};
+
+const POLICY: &str = "version: 1\nstages:\n  lint: cargo fmt --check\n  test:\n    run: cargo nextest run --profile ci\n    \
+                      reports: [{format: junit, files: target/nextest/ci/junit.xml}]\n  cov:\n    run: cargo llvm-cov \
+                      --cobertura --output-path coverage.xml\n    reports: [{format: cobertura, files: coverage.xml}]\n\
+                      coverage: {line: 80, patch: 90}\nskip:\n  hotfix: {title: \"[hotfix]\", stages: [lint]}\n";
+
+fn ratio(covered: u64, total: u64) -> Ratio {
+    Ratio { covered, total }
+}
+
+fn commit(c: &str) -> CommitId {
+    CommitId::new(c.repeat(40)).unwrap()
+}
+
+/// A pull request whose tests and changed lines fail, with every section that a page can have.
+pub(crate) fn red() -> Report {
+    let mut decision = decision(vec![
+        stage("lint", &["cargo fmt --check"]),
+        stage("test", &["cargo nextest run --profile ci"]),
+        stage("cov", &["cargo llvm-cov --cobertura --output-path coverage.xml"]),
+    ]);
+    decision.title = "Read empty input as an empty document".into();
+    decision.delta = vec![Delta {
+        path: "coverage.line".into(),
+        kind: DeltaKind::Weaker,
+        holds: Holds::Merged,
+        destination: Some(Side { value: "80".into(), line: Some(10) }),
+        source: Some(Side { value: "75".into(), line: Some(10) }),
+    }];
+    let mut tests = requirement("tests/test/0", State::Failed, "1 of 12 cases failed");
+    tests.name = "tests of test".into();
+    tests.details = vec!["parser::reads_empty: assertion `left == right` failed (src/parser.rs:12)".into()];
+    let mut patch =
+        requirement("coverage/patch", State::Failed, "66.66% of 9 changed lines covered, below the 90% demanded");
+    patch.details = vec!["src/parser.rs: 3 of 9 changed lines not covered: 14-15, 31".into()];
+    let mut advisory = requirement("stage/docs", State::Failed, "exit code 2 after 0.4 s");
+    advisory.required = false;
+    let requirements = vec![
+        requirement("build", State::Passed, "the build ran to its end, and ended FAILED for what did not pass in it"),
+        requirement("stage/lint", State::Passed, "passed in 0.8 s"),
+        requirement("stage/test", State::Failed, "exit code 100 after 12.4 s"),
+        tests,
+        requirement("stage/cov", State::Passed, "passed in 31.0 s"),
+        advisory,
+        requirement("coverage/line", State::Passed, "81.25% of 3200 lines covered, 80% demanded"),
+        patch,
+        requirement("container", State::Passed, "passed in 9.0 s"),
+        requirement("container/scan", State::Passed, "2 findings, none of high or worse"),
+    ];
+    let mut record =
+        record(decision, VerdictKind::Fail, "stage test: exit code 100 after 12.4 s (and 2 more)", requirements);
+    let evidence = record.evidence.as_mut().unwrap();
+    evidence.outcome.status = BuildStatus::Failed;
+    evidence.outcome.duration_ms = Some(96_400);
+    let begin = 1_795_363_200_000;
+    let phases = [
+        ("SUBMITTED", "SUCCEEDED", 0, 120),
+        ("QUEUED", "SUCCEEDED", 120, 900),
+        ("PROVISIONING", "SUCCEEDED", 1_020, 21_300),
+        ("DOWNLOAD_SOURCE", "SUCCEEDED", 22_320, 4_100),
+        ("INSTALL", "SUCCEEDED", 26_420, 9_400),
+        ("PRE_BUILD", "SUCCEEDED", 35_820, 80),
+        ("BUILD", "FAILED", 35_900, 54_700),
+        ("POST_BUILD", "SUCCEEDED", 90_600, 300),
+        ("UPLOAD_ARTIFACTS", "SUCCEEDED", 90_900, 4_300),
+    ];
+    evidence.outcome.phases = phases
+        .into_iter()
+        .map(|(name, status, from, took)| BuildPhase {
+            name: name.into(),
+            status: status.into(),
+            started_ms: begin + from,
+            duration_ms: Some(took),
+        })
+        .collect();
+    let stages = &mut evidence.record.as_mut().unwrap().stages;
+    for (run, (took, outcome, exit)) in stages.iter_mut().zip([
+        (840, StageOutcome::Passed, 0),
+        (12_400, StageOutcome::Failed, 100),
+        (31_000, StageOutcome::Passed, 0),
+    ]) {
+        (run.milliseconds, run.outcome, run.exit) = (took, outcome, exit);
+    }
+    evidence.measured = measured();
+    evidence.scan = Some(ScanOutcome::Scanned {
+        digest: format!("sha256:{}", "d".repeat(64)),
+        findings: vec![
+            finding("CVE-2026-1042", Severity::Medium, Some(true)),
+            finding("CVE-2025-7", Severity::Low, None),
+        ],
+    });
+    let places = |line: u32| -> Places {
+        [("coverage.line", line), ("coverage.patch", line), ("stages.lint.run", 3), ("stages.test.run", 5)]
+            .into_iter()
+            .chain([("stages.test.reports", 6), ("stages.cov.run", 8), ("skip.hotfix.title", 12)])
+            .map(|(key, line)| (key.to_owned(), line))
+            .collect()
+    };
+    let text = |layer, at: &str, text: &str| {
+        PolicyText::new(layer, ".gated.yml", Some(commit(at)), text.as_bytes(), places(10))
+    };
+    let path = ["Route", "ReadConfiguration", "Configured", "ListOlderBuilds", "LookAtPullRequest", "IsStillCurrent"];
+    let path =
+        path.into_iter().chain(["StopOlderBuilds", "CreateProject", "HasBadge", "PutBadge", "StartBuild", "Judge"]);
+    Report {
+        links: Links {
+            log: Some("https://console.example/log?a=1&b=2".into()),
+            page: Some("https://console.example/page".into()),
+            execution: Some("https://console.example/execution".into()),
+        },
+        policies: vec![
+            text(LayerName::Destination, "2", POLICY),
+            text(LayerName::Source, "1", &POLICY.replace("line: 80", "line: 75")),
+        ],
+        path: (0..).zip(path).map(|(at, state)| Step { state: state.into(), entered_ms: begin + at * 130 }).collect(),
+        history: vec![run(42, 1, VerdictKind::Error, 3_190, "the build failed before it ran anything")],
+        trend: (0..14)
+            .map(|at| {
+                run(
+                    41 - at,
+                    at,
+                    if at == 4 { VerdictKind::Fail } else { VerdictKind::Pass },
+                    2_620 - (at * 7) % 40,
+                    "10 requirements met",
+                )
+            })
+            .collect(),
+        ..Report::new(record)
+    }
+}
+
+fn run(number: u64, at: u64, verdict: VerdictKind, covered: u64, headline: &str) -> Summary {
+    Summary {
+        execution: format!("pr-{number}-{at}"),
+        pull_request: PullRequestId::new(number.to_string()).unwrap(),
+        title: format!("Change number {number}"),
+        revision: RevisionId::new("cd".repeat(32)).unwrap(),
+        commit: commit("5"),
+        attempt: 1,
+        verdict,
+        headline: headline.into(),
+        written_at: format!("2026-11-{:02}T09:{:02}:00Z", 21 - at.min(20), at),
+        duration_ms: Some(80_000 + at * 900),
+        lines: Some(ratio(covered, 3_200)),
+        tests: Some([11, u64::from(verdict == VerdictKind::Fail)]),
+    }
+}
+
+fn finding(id: &str, severity: Severity, fix: Option<bool>) -> ScanFinding {
+    ScanFinding { id: id.into(), severity, package: Some("openssl 3.0.11".into()), fix }
+}
+
+fn measured() -> Measured {
+    let report = |stage: &str, format, kind, tests| MeasuredReport {
+        stage: PolicyName::new(stage).unwrap(),
+        report: 0,
+        format,
+        kind,
+        files: vec![if kind == ReportKind::Tests { "target/nextest/ci/junit.xml" } else { "coverage.xml" }.into()],
+        tests,
+        faults: vec![],
+        notes: vec![],
+    };
+    let failed = FailedCase {
+        suite: "parser".into(),
+        name: "reads_empty".into(),
+        message: "assertion `left == right` failed\n  left: Err(UnexpectedEnd)\n right: Ok(Document { nodes: [] })"
+            .into(),
+        place: Some("src/parser.rs:12".into()),
+    };
+    let counts = TestCounts { passed: 11, failed: 1, skipped: 1, failures: vec![failed], ..TestCounts::default() };
+    let file = |path: &str, lines, branches| FileCoverage { path: path.into(), lines, branches };
+    let hits = [(12, Some(4)), (13, Some(4)), (14, Some(0)), (15, Some(0)), (20, Some(1)), (21, None), (22, None)];
+    let hits = hits.into_iter().chain([(30, Some(12)), (31, Some(0))]).map(|(line, hits)| LineHits { line, hits });
+    Measured {
+        reports: vec![
+            report("test", ReportFormat::Junit, ReportKind::Tests, Some(counts)),
+            report("cov", ReportFormat::Cobertura, ReportKind::Coverage, None),
+        ],
+        coverage: Some(MeasuredCoverage {
+            files: vec![
+                file("src/lib.rs", ratio(420, 500), Some(ratio(80, 100))),
+                file("src/parser.rs", ratio(1_180, 1_500), Some(ratio(300, 420))),
+                file("src/writer/escape.rs", ratio(1_000, 1_200), None),
+            ],
+            patch: Some(PatchCoverage {
+                lines: ratio(6, 9),
+                files: vec![PatchFile { path: "src/parser.rs".into(), lines: ratio(6, 9), hits: hits.collect() }],
+                unmeasured: vec!["build.rs".into()],
+            }),
+            before: Some(CoverageBefore {
+                pull_request: PullRequestId::new("41").unwrap(),
+                commit: commit("4"),
+                lines: ratio(2_620, 3_200),
+                branches: Some(ratio(380, 520)),
+            }),
+        }),
+    }
+}

@@ -132,6 +132,9 @@ pub(crate) struct RerunArgs {
     /// Number of the pull request
     #[arg(value_name = "PULL_REQUEST")]
     pub(crate) pull_request: String,
+    /// Name of the deployment: its serviceName
+    #[arg(long, value_name = "NAME", default_value = crate::install::SERVICE)]
+    pub(crate) service: String,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }

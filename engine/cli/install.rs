@@ -8,9 +8,10 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use gated_aws::{Aws, SessionCredentials};
 use gated_core::layers::Found;
+use gated_core::matching::Globs;
 use gated_core::names::RepositoryName;
 use gated_core::policy::Mode;
-use gated_lambda::{FloorFile, Function, Settings};
+use gated_lambda::{FloorFile, Function, Log, Settings, Sink};
 use gated_render::StackConfig;
 use gated_sandbox::{
     ApprovalRuleTemplate, FunctionError, Handler, Installation, Invocation, Program, Rule, StateMachine,
@@ -28,6 +29,8 @@ const BUCKET: &str = "gated-artifacts";
 const CONFIGURATION: &str = "/gated/config";
 const IMAGES: &str = "gated";
 const STATE_MACHINE: &str = "gated";
+/// The deployment's name.
+pub(crate) const SERVICE: &str = "gated";
 
 /// The stack's constants, as a sandbox has them.
 pub(crate) fn stack_config() -> StackConfig {
@@ -42,12 +45,16 @@ pub(crate) fn stack_config() -> StackConfig {
 
 /// What the functions are told.
 pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
-    let voter = Function::Voter.name();
+    let voter = Function::Voter.deployed_name(SERVICE);
     Settings {
+        service: SERVICE.to_owned(),
+        repositories: Globs::everything(),
+        rule_template: SERVICE.to_owned(),
         state_machine_arn: format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"),
         artifact_bucket: BUCKET.to_owned(),
         voter_arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{voter}/{voter}"),
         build_role: stack_config().build_role,
+        own_build_roles: Vec::new(),
         image_repository: stack_config().image_repository,
         floor,
     }
@@ -71,7 +78,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
     let enforced = move |name: &str| RepositoryName::new(name).is_ok_and(|name| modes.of(&name) == Mode::Enforce);
     let content = gated_core::approval_rule_template(floor.as_ref(), &settings.voter_arn)?;
     let template = ApprovalRuleTemplate {
-        name: "gated".to_owned(),
+        name: settings.rule_template.clone(),
         description: "The gate's approval of the revision that was built".to_owned(),
         content: content.to_string(),
         covers: Arc::new(enforced),
@@ -82,11 +89,14 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
             definition: definition(),
             role: "gated-states".to_owned(),
         }],
-        rules: vec![Rule {
-            name: "gated-pull-requests".to_owned(),
-            pattern: pattern(),
-            function: Function::Intake.name().to_owned(),
-        }],
+        rules: patterns(&settings)
+            .into_iter()
+            .map(|(name, pattern)| Rule {
+                name: name.to_owned(),
+                pattern,
+                function: Function::Intake.deployed_name(SERVICE),
+            })
+            .collect(),
         templates: vec![template],
         parameters: vec![(
             CONFIGURATION.to_owned(),
@@ -105,30 +115,59 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
 fn definition() -> String {
     DEFINITION
         .replace("${ConfigurationParameter}", CONFIGURATION)
-        .replace("${JudgeFunction}", Function::Judge.name())
-        .replace("${VoterFunction}", Function::Voter.name())
+        .replace("${JudgeFunction}", &Function::Judge.deployed_name(SERVICE))
+        .replace("${VoterFunction}", &Function::Voter.deployed_name(SERVICE))
 }
 
-/// The events that make intake look at a pull request.
-fn pattern() -> Value {
-    json!({
-        "source": ["aws.codecommit"],
-        "detail-type": ["CodeCommit Pull Request State Change"],
-        "detail": {"event": [
-            "pullRequestCreated",
-            "pullRequestSourceBranchUpdated",
-            "pullRequestStatusChanged",
-            "pullRequestMergeStatusUpdated",
-            "pullRequestApprovalStateChanged",
-            "pullRequestApprovalRuleOverridden",
-        ]},
-    })
+/// The rules whose events intake takes: those that make it look at a pull request, and those that it only counts.
+pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
+    [
+        (
+            "gated-pull-requests",
+            json!({
+                "source": ["aws.codecommit"],
+                "detail-type": ["CodeCommit Pull Request State Change"],
+                "detail": {"event": [
+                    "pullRequestCreated",
+                    "pullRequestSourceBranchUpdated",
+                    "pullRequestStatusChanged",
+                    "pullRequestMergeStatusUpdated",
+                    "pullRequestApprovalStateChanged",
+                    "pullRequestApprovalRuleOverridden",
+                    "pullRequestApprovalRuleUpdated",
+                    "pullRequestApprovalRuleDeleted",
+                ]},
+            }),
+        ),
+        (
+            "gated-templates",
+            json!({
+                "source": ["aws.codecommit"],
+                "detail-type": ["CodeCommit Approval Rule Template Change"],
+                "detail": {"approvalRuleTemplateName": [settings.rule_template]},
+            }),
+        ),
+        (
+            "gated-executions",
+            json!({
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {
+                    "stateMachineArn": [settings.state_machine_arn],
+                    "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            }),
+        ),
+    ]
 }
 
 /// The functions as they are deployed: one program, told by its environment which of them it is.
 fn programs(settings: &Settings, path: PathBuf) -> anyhow::Result<BTreeMap<String, gated_sandbox::Function>> {
     let path = std::fs::canonicalize(&path).with_context(|| path.display().to_string())?;
     let told = [
+        ("GATED_SERVICE", Some(settings.service.clone())),
+        ("GATED_REPOSITORIES", Some(settings.repositories.written().join(","))),
+        ("GATED_APPROVAL_RULE_TEMPLATE", Some(settings.rule_template.clone())),
         ("GATED_STATE_MACHINE", Some(settings.state_machine_arn.clone())),
         ("GATED_ARTIFACT_BUCKET", Some(settings.artifact_bucket.clone())),
         ("GATED_VOTER", Some(settings.voter_arn.clone())),
@@ -143,7 +182,7 @@ fn programs(settings: &Settings, path: PathBuf) -> anyhow::Result<BTreeMap<Strin
         environment.insert("GATED_FUNCTION".to_owned(), function.name().to_owned());
         gated_sandbox::Function::Program(Program { path: path.clone(), environment })
     };
-    Ok(Function::ALL.into_iter().map(|function| (function.name().to_owned(), program(function))).collect())
+    Ok(Function::ALL.into_iter().map(|function| (function.deployed_name(SERVICE), program(function))).collect())
 }
 
 fn functions(settings: &Settings) -> BTreeMap<String, gated_sandbox::Function> {
@@ -158,13 +197,16 @@ fn functions(settings: &Settings) -> BTreeMap<String, gated_sandbox::Function> {
                 let (settings, clients) = (Arc::clone(&settings), Arc::clone(&clients));
                 Box::pin(async move {
                     let aws = client(&clients, &invocation).await?;
-                    function.handle(&aws, &settings, invocation.payload).await.map_err(|fault| FunctionError {
+                    let lines = invocation.log;
+                    let sink: Sink = Arc::new(move |line| lines.write(line));
+                    let log = Log::new(sink, &settings.service, &invocation.function);
+                    function.handle(&aws, &settings, &log, invocation.payload).await.map_err(|fault| FunctionError {
                         error_type: fault.name.as_str().to_owned(),
                         error_message: fault.message,
                     })
                 })
             });
-            (function.name().to_owned(), gated_sandbox::Function::InProcess(handler))
+            (function.deployed_name(SERVICE), gated_sandbox::Function::InProcess(handler))
         })
         .collect()
 }

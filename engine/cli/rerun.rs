@@ -11,11 +11,12 @@ use crate::exit::{Exit, WrongUse};
 
 pub(crate) async fn run(args: RerunArgs) -> anyhow::Result<Exit> {
     let id = PullRequestId::new(args.pull_request).map_err(|error| WrongUse(error.to_string()))?;
+    let intake = Function::Intake.deployed_name(&args.service);
     let aws = connect(args.aws).await?;
     let who = aws.caller_arn().await?;
     // The function knows the deployment's floor and constants; asking it is also what IAM can allow or deny.
     let wish = json!({"rerun": {"pullRequestId": id, "requestedBy": who}});
-    let answer = aws.invoke(Function::Intake.name(), &wish).await?;
+    let answer = aws.invoke(&intake, &wish).await?;
     let execution = answer["execution"].as_str().context("the function's answer names no execution")?;
     println!("attempt {} at pull request {id} has started: execution {execution}", answer["attempt"]);
     Ok(Exit::Yes)

@@ -87,16 +87,27 @@ impl Aws {
         }))
     }
 
-    /// Ids of a project's builds, newest first, the first hundred; none when there is no such project.
+    /// Names of the account's CodeBuild projects in this region, all pages.
     ///
     /// # Errors
     /// When CodeBuild refuses or cannot be reached.
-    pub async fn builds_of(&self, project: &str) -> Result<Vec<String>, Fault> {
-        let request = self.codebuild.list_builds_for_project().project_name(project);
-        match request.send().await.map_err(Fault::of("codebuild:ListBuildsForProject")) {
-            Ok(answer) => Ok(answer.ids.unwrap_or_default()),
-            Err(fault) if fault.is("ResourceNotFoundException") => Ok(Vec::new()),
-            Err(fault) => Err(fault),
+    pub async fn projects(&self) -> Result<Vec<String>, Fault> {
+        let mut pages = self.codebuild.list_projects().into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            names.extend(page.map_err(Fault::of("codebuild:ListProjects"))?.projects.unwrap_or_default());
         }
+        Ok(names)
+    }
+
+    /// The value of a project's tag; `None` when there is no such project or tag.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn project_tag(&self, project: &str, key: &str) -> Result<Option<String>, Fault> {
+        let request = self.codebuild.batch_get_projects().names(project);
+        let answer = request.send().await.map_err(Fault::of("codebuild:BatchGetProjects"))?;
+        let tags = answer.projects.unwrap_or_default().into_iter().flat_map(|project| project.tags.unwrap_or_default());
+        Ok(tags.into_iter().find(|tag| tag.key.as_deref() == Some(key)).and_then(|tag| tag.value))
     }
 }

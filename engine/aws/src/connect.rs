@@ -1,5 +1,8 @@
 //! Makes the clients: from the usual AWS settings, or from one role session's credentials. It never prints a secret.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -11,6 +14,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 
 use crate::Fault;
+use crate::counting::Counting;
 use crate::signed::Signed;
 
 /// The AWS services, as the gate uses them.
@@ -21,6 +25,7 @@ pub struct Aws {
     pub(crate) sfn: aws_sdk_sfn::Client,
     pub(crate) signed: Signed,
     region: String,
+    calls: Arc<AtomicU64>,
 }
 
 /// What a person chose on the command line; each `None` leaves it to the environment and the profile.
@@ -58,11 +63,12 @@ impl Aws {
         if let Some(region) = options.region {
             loader = loader.region(Region::new(region));
         }
-        loader = loader.http_client(http_client(options.endpoint_url.as_deref()));
+        let calls = Arc::default();
+        loader = loader.http_client(http_client(options.endpoint_url.as_deref(), &calls));
         if let Some(url) = options.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        Self::from_config(&loader.load().await)
+        Self::from_config(&loader.load().await, calls)
     }
 
     /// Clients of one user or role session at one endpoint: no profile or environment is read.
@@ -72,18 +78,19 @@ impl Aws {
     pub fn session(credentials: SessionCredentials, region: String, endpoint_url: String) -> Result<Self, Fault> {
         let SessionCredentials { access_key_id, secret_access_key, session_token } = credentials;
         let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "session");
+        let calls = Arc::default();
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .region(Region::new(region))
-            .http_client(http_client(Some(&endpoint_url)))
+            .http_client(http_client(Some(&endpoint_url), &calls))
             .endpoint_url(endpoint_url)
             .time_source(SharedTimeSource::new(SystemTimeSource::new()));
         config.set_sleep_impl(default_async_sleep());
-        Self::from_config(&config.build())
+        Self::from_config(&config.build(), calls)
     }
 
-    fn from_config(config: &SdkConfig) -> Result<Self, Fault> {
+    fn from_config(config: &SdkConfig, calls: Arc<AtomicU64>) -> Result<Self, Fault> {
         let region = config.region().map(ToString::to_string).ok_or_else(|| Fault {
             call: "configuration",
             code: None,
@@ -94,8 +101,9 @@ impl Aws {
             codecommit: aws_sdk_codecommit::Client::new(config),
             codebuild: aws_sdk_codebuild::Client::new(config),
             sfn: aws_sdk_sfn::Client::new(config),
-            signed: Signed::new(config, &region)?,
+            signed: Signed::new(config, &region, Arc::clone(&calls))?,
             region,
+            calls,
         })
     }
 
@@ -103,13 +111,19 @@ impl Aws {
     pub fn region(&self) -> &str {
         &self.region
     }
+
+    /// How many requests were sent to AWS so far, retries included.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
 }
 
 /// TLS roots take memory and time to load; a loopback endpoint needs none.
-fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
-    if endpoint_url.is_some_and(|url| url.starts_with("http://")) {
+fn http_client(endpoint_url: Option<&str>, calls: &Arc<AtomicU64>) -> SharedHttpClient {
+    let inner = if endpoint_url.is_some_and(|url| url.starts_with("http://")) {
         HttpClientBuilder::new().build_http()
     } else {
         HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-    }
+    };
+    SharedHttpClient::new(Counting { inner, calls: Arc::clone(calls) })
 }

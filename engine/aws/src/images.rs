@@ -4,8 +4,11 @@
 use gated_core::scan::{PushedImage, ScanFinding, ScanOutcome};
 use serde_json::{Value, json};
 
-use crate::signed::Request;
+use crate::json::Service;
 use crate::{Aws, Fault};
+
+const ECR: Service =
+    Service { name: "ecr", host: "api.ecr", target: "AmazonEC2ContainerRegistry_V20150921", version: "1.1" };
 
 /// Most pages of a list that are read; what has more is refused, since what nobody read cannot be judged.
 const MOST_PAGES: usize = 100;
@@ -53,13 +56,12 @@ impl Aws {
         Ok(ScanOutcome::Unknown { status: format!("more than {MOST_PAGES} pages of findings") })
     }
 
-    /// Deletes every image whose tag begins like this, and tells how many there were. What is gone already is done.
+    /// The tags of a repository's images; none when there is no such repository.
     ///
     /// # Errors
-    /// When ECR refuses, cannot delete one of them, or cannot be reached.
-    pub async fn delete_images(&self, uri: &str, tag_prefix: &str) -> Result<usize, Fault> {
-        const LIST: &str = "ecr:ListImages";
-        const DELETE: &str = "ecr:BatchDeleteImage";
+    /// When ECR refuses or cannot be reached.
+    pub async fn image_tags(&self, uri: &str) -> Result<Vec<String>, Fault> {
+        const CALL: &str = "ecr:ListImages";
         let (mut tags, mut token) = (Vec::new(), None::<String>);
         loop {
             let mut input = repository(uri);
@@ -68,17 +70,26 @@ impl Aws {
             if let Some(token) = &token {
                 input["nextToken"] = json!(token);
             }
-            let answer = match self.ecr(LIST, "ListImages", &input).await {
-                Err(fault) if fault.is("RepositoryNotFoundException") => return Ok(0),
+            let answer = match self.ecr(CALL, "ListImages", &input).await {
+                Err(fault) if fault.is("RepositoryNotFoundException") => return Ok(Vec::new()),
                 answer => answer?,
             };
             let listed = answer["imageIds"].as_array().into_iter().flatten();
             tags.extend(listed.filter_map(|id| id["imageTag"].as_str().map(str::to_owned)));
             token = answer["nextToken"].as_str().map(str::to_owned);
             if token.is_none() {
-                break;
+                return Ok(tags);
             }
         }
+    }
+
+    /// Deletes every image whose tag begins like this, and tells how many there were. What is gone already is done.
+    ///
+    /// # Errors
+    /// When ECR refuses, cannot delete one of them, or cannot be reached.
+    pub async fn delete_images(&self, uri: &str, tag_prefix: &str) -> Result<usize, Fault> {
+        const DELETE: &str = "ecr:BatchDeleteImage";
+        let mut tags = self.image_tags(uri).await?;
         tags.retain(|tag| tag.starts_with(tag_prefix));
         for hundred in tags.chunks(100) {
             let mut input = repository(uri);
@@ -95,24 +106,7 @@ impl Aws {
     }
 
     async fn ecr(&self, call: &'static str, operation: &str, input: &Value) -> Result<Value, Fault> {
-        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host("api.ecr"));
-        let (target, body) = (format!("AmazonEC2ContainerRegistry_V20150921.{operation}"), input.to_string());
-        let request = Request {
-            method: "POST",
-            url: format!("{host}/"),
-            content_type: Some("application/x-amz-json-1.1"),
-            target: Some(&target),
-            body: body.as_bytes(),
-        };
-        let (status, body) = self.signed.send(call, "ecr", request).await?;
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(call, "JSON"))?;
-        if status == 200 {
-            return Ok(answer);
-        }
-        let code = answer["__type"].as_str().map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
-        let message = answer["message"].as_str().or(answer["Message"].as_str()).map(str::to_owned);
-        let transient = code.as_deref().is_some_and(|code| code.contains("Throttl"));
-        Err(Fault { call, code, message: message.unwrap_or_else(|| format!("HTTP status {status}")), transient })
+        self.json(call, &ECR, operation, input).await
     }
 }
 

@@ -5,20 +5,27 @@
 mod builds;
 mod comments;
 mod connect;
+mod counting;
 mod executions;
 mod fault;
 mod images;
+mod json;
+mod objects;
+mod parameters;
 mod people;
 mod pull_requests;
 mod repositories;
 mod signed;
+mod templates;
 mod votes;
 
 pub use builds::Build;
 pub use comments::Comment;
 pub use connect::{Aws, ConnectOptions, SessionCredentials};
-pub use executions::Started;
+pub use executions::{ExecutionState, Started, state_machine};
 pub use fault::Fault;
+pub use objects::StoredObject;
 pub use pull_requests::PullRequest;
 pub use repositories::PolicyFile;
+pub use templates::ApprovalRuleTemplate;
 pub use votes::Cast;

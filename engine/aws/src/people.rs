@@ -70,13 +70,4 @@ impl Aws {
             .source_commit_id(source.as_str());
         request.send().await.map(drop).map_err(Fault::of("codecommit:MergePullRequestBySquash"))
     }
-
-    /// Names of the CodeBuild projects, the first page of them.
-    ///
-    /// # Errors
-    /// When CodeBuild refuses or cannot be reached.
-    pub async fn projects(&self) -> Result<Vec<String>, Fault> {
-        let answer = self.codebuild.list_projects().send().await.map_err(Fault::of("codebuild:ListProjects"))?;
-        Ok(answer.projects.unwrap_or_default())
-    }
 }

@@ -70,6 +70,30 @@ impl Aws {
         }))
     }
 
+    /// Numbers of a repository's open pull requests, all pages; `None` when there is no such repository.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn open_pull_requests(&self, repository: &RepositoryName) -> Result<Option<Vec<PullRequestId>>, Fault> {
+        let request = self
+            .codecommit
+            .list_pull_requests()
+            .repository_name(repository.as_str())
+            .pull_request_status(aws_sdk_codecommit::types::PullRequestStatusEnum::Open);
+        let mut pages = request.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            match page.map_err(Fault::of("codecommit:ListPullRequests")) {
+                Ok(page) => {
+                    found.extend(page.pull_request_ids.into_iter().filter_map(|id| PullRequestId::new(id).ok()))
+                }
+                Err(fault) if fault.is("RepositoryDoesNotExistException") => return Ok(None),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(Some(found))
+    }
+
     /// The files that differ between two commits. A list that CodeCommit cannot give whole is marked so.
     ///
     /// # Errors

@@ -68,6 +68,22 @@ impl Aws {
         }
     }
 
+    /// Names of the account's repositories in this region, all pages.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn repositories(&self) -> Result<Vec<RepositoryName>, Fault> {
+        let mut pages = self.codecommit.list_repositories().into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(Fault::of("codecommit:ListRepositories"))?;
+            let listed =
+                page.repositories.unwrap_or_default().into_iter().filter_map(|repository| repository.repository_name);
+            names.extend(listed.filter_map(|name| RepositoryName::new(name).ok()));
+        }
+        Ok(names)
+    }
+
     /// The contents of blobs, in the order of their ids; `None` where there is no id, or the blob is too large for the API.
     ///
     /// # Errors

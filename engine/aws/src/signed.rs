@@ -2,10 +2,14 @@
 //! SDKs into every build. Source: Amazon S3 API (`GetObject`, `PutObject`), AWS STS API (`GetCallerIdentity`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign,
+};
 use aws_sigv4::sign::v4;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, default_async_sleep};
 use aws_smithy_http_client::Connector;
@@ -28,6 +32,8 @@ pub(crate) struct Signed {
     credentials: SharedCredentialsProvider,
     region: String,
     pub(crate) endpoint_url: Option<String>,
+    /// How many requests were sent, by everything that is called.
+    calls: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Signed {
@@ -40,7 +46,7 @@ impl std::fmt::Debug for Signed {
 }
 
 impl Signed {
-    pub(crate) fn new(config: &SdkConfig, region: &str) -> Result<Self, Fault> {
+    pub(crate) fn new(config: &SdkConfig, region: &str, calls: Arc<AtomicU64>) -> Result<Self, Fault> {
         let endpoint_url = config.endpoint_url().map(|url| url.trim_end_matches('/').to_owned());
         let credentials = config.credentials_provider().ok_or_else(|| Fault {
             call: "configuration",
@@ -48,13 +54,8 @@ impl Signed {
             message: "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile".to_owned(),
             transient: false,
         })?;
-        let builder = Connector::builder();
-        let connector = if endpoint_url.as_deref().is_some_and(|url| url.starts_with("http://")) {
-            builder.build_http()
-        } else {
-            builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
-        };
-        Ok(Self { connector: Arc::new(connector), credentials, region: region.to_owned(), endpoint_url })
+        let connector = connector(endpoint_url.as_deref().unwrap_or("https://"));
+        Ok(Self { connector: Arc::new(connector), credentials, region: region.to_owned(), endpoint_url, calls })
     }
 
     pub(crate) fn host(&self, service: &str) -> String {
@@ -62,12 +63,15 @@ impl Signed {
         format!("https://{service}.{}.{suffix}", self.region)
     }
 
-    fn object_url(&self, bucket: &str, key: &str) -> String {
-        let key = escape(key);
+    pub(crate) fn bucket_url(&self, bucket: &str) -> String {
         match &self.endpoint_url {
-            Some(url) => format!("{url}/{bucket}/{key}"),
-            None => format!("{}/{bucket}/{key}", self.host("s3")),
+            Some(url) => format!("{url}/{bucket}"),
+            None => format!("{}/{bucket}", self.host("s3")),
         }
+    }
+
+    fn object_url(&self, bucket: &str, key: &str) -> String {
+        format!("{}/{}", self.bucket_url(bucket), escape(key))
     }
 
     /// Sends one request, again after a server's fault; answers status and body.
@@ -105,6 +109,11 @@ impl Signed {
         let identity = self.credentials.provide_credentials().await.map_err(|e| fault(false)(e.to_string()))?.into();
         let mut settings = SigningSettings::default();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        if service == "s3" {
+            // S3 alone signs the path as it is sent (AWS General Reference, "Create a canonical request").
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        }
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
@@ -130,10 +139,34 @@ impl Signed {
         let (instructions, _) = sign(signable, &params.into()).map_err(|e| fault(false)(e.to_string()))?.into_parts();
         instructions.apply_to_request_http1x(&mut message);
         let message = HttpRequest::try_from(message).map_err(|e| fault(false)(e.to_string()))?;
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let answer = self.connector.call(message).await.map_err(|e| fault(true)(e.to_string()))?;
         let status = answer.status().as_u16();
         let body = ByteStream::new(answer.into_body()).collect().await.map_err(|e| fault(true)(e.to_string()))?;
         Ok((status, body.to_vec()))
+    }
+}
+
+impl Signed {
+    /// The URL's own query is the signature; a content type that was not signed would be refused.
+    async fn put_unsigned(&self, call: &'static str, url: &str, body: &[u8]) -> Result<u16, Fault> {
+        let fault = |transient: bool| move |message: String| Fault { call, code: None, message, transient };
+        let request = http::Request::builder().method("PUT").uri(url).header("content-length", body.len());
+        let request = request.body(SdkBody::from(body.to_vec())).map_err(|e| fault(false)(e.to_string()))?;
+        let request = HttpRequest::try_from(request).map_err(|e| fault(false)(e.to_string()))?;
+        let connector = connector(url);
+        let answer = connector.call(request).await.map_err(|e| fault(true)(e.to_string()))?;
+        Ok(answer.status().as_u16())
+    }
+}
+
+/// TLS for what asks for it.
+fn connector(url: &str) -> Connector {
+    let builder = Connector::builder();
+    if url.starts_with("http://") {
+        builder.build_http()
+    } else {
+        builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build()
     }
 }
 
@@ -187,6 +220,32 @@ impl Aws {
         }
     }
 
+    /// Puts a body to a presigned URL, as CloudFormation gives one for a custom resource's answer.
+    ///
+    /// # Errors
+    /// When the other side refuses or cannot be reached.
+    pub async fn put_presigned(&self, url: &str, body: &[u8]) -> Result<(), Fault> {
+        const CALL: &str = "cloudformation:Respond";
+        let mut last = Fault::odd_answer(CALL, "status");
+        for attempt in 0..TRIES {
+            match self.signed.put_unsigned(CALL, url, body).await {
+                Ok(status) if status < 300 => return Ok(()),
+                Ok(status) => {
+                    let transient = status >= 500;
+                    last = Fault { call: CALL, code: None, message: format!("HTTP status {status}"), transient };
+                }
+                Err(fault) => last = fault,
+            }
+            if !last.transient {
+                break;
+            }
+            if let Some(sleep) = backoff() {
+                sleep.sleep(Duration::from_millis(100 << attempt)).await;
+            }
+        }
+        Err(last)
+    }
+
     /// Calls a Lambda function and answers what it answered.
     ///
     /// # Errors
@@ -238,27 +297,30 @@ impl Aws {
         };
         let (status, body) = self.signed.send(CALL, "sts", request).await?;
         let text = String::from_utf8_lossy(&body);
-        let arn =
-            text.split_once("<Arn>").and_then(|(_, rest)| rest.split_once("</Arn>")).map(|(arn, _)| arn.to_owned());
-        match arn {
+        match part(&text, "Arn") {
             Some(arn) if status == 200 => Ok(arn),
             _ => Err(refused(CALL, status, &body)),
         }
     }
 }
 
-fn refused(call: &'static str, status: u16, body: &[u8]) -> Fault {
+/// What S3 or a service of the query protocol refused, in XML.
+pub(crate) fn refused(call: &'static str, status: u16, body: &[u8]) -> Fault {
     let text = String::from_utf8_lossy(body);
-    let part = |tag: &str| {
-        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
-        Some(rest.split_once(&format!("</{tag}>"))?.0.to_owned())
-    };
-    let message = part("Message").unwrap_or_else(|| format!("HTTP status {status}"));
-    Fault { call, code: part("Code"), message, transient: false }
+    let message = part(&text, "Message").unwrap_or_else(|| format!("HTTP status {status}"));
+    Fault { call, code: part(&text, "Code"), message, transient: false }
+}
+
+/// The text of the first element of this name. AWS's answers have no attributes where this is used.
+pub(crate) fn part(text: &str, tag: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+    let inner = rest.split_once(&format!("</{tag}>"))?.0;
+    let plain = inner.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    Some(plain.replace("&amp;", "&"))
 }
 
 /// Percent-encodes all but unreserved characters and `/`, as S3's canonical requests do.
-fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     let mut out = String::with_capacity(key.len());
     for byte in key.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::matching::Globs;
 use crate::policy::Floor;
 
 /// References that a template may name (CodeCommit user guide, quotas).
@@ -38,28 +39,41 @@ pub enum TemplateError {
     },
 }
 
-/// The content of the template (version 2018-11-08): one approval, and the pool is exactly the voter.
+/// The content of the gate's template: one approval, and the pool is exactly the voter.
 ///
 /// # Errors
 /// When a glob of `gate.destinations` cannot be said in a template, or the template would be too large.
 pub fn approval_rule_template(floor: Option<&Floor>, voter_arn: &str) -> Result<Value, TemplateError> {
-    let statements = json!([{
-        "Type": "Approvers",
-        "NumberOfApprovalsNeeded": 1,
-        "ApprovalPoolMembers": [voter_arn],
-    }]);
-    let content = match references(floor)? {
-        // Without references the template stands for every branch.
-        None => json!({"Version": "2018-11-08", "Statements": statements}),
-        Some(references) => {
-            json!({"Version": "2018-11-08", "DestinationReferences": references, "Statements": statements})
-        }
-    };
+    let destinations = floor.and_then(|floor| floor.destinations.as_ref());
+    approval_rule_content(destinations, &[voter_arn.to_owned()], 1)
+}
+
+/// The content of a template (version 2018-11-08) for these destinations; `None` stands for every branch. A glob may be
+/// written as a full reference, `refs/heads/main`.
+///
+/// # Errors
+/// When a glob cannot be said in a template, or the template would be too large.
+pub fn approval_rule_content(
+    destinations: Option<&Globs>,
+    pool: &[String],
+    approvals: u32,
+) -> Result<Value, TemplateError> {
+    let mut content = approval_rule(pool, approvals);
+    // Without references the template stands for every branch.
+    if let Some(references) = references(destinations)? {
+        content["DestinationReferences"] = json!(references);
+    }
     let count = content.to_string().chars().count();
     if count > LONGEST_CONTENT {
         return Err(TemplateError::TooLarge { count, what: "characters", most: LONGEST_CONTENT });
     }
     Ok(content)
+}
+
+/// The content of a rule on one pull request: as a template's, without destinations.
+pub fn approval_rule(pool: &[String], approvals: u32) -> Value {
+    let statements = json!([{"Type": "Approvers", "NumberOfApprovalsNeeded": approvals, "ApprovalPoolMembers": pool}]);
+    json!({"Version": "2018-11-08", "Statements": statements})
 }
 
 /// Whether pull requests into this reference are gated.
@@ -68,15 +82,15 @@ pub fn gates(floor: Option<&Floor>, destination_reference: &str) -> bool {
     floor.and_then(|floor| floor.destinations.as_ref()).is_none_or(|globs| globs.matches(branch))
 }
 
-fn references(floor: Option<&Floor>) -> Result<Option<Vec<String>>, TemplateError> {
-    let Some(globs) = floor.and_then(|floor| floor.destinations.as_ref()) else { return Ok(None) };
+fn references(destinations: Option<&Globs>) -> Result<Option<Vec<String>>, TemplateError> {
+    let Some(globs) = destinations else { return Ok(None) };
+    let written: Vec<&str> =
+        globs.written().iter().map(|glob| glob.strip_prefix("refs/heads/").unwrap_or(glob)).collect();
     // `*` alone also stands for branches with a `/` here: a rule too many gates, a rule too few does not.
-    if globs.written().iter().any(|glob| glob == "*" || glob == "**")
-        && globs.written().iter().all(|glob| !glob.starts_with('!'))
-    {
+    if written.iter().any(|glob| matches!(*glob, "*" | "**")) && written.iter().all(|glob| !glob.starts_with('!')) {
         return Ok(None);
     }
-    let references = globs.written().iter().map(|glob| reference(glob)).collect::<Result<Vec<_>, _>>()?;
+    let references = written.into_iter().map(reference).collect::<Result<Vec<_>, _>>()?;
     if references.len() > MOST_REFERENCES {
         return Err(TemplateError::TooLarge { count: references.len(), what: "references", most: MOST_REFERENCES });
     }

@@ -105,6 +105,11 @@ impl Globs {
         Ok(Self { written, sets })
     }
 
+    /// The list that matches every value: `**`.
+    pub fn everything() -> Self {
+        Self { written: vec!["**".to_owned()], sets: OnceLock::new() }
+    }
+
     /// As written.
     pub fn written(&self) -> &[String] {
         &self.written

@@ -128,9 +128,13 @@ pub fn execution_name(
     decision_hash: &str,
     attempt: u32,
 ) -> String {
-    let revision = &revision.as_str()[..16];
     let hash = &decision_hash[..decision_hash.len().min(8)];
-    format!("pr-{pull_request}-{revision}-{hash}-{attempt}")
+    format!("{}{hash}-{attempt}", revision_prefix(pull_request, revision))
+}
+
+/// What the names of every execution of one revision begin with: `pr-<n>-<revision, 16>-`.
+pub fn revision_prefix(pull_request: &PullRequestId, revision: &RevisionId) -> String {
+    format!("pr-{pull_request}-{}-", &revision.as_str()[..16])
 }
 
 /// Lower-case hexadecimal SHA-256.

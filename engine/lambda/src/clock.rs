@@ -8,6 +8,11 @@ pub(crate) fn now() -> String {
     rfc3339(seconds)
 }
 
+/// Now, in milliseconds since the epoch.
+pub(crate) fn milliseconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// Civil date from days since the epoch (Howard Hinnant, "chrono-compatible low-level date algorithms").
 fn rfc3339(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);

@@ -13,6 +13,15 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// The name as the dimension of a metric.
+    pub(crate) fn class(&self) -> &'static str {
+        match self.name {
+            ErrorName::Transient => "transient",
+            ErrorName::Misconfigured => "misconfigured",
+            ErrorName::Forged => "forged",
+        }
+    }
+
     /// Nothing that trying again would mend: a deployment's or a caller's fault.
     pub(crate) fn misconfigured(message: impl Into<String>) -> Self {
         Self { name: ErrorName::Misconfigured, message: message.into() }

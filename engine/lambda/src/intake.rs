@@ -1,12 +1,14 @@
 //! The function that takes events: it looks at the pull request as it is now, decides, and starts one execution. Events may
 //! come twice, late, or in the wrong order: they only say where to look.
 
-use gated_aws::Aws;
+use gated_aws::{Aws, PullRequest};
 use gated_core::decision::Action;
 use gated_core::names::PullRequestId;
 use serde_json::{Value, json};
 
+use crate::counted::{count, count_merge};
 use crate::gather::gather;
+use crate::log::Log;
 use crate::start::{Earlier, Wish, close, earlier, rerun, start, start_again};
 use crate::{Fault, Settings};
 
@@ -14,9 +16,12 @@ use crate::{Fault, Settings};
 ///
 /// # Errors
 /// When the event names no pull request, or AWS refuses or cannot be reached.
-pub async fn intake(aws: &Aws, settings: &Settings, event: Value) -> Result<Value, Fault> {
+pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> Result<Value, Fault> {
     if let Some(wish) = event.get("rerun") {
         return again(aws, settings, wish).await;
+    }
+    if let Some(counted) = count(aws, settings, log, &event).await? {
+        return Ok(counted);
     }
     let detail = &event["detail"];
     let id = pull_request_id(detail)?;
@@ -29,6 +34,7 @@ pub async fn intake(aws: &Aws, settings: &Settings, event: Value) -> Result<Valu
         return Ok(json!({"did": "nothing", "why": format!("there is no pull request {id}")}));
     };
     if !live.open {
+        count_merge(aws, settings, log, detail, &live).await?;
         let begun = close(aws, settings, &live).await?;
         return Ok(json!({"did": "close", "execution": begun.execution}));
     }
@@ -68,13 +74,11 @@ fn pull_request_id(of: &Value) -> Result<PullRequestId, Fault> {
     PullRequestId::new(id).map_err(|error| Fault::misconfigured(error.to_string()))
 }
 
-/// A branch is gated when the floor names it, or when the pull request carries the gate's rule whatever the floor says.
-fn is_gated(settings: &Settings, live: &gated_aws::PullRequest) -> bool {
-    let floor = settings.read_floor().map(|reading| reading.found);
-    let floor = match &floor {
-        Some(gated_core::layers::Found::Valid(floor, _)) => Some(floor),
-        _ => None,
-    };
-    gated_core::gates(floor, &live.change.destination_reference)
+/// A pull request is gated when the deployment names its repository and the floor its branch, or when the pull request carries the gate's rule whatever the floor says.
+pub(crate) fn is_gated(settings: &Settings, live: &PullRequest) -> bool {
+    let change = &live.change;
+    let floor = settings.valid_floor();
+    (settings.repositories.matches(change.repository.as_str())
+        && gated_core::gates(floor.as_ref(), &change.destination_reference))
         || live.rules.iter().any(|rule| rule.contains(&settings.voter_arn))
 }

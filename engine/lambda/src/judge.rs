@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use gated_aws::{Aws, Build, PullRequest};
-use gated_core::decision::{Action, Decision};
-use gated_core::measured::ReportFile;
+use gated_core::decision::{Action, Decision, SkipState};
+use gated_core::measured::{ReportFile, StageOutcome};
 use gated_core::names::{PullRequestId, project_name};
 use gated_core::verdict::{Evidence, Record};
 use gated_results::{Commit, Contents};
@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use crate::clock::now;
 use crate::gather::gather;
 use crate::images;
+use crate::log::Log;
+use crate::metrics::Metric;
 use crate::records::{self, Stored};
 use crate::start::{Earlier, Wish, earlier, start_again};
 use crate::{Fault, Settings};
@@ -63,7 +65,7 @@ struct TaskError {
 ///
 /// # Errors
 /// When a record is not what the gate wrote, or AWS refuses or cannot be reached.
-pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Value, Fault> {
+pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) -> Result<Value, Fault> {
     if let Some(pull_request) = payload.get("deleteImagesOf") {
         return images::delete(aws, settings, pull_request).await;
     }
@@ -76,7 +78,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     }
     // Measurements are stored before approvals are read: an approval that comes in between finds them.
     let stored = match gate.action.as_str() {
-        "build" => Some(measure(aws, settings, gate).await?),
+        "build" => Some(measure(aws, settings, log, gate).await?),
         _ => None,
     };
     let live = look(aws, &gate.pull_request_id).await?;
@@ -120,7 +122,19 @@ pub async fn judge(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
         written_at: now(),
     };
     records::write(aws, settings, &key, &record).await?;
+    measure_verdict(log, &record);
     Ok(json!({"next": "answer", "record": key, "verdict": word}))
+}
+
+/// Counts what a new verdict says.
+fn measure_verdict(log: &Log, record: &Record) {
+    log.measure_kind(Metric::Verdicts, 1, json!(record.verdict.kind).as_str().unwrap_or_default());
+    let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
+    let granted = record.decision.skips.iter().filter(|skip| skip.state == SkipState::Granted).count();
+    log.measure(Metric::SkipsGranted, count(granted));
+    let stages = record.evidence.iter().filter_map(|evidence| evidence.record.as_ref().ok()).flat_map(|r| &r.stages);
+    let flaky = stages.filter(|run| run.outcome == StageOutcome::Passed && run.attempts > 1).count();
+    log.measure(Metric::Flaky, count(flaky));
 }
 
 /// A verdict was asked for without a build, and now it needs one. When the plan already wanted a build, an execution runs it
@@ -150,7 +164,7 @@ fn left_behind(live: &PullRequest, gate: &Gate) -> Option<Value> {
 }
 
 /// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again.
-async fn measure(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Stored, Fault> {
+async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Result<Stored, Fault> {
     let planned: Decision = records::read(aws, settings, &gate.plan)
         .await?
         .ok_or_else(|| Fault::misconfigured(format!("the plan {} is gone", gate.plan)))?;
@@ -161,7 +175,13 @@ async fn measure(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Stored, 
         }
     }
     let evidence = match find_build(aws, gate, &planned).await? {
-        Some(build) => read_build(aws, settings, &planned, build).await?,
+        Some(build) => {
+            let queued = build.outcome.phases.iter().find(|phase| phase.name == "QUEUED");
+            if let Some(queued) = queued.and_then(|phase| phase.duration_ms) {
+                log.measure(Metric::QueueWait, queued);
+            }
+            read_build(aws, settings, &planned, build).await?
+        }
         None => {
             let (error, cause) = match &gate.error {
                 Some(error) => (error.error.as_str(), error.cause.as_deref().unwrap_or_default()),

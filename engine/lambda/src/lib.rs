@@ -1,29 +1,37 @@
-//! EDGE: the functions intake, judge and voter. They read, ask the rooms that know, write and call; no rule of the gate is
+//! EDGE: the functions of a deployment. They read, ask the rooms that know, write and call; no rule of the gate is
 //! made here.
 #![allow(clippy::disallowed_methods)] // the functions own a clock: records say when they were written
 
+mod about;
+mod approval_rule;
 mod clock;
+mod counted;
 mod fault;
 mod gather;
 mod images;
 mod intake;
 mod judge;
+mod log;
+mod metrics;
 mod records;
 mod settings;
 mod start;
+mod sweeper;
 mod voter;
 
 pub use fault::{ErrorName, Fault};
 pub use gather::{Gathered, gather};
 pub use intake::intake;
 pub use judge::judge;
+pub use log::{Log, Sink};
+pub use metrics::{Metric, NAMESPACE};
 pub use settings::{FloorFile, GATE, Settings};
 pub use voter::voter;
 
 use gated_aws::Aws;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// The three functions, by the name under which a deployment knows them.
+/// The functions of a deployment. All of them are one program, told by its environment which it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// Takes events.
@@ -32,30 +40,58 @@ pub enum Function {
     Judge,
     /// Comments and votes.
     Voter,
+    /// Mends, on a schedule, what events missed.
+    Sweeper,
+    /// Keeps the approval rule template, for CloudFormation.
+    ApprovalRule,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Intake, Self::Judge, Self::Voter];
+    pub const ALL: [Self; 5] = [Self::Intake, Self::Judge, Self::Voter, Self::Sweeper, Self::ApprovalRule];
 
-    /// `gated-intake`, `gated-judge`, `gated-voter`: the function's, its role's and its session's name.
+    /// Its name, as `GATED_FUNCTION` says it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Intake => "gated-intake",
-            Self::Judge => "gated-judge",
-            Self::Voter => "gated-voter",
+            Self::Intake => "intake",
+            Self::Judge => "judge",
+            Self::Voter => "voter",
+            Self::Sweeper => "sweeper",
+            Self::ApprovalRule => "approval-rule",
         }
     }
 
-    /// Handles one event or payload.
+    /// Its name in a deployment, and its role's and session's in the sandbox: `gated-intake`.
+    pub fn deployed_name(self, service: &str) -> String {
+        format!("{service}-{}", self.name())
+    }
+
+    /// Handles one event or payload, and tells the log how it went. `{"about": {}}` is answered by every function alike:
+    /// with its version and settings.
     ///
     /// # Errors
     /// A [`Fault`] whose name the state machine's `Retry` and `Catch` know.
-    pub async fn handle(self, aws: &Aws, settings: &Settings, payload: Value) -> Result<Value, Fault> {
-        match self {
-            Self::Intake => intake(aws, settings, payload).await,
-            Self::Judge => judge(aws, settings, payload).await,
-            Self::Voter => voter(aws, settings, payload).await,
+    pub async fn handle(self, aws: &Aws, settings: &Settings, log: &Log, payload: Value) -> Result<Value, Fault> {
+        if let Some(asked) = payload.get("about") {
+            return Ok(about::about(self, settings, asked));
         }
+        let log = log.of(&payload);
+        let before = aws.calls();
+        let answer = match self {
+            Self::Intake => intake(aws, settings, &log, payload).await,
+            Self::Judge => judge(aws, settings, &log, payload).await,
+            Self::Voter => voter(aws, settings, payload).await,
+            Self::Sweeper => sweeper::sweeper(aws, settings, &log).await,
+            Self::ApprovalRule => approval_rule::approval_rule(aws, settings, &log, payload).await,
+        };
+        let calls = aws.calls() - before;
+        match &answer {
+            Ok(answer) => log.of(answer).info("done", json!({ "answer": answer, "awsCalls": calls })),
+            Err(fault) => {
+                log.error("failed", json!({ "error": fault.to_string(), "awsCalls": calls }));
+                log.measure_kind(Metric::Errors, 1, fault.class());
+            }
+        }
+        answer
     }
 }

@@ -28,7 +28,12 @@ pub(crate) fn evidence_key(change: &Change) -> String {
 }
 
 pub(crate) fn record_key(decision: &Decision, execution: &str) -> String {
-    format!("decisions/{}/{execution}.json", place(&decision.change))
+    format!("{}{execution}.json", records_of(&decision.change))
+}
+
+/// What the keys of every decision record of one revision begin with.
+pub(crate) fn records_of(change: &Change) -> String {
+    format!("decisions/{}/", place(change))
 }
 
 /// Key of something that a build left: CodeBuild's layout for `namespaceType: BUILD_ID` and `packaging: NONE`.

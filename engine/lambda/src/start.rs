@@ -1,6 +1,6 @@
 //! Starts the execution for a decision. The input is deterministic, so that a repeated event finds the name taken.
 
-use gated_aws::{Aws, PullRequest, Started};
+use gated_aws::{Aws, ExecutionState, PullRequest, Started};
 use gated_core::decision::{Action, Decision};
 use gated_core::names::{PullRequestId, execution_name, project_name, sha256_hex};
 use serde_json::{Value, json};
@@ -13,6 +13,9 @@ use crate::{Fault, Settings};
 const QUEUE_MINUTES: u64 = 480;
 /// Most attempts that a person can ask for at one decision.
 const MOST_ATTEMPTS: u32 = 50;
+
+/// Where the badges of projects are kept in the Parameter Store.
+pub(crate) const BADGES: &str = "/gated/projects";
 
 /// An execution that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +75,7 @@ pub(crate) async fn start(
         Ok(buildspec) if wish.build && decision.action == Action::Build => {
             let seconds = (QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
             let rendered = json!({
-                "project": gated_render::project(decision, &settings.build_role),
+                "project": gated_render::project(decision, &settings.build_role(&decision.change.repository)),
                 "buildspec": buildspec,
                 "variables": variables(settings, decision),
                 "buildTimeoutSeconds": seconds,
@@ -115,15 +118,28 @@ pub(crate) async fn start(
 /// Starts the deletion of a closed pull request's environment.
 pub(crate) async fn close(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<Begun, Fault> {
     let change = &live.change;
-    let input = subject(
-        change.repository.as_str(),
-        &change.pull_request,
-        "close",
-        &project_name(&change.repository, &change.pull_request),
-    );
-    let execution = format!("pr-{}-close", change.pull_request);
+    let project = project_name(&change.repository, &change.pull_request);
+    start_close(aws, settings, change.repository.as_str(), &change.pull_request, &project, 1).await
+}
+
+/// The name of the execution that deletes: `pr-<n>-close`, and for later tries `pr-<n>-close-<attempt>`.
+pub(crate) fn close_name(id: &PullRequestId, attempt: u32) -> String {
+    if attempt == 1 { format!("pr-{id}-close") } else { format!("pr-{id}-close-{attempt}") }
+}
+
+/// Starts a try to delete what there is of a pull request.
+pub(crate) async fn start_close(
+    aws: &Aws,
+    settings: &Settings,
+    repository: &str,
+    id: &PullRequestId,
+    project: &str,
+    attempt: u32,
+) -> Result<Begun, Fault> {
+    let input = subject(repository, id, "close", project);
+    let execution = close_name(id, attempt);
     let started = aws.start_execution(&settings.state_machine_arn, &execution, &input).await?;
-    Ok(Begun { execution, attempt: 1, started })
+    Ok(Begun { execution, attempt, started })
 }
 
 /// Starts a new attempt at a pull request's live revision, in the name of who asked.
@@ -166,9 +182,9 @@ pub(crate) async fn start_again(
     let change = &decision.change;
     for attempt in 1..=MOST_ATTEMPTS {
         let execution = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
-        match aws.execution_runs(&settings.state_machine_arn, &execution).await? {
-            Some(true) => return Ok(Begun { execution, attempt, started: Started::Already }),
-            Some(false) => {}
+        match aws.execution(&settings.state_machine_arn, &execution).await? {
+            Some(ExecutionState::Running) => return Ok(Begun { execution, attempt, started: Started::Already }),
+            Some(ExecutionState::Succeeded | ExecutionState::Failed) => {}
             None => return start(aws, settings, decision, attempt, Wish { again: true, ..wish }).await,
         }
     }
@@ -193,7 +209,7 @@ fn subject(repository: &str, pull_request: &PullRequestId, action: &str, project
         "repositoryName": repository,
         "pullRequestId": pull_request,
         "projectName": project,
-        "badgeParameter": format!("/gated/projects/{project}/badge-url"),
+        "badgeParameter": format!("{BADGES}/{project}/badge-url"),
     })
 }
 

@@ -133,7 +133,7 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
         ("buildspec", build.buildspec == buildspec),
         ("image", build.image == planned.environment.image),
         ("privileged mode", build.privileged == planned.environment.privileged),
-        ("role", build.role == gated_render::build_role(&planned, &settings.build_role)),
+        ("role", build.role == gated_render::build_role(&planned, &settings.build_role(&change.repository))),
         (
             "status",
             record.verdict.kind == VerdictKind::Pass

@@ -101,6 +101,25 @@ pub struct Invocation {
     pub region: String,
     /// Credentials of the function's role session.
     pub credentials: Credentials,
+    /// The function's log.
+    pub log: LogLines,
+}
+
+/// Takes lines for a function's log group, as Lambda takes a process's standard output.
+#[derive(Clone)]
+pub struct LogLines(pub(crate) Arc<dyn Fn(&str) + Send + Sync>);
+
+impl LogLines {
+    /// Writes one line.
+    pub fn write(&self, line: &str) {
+        (self.0)(line);
+    }
+}
+
+impl std::fmt::Debug for LogLines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LogLines")
+    }
 }
 
 /// Temporary credentials of a role session.

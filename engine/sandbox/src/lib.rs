@@ -34,8 +34,8 @@ pub use directory::{Status, reset, status};
 pub use error::AwsError;
 pub use faults::{Faults, FaultsError};
 pub use install::{
-    ApprovalRuleTemplate, Credentials, Function, FunctionError, Handler, Installation, Invocation, Program, Rule,
-    StateMachine,
+    ApprovalRuleTemplate, Credentials, Function, FunctionError, Handler, Installation, Invocation, LogLines, Program,
+    Rule, StateMachine,
 };
 pub use sandbox::{Sandbox, Settings, StartError, start};
 pub use store::StoreError;

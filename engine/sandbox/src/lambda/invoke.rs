@@ -1,6 +1,7 @@
 //! One synchronous call of a function. It never retries.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::program;
 use crate::logs::put_lines;
 use crate::world::Shared;
-use crate::{AwsError, Function, FunctionError, Invocation};
+use crate::{AwsError, Function, FunctionError, Invocation, LogLines};
 
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
@@ -37,6 +38,7 @@ pub(crate) async fn invoke(
         endpoint_url: world.endpoint_url.clone(),
         region: world.region.clone(),
         credentials: world.credentials_for(name, name)?,
+        log: log_lines(world, name),
     };
     let request_id = invocation.request_id.clone();
     let outcome = run(world, found, invocation).await;
@@ -44,6 +46,17 @@ pub(crate) async fn invoke(
         log_failure(world, name, &request_id, error);
     }
     Ok(outcome)
+}
+
+/// Where a function in this process writes what another one would print. *Assumed*: the stream's name.
+fn log_lines(world: &Shared, name: &str) -> LogLines {
+    // A function that outlives its sandbox must not keep the state open.
+    let (world, group) = (Arc::downgrade(world), format!("/aws/lambda/{name}"));
+    LogLines(Arc::new(move |line| {
+        if let Some(world) = world.upgrade() {
+            put_lines(&world, &group, "$LATEST", &[line.to_owned()]).ok(); // the call matters more than its log
+        }
+    }))
 }
 
 /// A failure is told in the function's log group, where Lambda tells it too (*documented*: `/aws/lambda/NAME`). *Assumed*:

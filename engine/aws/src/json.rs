@@ -1,0 +1,110 @@
+//! Calls of AWS's JSON protocols by hand-signed requests: for services of which the gate needs one or two operations.
+//! Source: Smithy, "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol". It tries again after a throttle, never after a
+//! refusal.
+
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::{AsyncSleep, default_async_sleep};
+use serde_json::{Value, json};
+
+use crate::signed::Request;
+use crate::{Aws, Fault};
+
+/// Tries of a call that is refused as too frequent.
+const TRIES: u32 = 5;
+
+/// How a service is called.
+pub(crate) struct Service {
+    /// Its name in signatures.
+    pub(crate) name: &'static str,
+    /// The first part of its host's name.
+    pub(crate) host: &'static str,
+    /// What stands before the operation in `X-Amz-Target`.
+    pub(crate) target: &'static str,
+    /// The protocol's version.
+    pub(crate) version: &'static str,
+}
+
+impl Aws {
+    /// One call. A refusal carries AWS's error name.
+    ///
+    /// # Errors
+    /// When the service refuses or cannot be reached.
+    pub(crate) async fn json(
+        &self,
+        call: &'static str,
+        service: &Service,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, Fault> {
+        let mut tried = 1;
+        loop {
+            match self.json_once(call, service, operation, input).await {
+                Err(fault) if fault.transient && tried < TRIES => tried += 1,
+                answer => return answer,
+            }
+            if let Some(sleep) = default_async_sleep() {
+                sleep.sleep(Duration::from_millis(100 << tried)).await;
+            }
+        }
+    }
+
+    async fn json_once(
+        &self,
+        call: &'static str,
+        service: &Service,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, Fault> {
+        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host(service.host));
+        let (target, body) = (format!("{}.{operation}", service.target), input.to_string());
+        let request = Request {
+            method: "POST",
+            url: format!("{host}/"),
+            content_type: Some(match service.version {
+                "1.0" => "application/x-amz-json-1.0",
+                _ => "application/x-amz-json-1.1",
+            }),
+            target: Some(&target),
+            body: body.as_bytes(),
+        };
+        let (status, body) = self.signed.send(call, service.name, request).await?;
+        let answer: Value = match body.is_empty() {
+            true => json!({}),
+            false => serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(call, "JSON"))?,
+        };
+        if status == 200 {
+            return Ok(answer);
+        }
+        let code = answer["__type"].as_str().map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
+        let message = answer["message"].as_str().or(answer["Message"].as_str()).map(str::to_owned);
+        let transient =
+            code.as_deref().is_some_and(|code| code.contains("Throttl") || code.contains("TooManyRequests"));
+        Err(Fault { call, code, message: message.unwrap_or_else(|| format!("HTTP status {status}")), transient })
+    }
+
+    /// All pages of a list, by the token's name in question and answer: `NextToken`.
+    ///
+    /// # Errors
+    /// When the service refuses or cannot be reached.
+    pub(crate) async fn json_pages(
+        &self,
+        call: &'static str,
+        service: &Service,
+        operation: &str,
+        mut input: Value,
+        list: &str,
+    ) -> Result<Vec<Value>, Fault> {
+        let mut found = Vec::new();
+        loop {
+            let mut answer = self.json(call, service, operation, &input).await?;
+            if let Value::Array(items) = answer[list].take() {
+                found.extend(items);
+            }
+            match answer["NextToken"].take() {
+                Value::Null => return Ok(found),
+                token => input["NextToken"] = token,
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Creates, updates and deletes the template. Every step may be repeated, since CloudFormation repeats requests.
+
+use std::collections::BTreeSet;
+
+use gated_aws::{ApprovalRuleTemplate, Aws};
+use gated_core::matching::Globs;
+use gated_core::names::RepositoryName;
+use gated_core::policy::Mode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Outcome, Request, RequestType};
+use crate::{Fault, Settings};
+
+/// What stands after the name of a template that was not created. No template can be called so, and its deletion, with
+/// which CloudFormation follows a failed creation, must not delete somebody else's template of that name.
+const NOT_CREATED: &str = "#not-created";
+
+/// The properties of the resource. CloudFormation makes every scalar a text.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Properties {
+    template_name: String,
+    description: Option<String>,
+    /// Exactly who may approve.
+    pool: Vec<String>,
+    #[serde(default = "one")]
+    number_of_approvals: String,
+    /// Globs or full references; none: what the floor says, else every branch.
+    #[serde(default)]
+    destinations: Vec<String>,
+    /// Names and globs.
+    #[serde(default)]
+    repositories: Vec<String>,
+    /// Globs alone.
+    #[serde(default)]
+    repository_patterns: Vec<String>,
+    #[serde(default)]
+    mode: Option<String>,
+}
+
+fn one() -> String {
+    "1".to_owned()
+}
+
+/// Why a request was refused, and the id of the resource all the same.
+pub(super) struct Refused {
+    pub(super) id: String,
+    pub(super) why: Fault,
+}
+
+pub(super) async fn carry_out(aws: &Aws, settings: &Settings, request: &Request) -> Result<Outcome, Refused> {
+    let known = request.physical_resource_id.clone();
+    if request.request_type == RequestType::Delete {
+        let id = known.unwrap_or_default();
+        return match delete(aws, &id).await {
+            Ok(told) => Ok(Outcome { id, told }),
+            Err(why) => Err(Refused { id, why }),
+        };
+    }
+    let properties: Properties = match serde_json::from_value(request.resource_properties.clone()) {
+        Ok(properties) => properties,
+        Err(error) => {
+            let why = Fault::misconfigured(format!("the resource's properties: {error}"));
+            return Err(Refused { id: known.unwrap_or_else(|| NOT_CREATED.to_owned()), why });
+        }
+    };
+    let name = properties.template_name.clone();
+    // Another name is another resource: CloudFormation deletes the old one, by its id, when everything has gone well.
+    let exists = known.as_ref() == Some(&name);
+    match keep(aws, settings, &properties, exists).await {
+        Ok(told) => Ok(Outcome { id: name, told }),
+        Err(why) => Err(Refused { id: if exists { name } else { known.unwrap_or(name + NOT_CREATED) }, why }),
+    }
+}
+
+/// Makes the template what the properties say. `ours`: whether this resource has made it before.
+async fn keep(aws: &Aws, settings: &Settings, wanted: &Properties, ours: bool) -> Result<Value, Fault> {
+    let bound = bound(aws, settings, wanted).await?;
+    let (name, template) = (&wanted.template_name, template(settings, wanted)?);
+    match aws.template(name).await? {
+        None => aws.create_template(name, &template).await?,
+        Some(found) if ours || same_pool(&found.content, &template.content) => {
+            if found != template {
+                aws.update_template(name, &template).await?;
+            }
+        }
+        Some(_) => {
+            return Err(Fault::misconfigured(format!(
+                "an approval rule template {name} is there already, and its pool is not this gate's voter: delete it, or \
+                 deploy under another serviceName"
+            )));
+        }
+    }
+    let associated: BTreeSet<String> = aws.repositories_of_template(name).await?.into_iter().collect();
+    let bound: BTreeSet<String> = bound.iter().map(ToString::to_string).collect();
+    let missing: Vec<String> = bound.difference(&associated).cloned().collect();
+    let wrong: Vec<String> = associated.difference(&bound).cloned().collect();
+    let mut refused = aws.associate(name, &missing).await?;
+    refused.extend(aws.disassociate(name, &wrong).await?);
+    let (gone, refused): (Vec<_>, Vec<_>) =
+        refused.into_iter().partition(|(_, code)| code == "RepositoryDoesNotExistException");
+    if let Some((repository, code)) = refused.first() {
+        return Err(Fault::misconfigured(format!("the template cannot be associated with {repository}: {code}")));
+    }
+    // The sweeper associates a repository that is created later.
+    let gone: Vec<String> = gone.into_iter().map(|(name, _)| name).collect();
+    Ok(json!({ "associated": missing, "disassociated": wrong, "notThere": gone }))
+}
+
+fn template(settings: &Settings, wanted: &Properties) -> Result<ApprovalRuleTemplate, Fault> {
+    let wrong = |error: &dyn std::fmt::Display| Fault::misconfigured(error.to_string());
+    let approvals: u32 = wanted.number_of_approvals.parse().map_err(|_| {
+        Fault::misconfigured(format!("NumberOfApprovals {:?} is no number", wanted.number_of_approvals))
+    })?;
+    let content = |destinations: Option<&Globs>| {
+        gated_core::approval_rule_content(destinations, &wanted.pool, approvals).map_err(|error| wrong(&error))
+    };
+    let floor = settings.valid_floor().and_then(|floor| floor.destinations);
+    let said = content(floor.as_ref())?;
+    let content = if wanted.destinations.is_empty() {
+        said
+    } else {
+        let stack = Globs::new(wanted.destinations.clone()).map_err(|error| wrong(&error))?;
+        let stack = content(Some(&stack))?;
+        if floor.is_some() && stack != said {
+            return Err(Fault::misconfigured(format!(
+                "the stack gates the branches {:?} and the floor's gate.destinations says {:?}: policy and rule must name the \
+                 same",
+                wanted.destinations, said["DestinationReferences"]
+            )));
+        }
+        stack
+    };
+    Ok(ApprovalRuleTemplate {
+        description: wanted.description.clone().unwrap_or_default(),
+        content: content.to_string(),
+    })
+}
+
+/// The repositories that the template belongs on: those that the properties name, and those that match their globs now; of
+/// them the ones on which the gate votes, as the floor says.
+async fn bound(aws: &Aws, settings: &Settings, wanted: &Properties) -> Result<BTreeSet<RepositoryName>, Fault> {
+    let mut named: BTreeSet<RepositoryName> = BTreeSet::new();
+    let mut globs = wanted.repository_patterns.clone();
+    for name in &wanted.repositories {
+        match RepositoryName::new(name.clone()) {
+            Ok(name) => drop(named.insert(name)),
+            Err(_) => globs.push(name.clone()),
+        }
+    }
+    if !globs.is_empty() {
+        let globs = Globs::new(globs).map_err(|error| Fault::misconfigured(error.to_string()))?;
+        named.extend(aws.repositories().await?.into_iter().filter(|name| globs.matches(name.as_str())));
+    }
+    named.retain(|name| settings.mode(name) == Mode::Enforce);
+    match wanted.mode.as_deref() {
+        None | Some("enforce") => Ok(named),
+        Some("observe") => match named.first() {
+            None => Ok(named),
+            // The floor is what the functions obey: else a vote would be cast that nothing demands.
+            Some(name) => Err(Fault::misconfigured(format!(
+                "the stack says observe, and the floor that the functions read says enforce for {name}: write `mode: observe` \
+                 into the floor"
+            ))),
+        },
+        Some(other) => Err(Fault::misconfigured(format!("the mode {other:?} is neither observe nor enforce"))),
+    }
+}
+
+async fn delete(aws: &Aws, name: &str) -> Result<Value, Fault> {
+    if name.is_empty() || name.ends_with(NOT_CREATED) {
+        return Ok(json!({ "deleted": false }));
+    }
+    let associated = aws.repositories_of_template(name).await?;
+    let refused = aws.disassociate(name, &associated).await?;
+    if let Some((repository, code)) = refused
+        .iter()
+        .find(|(_, code)| code != "RepositoryDoesNotExistException" && !code.contains("TemplateDoesNotExist"))
+    {
+        return Err(Fault::misconfigured(format!(
+            "the template {name} cannot be taken away from {repository}: {code}"
+        )));
+    }
+    aws.delete_template(name).await?;
+    Ok(json!({ "deleted": true, "disassociated": associated }))
+}
+
+fn same_pool(found: &str, wanted: &str) -> bool {
+    let pool = |content: &str| -> Option<Value> {
+        let content: Value = serde_json::from_str(content).ok()?;
+        Some(content["Statements"][0]["ApprovalPoolMembers"].clone())
+    };
+    pool(found).is_some() && pool(found) == pool(wanted)
+}

@@ -1,0 +1,102 @@
+//! What closed pull requests left behind: projects, badge parameters, images. The state machine deletes, as it does when a
+//! pull request closes; here is only found what it missed.
+
+use std::collections::BTreeMap;
+
+use gated_aws::{ExecutionState, Started};
+use gated_core::names::{PullRequestId, project_name};
+use gated_core::scan::image_tag_prefix;
+
+use super::{Sweep, Swept, Work};
+use crate::Fault;
+use crate::start::{BADGES, close_name, start_close};
+
+/// Most times that a deletion is started without a person looking.
+const MOST_ATTEMPTS: u32 = 20;
+
+impl Sweep<'_> {
+    /// Starts the deletion of every closed pull request's leftovers.
+    pub(super) async fn delete_leftovers(&self, swept: &mut Swept) {
+        let found = match self.find_leftovers().await {
+            Ok(found) => found,
+            Err(fault) => return swept.fail(self.log, "the list of leftovers", &fault),
+        };
+        for (id, project) in found {
+            let done = self.delete_leftover(&id, project.as_deref()).await;
+            swept.take(&self.log.pull_request(id.as_str()), &format!("leftovers of pull request {id}"), done);
+        }
+    }
+
+    /// Pull requests of which something is there, each with its project when that is known.
+    async fn find_leftovers(&self) -> Result<BTreeMap<PullRequestId, Option<String>>, Fault> {
+        let mut found: BTreeMap<PullRequestId, Option<String>> = BTreeMap::new();
+        let badges = self.aws.parameter_names(BADGES).await?;
+        let badges =
+            badges.iter().filter_map(|name| name.strip_prefix(BADGES)?.trim_start_matches('/').split('/').next());
+        let projects = self.aws.projects().await?;
+        for project in projects.iter().map(String::as_str).chain(badges) {
+            if let Some(id) = of_project(project) {
+                found.insert(id, Some(project.to_owned()));
+            }
+        }
+        let tags = match &self.settings.image_repository {
+            Some(uri) => self.aws.image_tags(uri).await?,
+            None => Vec::new(),
+        };
+        for id in tags.iter().filter_map(|tag| of_image(tag)) {
+            found.entry(id).or_insert(None);
+        }
+        Ok(found)
+    }
+
+    async fn delete_leftover(&self, id: &PullRequestId, project: Option<&str>) -> Result<Vec<Work>, Fault> {
+        let live = self.aws.pull_request(id).await?;
+        let (repository, project) = match (&live, project) {
+            (Some(live), _) if live.open => return Ok(Vec::new()),
+            (Some(live), project) => {
+                let own = project_name(&live.change.repository, id);
+                // A project of somebody else's may be called much like ours.
+                if project.is_some_and(|name| name != own) {
+                    return Ok(Vec::new());
+                }
+                (live.change.repository.to_string(), own)
+            }
+            // A pull request goes with its repository: then what the project says of itself is all there is.
+            (None, Some(project)) => {
+                let tag = self.aws.project_tag(project, "gated:pull-request").await?;
+                if tag.is_some_and(|tag| tag != id.as_str()) {
+                    return Ok(Vec::new());
+                }
+                (String::new(), project.to_owned())
+            }
+            (None, None) => (String::new(), format!("gated-gone-pr-{id}")),
+        };
+        for attempt in 1..=MOST_ATTEMPTS {
+            let name = close_name(id, attempt);
+            match self.aws.execution(&self.settings.state_machine_arn, &name).await? {
+                Some(ExecutionState::Running) => return Ok(Vec::new()),
+                Some(ExecutionState::Succeeded | ExecutionState::Failed) => {}
+                None => {
+                    let begun = start_close(self.aws, self.settings, &repository, id, &project, attempt).await?;
+                    let new = begun.started == Started::New;
+                    return Ok(if new { vec![Work::Deleting(begun.execution)] } else { Vec::new() });
+                }
+            }
+        }
+        let mend = format!("delete the CodeBuild project {project} by hand, and see why {} failed", close_name(id, 1));
+        Err(Fault::misconfigured(format!("its deletion was started {MOST_ATTEMPTS} times in vain: {mend}")))
+    }
+}
+
+/// `gated-demo-pr-3` → 3
+fn of_project(name: &str) -> Option<PullRequestId> {
+    let (_, number) = name.strip_prefix("gated-")?.rsplit_once("-pr-")?;
+    PullRequestId::new(number).ok()
+}
+
+/// The pull request whose images bear tags like this.
+fn of_image(tag: &str) -> Option<PullRequestId> {
+    let number: String = tag.strip_prefix("pr-")?.chars().take_while(char::is_ascii_digit).collect();
+    let id = PullRequestId::new(number).ok()?;
+    tag.starts_with(&image_tag_prefix(&id)).then_some(id)
+}

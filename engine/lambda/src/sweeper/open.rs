@@ -1,0 +1,109 @@
+//! One open pull request: is it bound, and is it answered? It judges nothing itself.
+
+use gated_aws::{ExecutionState, PullRequest, Started};
+use gated_core::decision::{Action, Decision};
+use gated_core::names::{PullRequestId, execution_name, revision_prefix};
+use gated_core::verdict::{FailureClass, Record};
+use serde_json::json;
+
+use super::{Sweep, Work};
+use crate::Fault;
+use crate::gather::gather;
+use crate::intake::is_gated;
+use crate::records;
+use crate::start::{Earlier, Wish, earlier, start};
+
+/// Most attempts at one decision that are started without a person asking.
+const MOST_ATTEMPTS: u32 = 3;
+
+/// The newest answer to a revision.
+struct Answer {
+    record: Record,
+    /// Whether the execution that gave it ended as it should: comment and vote are on the pull request.
+    told: bool,
+}
+
+impl Answer {
+    /// Whether nothing but another attempt can tell more: the service failed, not the code.
+    fn is_infrastructure(&self) -> bool {
+        self.record.verdict.class == Some(FailureClass::Infrastructure)
+    }
+
+    fn settles(&self, decision: &Decision) -> bool {
+        self.told && self.record.decision.hash == decision.hash && !self.is_infrastructure()
+    }
+}
+
+impl Sweep<'_> {
+    /// Looks at one pull request that was open a moment ago.
+    pub(super) async fn open(&self, id: &PullRequestId) -> Result<Vec<Work>, Fault> {
+        let Some(live) = self.aws.pull_request(id).await? else { return Ok(Vec::new()) };
+        if !live.open || !is_gated(self.settings, &live) {
+            return Ok(Vec::new());
+        }
+        let bound = self.bind_pull_request(&live).await?;
+        let started = self.gate(&live).await?;
+        Ok(bound.into_iter().chain(started).collect())
+    }
+
+    /// A template's rule comes upon pull requests that are opened later: those from before get one of their own.
+    async fn bind_pull_request(&self, live: &PullRequest) -> Result<Option<Work>, Fault> {
+        let voter = &self.settings.voter_arn;
+        if !self.settings.binds(&live.change.repository) || live.rules.iter().any(|rule| rule.contains(voter)) {
+            return Ok(None);
+        }
+        let content = gated_core::approval_rule(std::slice::from_ref(voter), 1).to_string();
+        let id = &live.change.pull_request;
+        let new = self.aws.create_rule(id, &self.settings.rule_template, &content).await?;
+        Ok(new.then(|| Work::Bound(id.clone())))
+    }
+
+    async fn gate(&self, live: &PullRequest) -> Result<Option<Work>, Fault> {
+        let change = &live.change;
+        let prefix = revision_prefix(&change.pull_request, &change.revision);
+        // What runs looks at the pull request itself before it answers.
+        if self.running.iter().any(|name| name.starts_with(&prefix)) {
+            return Ok(None);
+        }
+        let decision = gather(self.aws, self.settings, live).await?.decision;
+        let answer = self.newest_answer(&decision).await?;
+        if answer.as_ref().is_some_and(|answer| answer.settles(&decision)) {
+            return Ok(None);
+        }
+        // What the service's failure left says nothing: only a build can.
+        let anew = answer.as_ref().is_some_and(Answer::is_infrastructure);
+        let build = match decision.action {
+            Action::Build => anew || !matches!(earlier(self.aws, self.settings, &decision).await?, Earlier::Fit(_)),
+            Action::Pass | Action::Refuse => true,
+        };
+        for attempt in 1..=MOST_ATTEMPTS {
+            let name = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
+            match self.aws.execution(&self.settings.state_machine_arn, &name).await? {
+                Some(ExecutionState::Running) => return Ok(None),
+                Some(ExecutionState::Succeeded | ExecutionState::Failed) => {}
+                None => {
+                    let again = attempt > 1 || answer.is_some();
+                    let wish = Wish { build, again, ..Wish::default() };
+                    let begun = start(self.aws, self.settings, &decision, attempt, wish).await?;
+                    return Ok((begun.started == Started::New).then_some(Work::Started(begun.execution)));
+                }
+            }
+        }
+        let about = json!({ "attempts": MOST_ATTEMPTS, "mend": format!("gated rerun {}", change.pull_request) });
+        self.log.pull_request(change.pull_request.as_str()).info("no attempt is left", about);
+        Ok(None)
+    }
+
+    async fn newest_answer(&self, decision: &Decision) -> Result<Option<Answer>, Fault> {
+        let prefix = records::records_of(&decision.change);
+        let newest = self.aws.list_objects(&self.settings.artifact_bucket, &prefix).await?.into_iter().max();
+        let Some(key) = newest.map(|object| object.key) else { return Ok(None) };
+        let record: Option<Record> = records::read(self.aws, self.settings, &key).await?;
+        let Some(record) = record else { return Ok(None) };
+        let name = key.trim_start_matches(&prefix).trim_end_matches(".json");
+        let state = self.aws.execution(&self.settings.state_machine_arn, name).await?;
+        // Step Functions forgets an execution after 90 days; the record is kept.
+        let told = !matches!(state, Some(ExecutionState::Failed));
+        Ok(Some(Answer { record, told }))
+    }
+}

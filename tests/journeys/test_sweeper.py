@@ -1,0 +1,156 @@
+"""What events missed: the sweeper starts it, binds it and deletes it, and two sweeps at once do the work of one."""
+
+import concurrent.futures
+import json
+
+from gate import MACHINE, VOTER
+from project import GREEN, RED, suite
+from sandbox import ACCOUNT, REGION, until
+
+INTAKE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gated-intake"
+
+
+def sweep(sandbox):
+    """Invokes the sweeper, as its schedule does; returns what it says it did."""
+    answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-sweeper", Payload=b'{"source": "aws.scheduler"}')
+    body = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, body
+    return body
+
+
+def lose_events(sandbox):
+    """From now on no event reaches the gate."""
+    for rule in sandbox.client("alice", "events").list_rules()["Rules"]:
+        sandbox.client("alice", "events").disable_rule(Name=rule["Name"])
+
+
+def test_a_pull_request_whose_events_were_lost_is_gated_by_the_next_sweep(own, repository):
+    sandbox = own(None, "--faults", "seed=1,drop=1")
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    assert pull.executions() == []
+    first = sweep(sandbox)
+    assert "✅ Approved" in pull.verdict() and pull.votes() == {VOTER}
+    assert first["work"] == [f"started {pull.executions()[0]['name']}"] and first["failed"] == []
+    assert sweep(sandbox)["work"] == []
+    pull.merge()
+    assert pull.project in pull.projects() and pull.badge()
+    [started] = sweep(sandbox)["work"]
+    assert started == f"started pr-{pull.id}-close"
+    until("the end of the project", lambda: pull.project not in pull.projects())
+    pull.settled()
+    assert pull.badge() == [] and sweep(sandbox)["work"] == []
+
+
+def test_two_sweeps_at_once_start_one_gate(own, repository):
+    sandbox = own(None, "--faults", "seed=1,drop=1")
+    pulls = [repository(GREEN, within=sandbox).open({"a": "1"}) for _ in range(3)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: sweep(sandbox), range(4)))
+    for pull in pulls:
+        assert "✅ Approved" in pull.verdict()
+        assert len(pull.executions()) == 1 and len(pull.builds()) == 1
+
+
+def test_a_pull_request_from_before_the_installation_is_bound_and_gated(own, repository):
+    sandbox = own()
+    lose_events(sandbox)
+    codecommit = sandbox.client("alice", "codecommit")
+    made = repository(GREEN, within=sandbox)
+    codecommit.disassociate_approval_rule_template_from_repository(
+        approvalRuleTemplateName="gated", repositoryName=made.name)
+    old = made.open({"test.sh": RED}, branch="old")
+    assert old.live["approvalRules"] == [] and old.approved()
+    work = sweep(sandbox)["work"]
+    assert f"associated the gate's template with {made.name}" in work
+    assert f"put the gate's rule on pull request {old.id}" in work
+    [rule] = old.live["approvalRules"]
+    assert json.loads(rule["approvalRuleContent"])["Statements"][0]["ApprovalPoolMembers"] == [VOTER]
+    old.verdict("Not approved")
+    assert not old.approved()
+    assert made.open({"a": "1"}, branch="new").live["approvalRules"]
+
+
+def test_an_observed_repository_is_judged_and_not_bound(own, repository):
+    sandbox = own("version: 1\nmode: observe\n")
+    lose_events(sandbox)
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    assert sweep(sandbox)["work"] == [f"started {pull.executions()[0]['name']}"]
+    assert "Would approve" in pull.verdict()
+    assert pull.live["approvalRules"] == [] and pull.votes() == set()
+
+
+def test_an_infrastructure_error_is_tried_again_twice_and_no_more(own, repository):
+    sandbox = own()
+    made = repository({**GREEN, ".gated.yml": GREEN[".gated.yml"] + "environment: {parameters: {X: /not/there}}\n"},
+                      within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict()
+    for attempt in 2, 3:
+        work = sweep(sandbox)["work"]
+        assert work == [f"started {pull.executions()[0]['name']}"] and work[0].endswith(f"-{attempt}")
+        pull.settled()
+    assert sweep(sandbox)["work"] == [] and len(pull.executions()) == 3
+
+
+def test_what_closed_pull_requests_left_behind_is_deleted_and_what_is_others_stays(own, repository):
+    sandbox = own()
+    codebuild, ssm = sandbox.client("alice", "codebuild"), sandbox.client("alice", "ssm")
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    pull.verdict()
+    lose_events(sandbox)
+    pull.close()
+    project = codebuild.batch_get_projects(names=[pull.project])["projects"][0]
+    wanted = {key: project[key] for key in ("source", "artifacts", "environment", "serviceRole")}
+    others = [f"gated-other-pr-{pull.id}", "gated", "somebody-pr-1"]
+    for name in others:
+        codebuild.create_project(name=name, **wanted)
+    ssm.put_parameter(Name=f"/gated/projects/gated-lost-pr-{pull.id}7/badge-url", Value="x", Type="String")
+    sweep(sandbox)
+    until("the end of the project", lambda: pull.project not in pull.projects())
+    path = {"Path": "/gated/projects", "Recursive": True}
+    until("the end of the badges", lambda: ssm.get_parameters_by_path(**path)["Parameters"] == [])
+    assert sorted(pull.projects()) == sorted(others)
+
+
+def test_a_repository_that_is_gone_is_no_fault(own, repository):
+    sandbox = own()
+    lose_events(sandbox)
+    made = repository(GREEN, within=sandbox)
+    made.open({"a": "1"})
+    sandbox.client("alice", "codecommit").delete_repository(repositoryName=made.name)
+    assert sweep(sandbox) == {"repositories": 0, "pullRequests": 0, "work": [], "failed": []}
+
+
+def test_a_hundred_and_fifty_pull_requests_are_all_looked_at(own, repository):
+    sandbox = own("version: 1\ngate: {destinations: [release]}\n")
+    codecommit = sandbox.client("alice", "codecommit")
+    made = repository(GREEN, within=sandbox)
+    made.push("feature", {"a": "1"}, "main")
+    made.git("push", "--quiet", made.url, "main:refs/heads/release", "main:refs/heads/other")
+    target = {"repositoryName": made.name, "sourceReference": "feature"}
+    for _ in range(149):
+        codecommit.create_pull_request(title="ungated", targets=[{**target, "destinationReference": "other"}])
+    lose_events(sandbox)
+    last = codecommit.create_pull_request(title="gated", targets=[{**target, "destinationReference": "release"}])
+    first_page = codecommit.list_pull_requests(repositoryName=made.name, pullRequestStatus="OPEN")
+    assert "nextToken" in first_page, "the list has more than one page"
+    swept = sweep(sandbox)
+    assert swept["pullRequests"] == 150 and swept["failed"] == []
+    pull = made.pull(last["pullRequest"]["pullRequestId"])
+    assert swept["work"] == [f"started {pull.executions()[0]['name']}"]
+    states = sandbox.client("alice", "stepfunctions").list_executions(stateMachineArn=MACHINE)
+    assert len(states["executions"]) == 1
+
+
+def test_an_answer_that_no_longer_holds_is_given_anew(own, repository):
+    """An edited title changes the decision; CodeCommit has no event for it."""
+    sandbox = own()
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    sandbox.client("alice", "codecommit").update_pull_request_title(pullRequestId=pull.id, title="Another title")
+    pull.settled()
+    [work] = sweep(sandbox)["work"]
+    assert work.startswith("started ")
+    pull.settled()
+    assert pull.votes() == {VOTER} and len(pull.builds()) == 1, "what was measured is judged again, without a build"
+    assert sweep(sandbox)["work"] == []

@@ -157,16 +157,71 @@ fn a_reader_that_goes_away_is_no_fault() {
         (0..150).map(|n| format!("key-{n}: 1\n")).collect::<String>()
     );
     let directory = folder(&[("p.yml", &many)]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gated"))
-        .args(["lint", "p.yml"])
-        .current_dir(directory.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(1), ""));
+    let plan = ["plan", "--policy", "clean.yml", "--changed", "x", "--title", "t"];
+    fs::write(directory.path().join("clean.yml"), CLEAN).unwrap();
+    let commands: [(&[&str], i32); 6] = [
+        (&["lint", "p.yml"], 1),
+        (&plan, 0),
+        (&["explain"], 0),
+        (&["explain", "GT101"], 0),
+        (&["schema"], 0),
+        (&["completions", "bash"], 0),
+    ];
+    for (arguments, code) in commands {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gated"))
+            .args(arguments)
+            .current_dir(directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(code), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_buildspec_over_code_builds_limit_is_told_at_the_longest_stage_before_any_build() {
+    let commands: String = (0..900).map(|n| format!("    - ./check {n} && ./report\n")).collect();
+    let long = format!("version: 1\nstages:\n  lint: make lint\n  test:\n{commands}");
+    let short = long.lines().take(300).map(|line| format!("{line}\n")).collect::<String>();
+    let directory =
+        folder(&[("long.yml", &long), ("short.yml", &short), ("floor.yml", &long.replace("  test", "  gated-a"))]);
+    let told = |arguments: &[&str]| {
+        let all = [&["lint", "--format", "json"], arguments].concat();
+        let output = gated(directory.path(), &all);
+        findings(&output)
+            .iter()
+            .map(|f| (f["code"].clone(), f["line"].clone(), f["column"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(&["long.yml"]), [("GT409".into(), 4.into(), 3.into())]);
+    let flags = ["--policy", "long.yml", "--changed", "x", "--title", "t"];
+    assert!(stderr(&gated(directory.path(), &[&["render", "buildspec"], &flags[..]].concat())).contains("25600"));
+    assert_eq!(told(&["short.yml"]), []);
+    assert_eq!(told(&["short.yml", "--floor-policy", "floor.yml"]).len(), 1, "what a floor injects counts too");
+}
+
+#[test]
+fn the_example_that_explain_shows_of_a_rule_breaks_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = stdout(&gated(directory.path(), &["explain", "stage-without-run"]));
+    let (_, example) = page.split_once("Fails:\n\n```yaml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    fs::write(directory.path().join("example.yml"), example).unwrap();
+    let output = gated(directory.path(), &["lint", "example.yml", "--format", "json"]);
+    assert_eq!(findings(&output)[0]["name"], "stage-without-run", "{}", stdout(&output));
+}
+
+#[test]
+fn what_a_floor_overrides_is_for_information_and_makes_no_answer_a_no() {
+    let policy = format!("{CLEAN}environment: {{compute: large}}\n");
+    let directory = folder(&[("p.yml", &policy), ("floor.yml", "version: 1\nenvironment: {compute: small}\n")]);
+    let arguments = ["lint", "p.yml", "--floor-policy", "floor.yml"];
+    let output = gated(directory.path(), &[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!((output.status.code(), &findings(&output)[0]["severity"]), (Some(0), &"info".into()));
+    assert!(stdout(&gated(directory.path(), &arguments)).ends_with("1 finding (1 for information)\n"));
 }
 
 #[test]

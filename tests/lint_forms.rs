@@ -49,6 +49,10 @@ fn sarif_is_valid_by_the_published_schema_and_carries_fixes_and_second_places() 
     for result in results {
         let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
         assert_eq!(rule["id"], result["ruleId"]);
+        let page = rule["help"]["markdown"].as_str().unwrap();
+        let link = rule["helpUri"].as_str().unwrap().strip_prefix("data:text/plain;charset=utf-8,").unwrap();
+        let read = percent_encoding::percent_decode_str(link).decode_utf8().unwrap();
+        assert!(read.ends_with(page) && page.contains("Passes:"), "{read}");
     }
     assert_eq!(run["artifacts"][0]["location"]["uri"], "a%20clean%20%26%20%3Codd%3E%20n%C3%A4me.yml");
 }

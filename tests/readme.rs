@@ -50,6 +50,16 @@ fn what_the_readme_shows_of_plan_and_test_is_what_they_print() {
 }
 
 #[test]
+fn what_the_page_of_schemas_shows_of_lint_is_what_it_prints() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join(".gated.yml"), &blocks("schema/README.md", "yaml wrong")[0]).unwrap();
+    let output = gated(directory.path(), &["lint", ".gated.yml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let shown = &blocks("schema/README.md", "text")[0];
+    assert_eq!(stdout(&output), *shown);
+}
+
+#[test]
 fn what_the_readme_shows_of_run_is_what_run_prints() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();

@@ -2,9 +2,10 @@
 //! is inside the tool; nothing is fetched.
 
 use clap::Args;
-use gated_policy::{RULES, explanation};
+use gated_policy::{RULES, Rule, explanation};
 
 use crate::exit::{Exit, WrongUse};
+use crate::screen;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
@@ -15,16 +16,15 @@ pub(crate) struct ExplainArgs {
 
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     if args.rules.is_empty() {
-        for rule in RULES {
-            println!("{}  {:<30}  {}", rule.code, rule.name, rule.summary);
-        }
+        let line = |rule: &Rule| format!("{}  {:<30}  {}\n", rule.code, rule.name, rule.summary);
+        screen::print(&RULES.iter().map(line).collect::<String>())?;
     }
     for wanted in &args.rules {
         let Some(found) = explanation(wanted) else {
             let all = "`gated explain` without a name lists all of them";
             return Err(WrongUse(format!("there is no rule `{wanted}`: {all}")).into());
         };
-        println!("{} {}\n\n{}", found.rule.code, found.rule.name, found.markdown());
+        screen::print(&format!("{} {}\n\n{}\n", found.rule.code, found.rule.name, found.markdown()))?;
     }
     Ok(Exit::Yes)
 }

@@ -100,7 +100,7 @@ fn write(args: &InitArgs, path: &Path, exists: bool, text: &str) -> anyhow::Resu
 
 /// What the linter says of a policy that was just made: nothing, unless a buildspec said something that it does not take.
 fn tell(text: &str) -> anyhow::Result<Exit> {
-    let findings = gated_policy::lint(POLICY_PATH, text.as_bytes(), FileKind::Policy, None);
+    let findings = gated_policy::lint(text.as_bytes(), FileKind::Policy, None);
     let blocks = findings.iter().any(|told| matches!(told.severity, Severity::Error | Severity::Warning));
     let judged = Judged { path: POLICY_PATH.to_owned(), bytes: text.as_bytes().to_vec(), findings };
     eprint!("{}", concise(&[judged]));

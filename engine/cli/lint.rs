@@ -14,6 +14,7 @@ use gated_core::layers::Found;
 use gated_core::policy::Floor;
 use gated_policy::{FileKind, Severity};
 use gated_render::findings::Judged;
+use gated_render::{BUILDSPEC_LIMIT, longest_buildspec};
 
 use crate::diff;
 use crate::exit::{Exit, WrongUse};
@@ -88,7 +89,8 @@ struct Judge {
 
 impl Judge {
     fn judge(&self, path: String, bytes: Vec<u8>) -> Judged {
-        let findings = gated_policy::lint(&path, &bytes, self.kind, self.floor.as_ref());
+        let findings =
+            gated_policy::lint_measured(&bytes, self.kind, self.floor.as_ref(), &longest_buildspec, BUILDSPEC_LIMIT);
         Judged { path, bytes, findings }
     }
 }

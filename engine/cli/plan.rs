@@ -5,17 +5,19 @@ use gated_core::decision::Action;
 use crate::args::{Format, PlanArgs};
 use crate::exit::Exit;
 use crate::local::decide_locally;
+use crate::screen;
 
 pub(crate) fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
     let local = decide_locally(&args.subject)?;
     match args.format {
         Format::Human => {
-            print!("{}", gated_render::plan_text(&local.decision));
+            let mut text = gated_render::plan_text(&local.decision);
             if !local.assumed.is_empty() {
-                println!("\nassumed: {}", local.assumed.join("; "));
+                text += &format!("\nassumed: {}\n", local.assumed.join("; "));
             }
+            screen::print(&text)?;
         }
-        Format::Json => println!("{}", serde_json::to_string_pretty(&local.decision)?),
+        Format::Json => screen::print(&format!("{}\n", serde_json::to_string_pretty(&local.decision)?))?,
     }
     let waits = local.decision.owners.as_ref().is_some_and(|owners| owners.granted_by.is_none());
     Ok(match local.decision.action {

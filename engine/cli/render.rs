@@ -7,6 +7,7 @@ use crate::args::{RenderArgs, Rendering};
 use crate::exit::Exit;
 use crate::install::stack_config;
 use crate::local::decide_locally;
+use crate::screen;
 
 pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     let decision = decide_locally(&args.subject)?.decision;
@@ -20,11 +21,12 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     }
     match args.what {
         Rendering::Buildspec => match gated_render::buildspec(&decision) {
-            Ok(text) => print!("{text}"),
+            Ok(text) => screen::print(&text)?,
             Err(fault) => bail!("{fault}"),
         },
         Rendering::Project => {
-            println!("{}", serde_json::to_string_pretty(&gated_render::full_project(&decision, &stack_config()))?)
+            let project = gated_render::full_project(&decision, &stack_config());
+            screen::print(&format!("{}\n", serde_json::to_string_pretty(&project)?))?;
         }
     }
     Ok(Exit::Yes)

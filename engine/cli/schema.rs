@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::exit::Exit;
+use crate::screen;
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
@@ -30,6 +31,6 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
         Subject::Decision => gated_policy::decision_schema(),
         Subject::Test => gated_policy::test_schema(),
     };
-    println!("{}", serde_json::to_string_pretty(&schema)?);
+    screen::print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
     Ok(Exit::Yes)
 }

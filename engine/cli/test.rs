@@ -12,7 +12,7 @@ use gated_core::layers::{Found, Problem};
 use gated_policy::{Cases, Checked, POLICY_PATH, Texts, check_cases, read_cases};
 
 use crate::exit::{Exit, WrongUse};
-use crate::{git, lint};
+use crate::{git, lint, screen};
 
 /// The tests beside a policy.
 const BESIDE: &str = ".gated.test.yml";
@@ -68,9 +68,9 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<Exit> {
     }
     let tested = files.iter().map(|file| test(file)).collect::<anyhow::Result<Vec<Tested>>>()?;
     match args.format {
-        TestFormat::Human => print!("{}", print::human(&tested)),
-        TestFormat::Junit => print!("{}", print::junit(&tested)),
-        TestFormat::Json => println!("{}", serde_json::to_string_pretty(&print::json(&tested))?),
+        TestFormat::Human => screen::print(&print::human(&tested))?,
+        TestFormat::Junit => screen::print(&print::junit(&tested))?,
+        TestFormat::Json => screen::print(&format!("{}\n", serde_json::to_string_pretty(&print::json(&tested))?))?,
     }
     Ok(if tested.iter().all(Tested::holds) { Exit::Yes } else { Exit::No })
 }

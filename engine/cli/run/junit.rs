@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use gated_core::verdict::{Requirement, State};
+use gated_render::xml_text as escaped;
 
 use super::output::Report;
 
@@ -64,32 +65,4 @@ fn case(requirement: &Requirement, text: &mut String) {
         Kind::Skipped => write!(text, "<skipped message=\"{reason}\"/>"),
     };
     text.push_str("</testcase>\n");
-}
-
-/// Text that XML 1.0 can hold (section 2.2), in content and attributes alike.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
-            c if c.is_control() => out.push('\u{FFFD}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_from_outside_stays_text() {
-        assert_eq!(escaped("a<b> & \"c\"\u{1b}\n"), "a&lt;b&gt; &amp; &quot;c&quot;\u{FFFD}&#10;");
-    }
 }

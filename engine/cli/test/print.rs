@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use gated_core::layers::Problem;
 use gated_policy::{Checked, CheckedCase, Failure, Unseen};
+use gated_render::xml_text as escaped;
 use serde_json::{Value, json};
 
 use super::Tested;
@@ -128,22 +129,4 @@ fn at(problem: &Problem) -> String {
 /// Text on one line, without what could move a terminal's cursor.
 fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// Text inside XML 1.0; characters that it cannot carry become spaces.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\u{FFFE}' | '\u{FFFF}' => out.push(' '),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -149,12 +149,10 @@ fn refusals(decision: &Decision, effective: &Effective, floor: Option<&Floor>) -
 
 /// The build could not read it anyway; told here, it names the rule.
 fn forbidden_secret(floor: &Floor, environment: &PlannedEnvironment) -> Option<String> {
-    let allowed = &floor.secrets_allowed;
-    let all = environment.secrets.iter().chain(&environment.parameters);
-    let (variable, name) = all
-        .into_iter()
-        .find(|(_, name)| !allowed.is_empty() && !allowed.iter().any(|prefix| name.starts_with(prefix)))?;
-    Some(format!("{variable} reads {name}, which the floor's secrets-allowed does not cover ({})", show::list(allowed)))
+    let mut all = environment.secrets.iter().chain(&environment.parameters);
+    let (variable, name) = all.find(|(_, name)| !floor.allows_secret(name))?;
+    let allowed = show::list(&floor.secrets_allowed);
+    Some(format!("{variable} reads {name}, which the floor's secrets-allowed does not cover ({allowed})"))
 }
 
 fn floor(layers: &Layers) -> Option<&Floor> {

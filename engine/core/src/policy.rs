@@ -337,6 +337,13 @@ pub struct Floor {
     pub forbids_ignoring: bool,
 }
 
+impl Floor {
+    /// Whether builds may read this secret or parameter; a floor that names no prefixes allows all.
+    pub fn allows_secret(&self, name: &str) -> bool {
+        self.secrets_allowed.is_empty() || self.secrets_allowed.iter().any(|prefix| name.starts_with(prefix))
+    }
+}
+
 /// What a repository without a policy means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,6 +8,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::guess::listed;
 use crate::read::{Trees, read_with_trees};
 use crate::reader::shortened;
 use crate::rules;
@@ -37,6 +38,16 @@ pub(crate) fn breaches(floor: &Floor, policy: &Policy, trees: &Trees) -> Vec<Dia
     let mut told = Vec::new();
     if let Some(name) = &policy.environment.profile {
         told.extend(unknown_profile(name, at("/environment/profile"), &floor.profiles));
+    }
+    let environment = &policy.environment;
+    for (key, pairs) in [("secrets", &environment.secrets), ("parameters", &environment.parameters)] {
+        for (variable, name) in pairs.iter().flatten().filter(|(_, name)| !floor.allows_secret(name)) {
+            let message = format!("`{variable}` reads `{}`, which the floor does not give builds", shortened(name));
+            let fault =
+                Diagnostic::error(rules::FORBIDDEN_SECRET, at(&format!("/environment/{key}/{variable}")), message);
+            let allowed = listed(floor.secrets_allowed.iter().map(String::as_str));
+            told.push(fault.help(format!("it gives what begins with {allowed} (`secrets-allowed`)")));
+        }
     }
     let Some(schema) = &floor.constraints else { return told };
     let validator = match compiled(schema) {

@@ -30,8 +30,8 @@ pub struct Explanation {
     pub why: &'static str,
     /// How a finding is mended.
     pub mend: &'static str,
-    /// A file that breaks the rule; none where only a whole rendering can.
-    pub fails: Option<Example>,
+    /// A file that breaks the rule.
+    pub fails: Example,
     /// A file that does not.
     pub passes: Example,
     /// The text of the floor that the two files are read beside.
@@ -78,9 +78,7 @@ impl Explanation {
         if let Some(floor) = self.floor {
             text += &format!("\nBeside this floor:\n\n```yaml\n{floor}```\n");
         }
-        if let Some(fails) = &self.fails {
-            text += &format!("\nFails{}:\n\n```yaml\n{}```\n", fails.how(), fails.shown);
-        }
+        text += &format!("\nFails{}:\n\n```yaml\n{}```\n", self.fails.how(), self.fails.shown);
         text += &format!("\nPasses:\n\n```yaml\n{}```\n\n{}\n", self.passes.shown, self.mend);
         text
     }
@@ -141,7 +139,7 @@ fn read(section: &'static str) -> Option<Explanation> {
             Some(Example { shown, made, kind })
         })
     };
-    let (fails, passes) = (block("fails"), block("passes")?);
+    let (fails, passes) = (block("fails")?, block("passes")?);
     let floor = blocks.find(|(info, _)| *info == "yaml beside").map(|(_, shown)| shown);
     Some(Explanation { rule, why, mend, fails, passes, floor })
 }

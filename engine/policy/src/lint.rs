@@ -21,9 +21,25 @@ pub enum FileKind {
     Floor,
 }
 
-/// Every finding about a file, by place. `_path` is for callers that name it; `floor` is the organisation's, when it is
-/// known, and then its constraints are held against a policy too.
-pub fn lint(_path: &str, bytes: &[u8], kind: FileKind, floor: Option<&Floor>) -> Vec<Diagnostic> {
+/// How long the buildspec of a valid policy can be, under a floor when it is known; `None` where it surely fits. Only who
+/// can render one knows. The number of bytes is the file's.
+pub type Measure<'m> = &'m dyn Fn(&Policy, Option<&Floor>, usize) -> Option<usize>;
+
+/// Every finding about a file, by place. `floor` is the organisation's, when it is known, and then what it demands is held
+/// against a policy too.
+pub fn lint(bytes: &[u8], kind: FileKind, floor: Option<&Floor>) -> Vec<Diagnostic> {
+    lint_measured(bytes, kind, floor, &|_, _, _| None, usize::MAX)
+}
+
+/// The same, with a finding for a buildspec of more than `most` characters (CodeBuild API reference, StartBuild,
+/// `buildspecOverride`).
+pub fn lint_measured(
+    bytes: &[u8],
+    kind: FileKind,
+    floor: Option<&Floor>,
+    measure: Measure<'_>,
+    most: usize,
+) -> Vec<Diagnostic> {
     let source = std::str::from_utf8(bytes).unwrap_or_default();
     match kind {
         FileKind::Policy => {
@@ -35,6 +51,10 @@ pub fn lint(_path: &str, bytes: &[u8], kind: FileKind, floor: Option<&Floor>) ->
             let mut told = reading.diagnostics;
             if let (Some(floor), Some(policy)) = (floor, policy) {
                 told.extend(breaches(floor, policy, &trees));
+            }
+            let length = policy.and_then(|policy| measure(policy, floor, bytes.len()));
+            if let Some(length) = length.filter(|length| *length > most) {
+                told.push(too_long(&trees, length, most));
             }
             with_lints(source, kind, policy, told, &trees, floor)
         }
@@ -49,12 +69,14 @@ pub fn lint(_path: &str, bytes: &[u8], kind: FileKind, floor: Option<&Floor>) ->
     }
 }
 
-/// The finding for a buildspec of `size` bytes, which only who can render one knows; none while it fits. CodeBuild takes
-/// a buildspec of `most` bytes inline (API reference, StartBuild, `buildspecOverride`).
-pub fn buildspec_size(size: usize, most: usize) -> Option<Diagnostic> {
-    let message = format!("the buildspec of this policy has {size} bytes, and CodeBuild takes {most} at most");
-    let finding = Diagnostic::error(rules::BUILDSPEC_SIZE, Span::TOP, message);
-    (size > most).then(|| finding.help("move long commands into scripts of the repository"))
+/// At the stage that is the longest: there is most to gain.
+fn too_long(trees: &Trees, length: usize, most: usize) -> Diagnostic {
+    let stages = trees.file.as_ref().and_then(|file| file.get("stages"));
+    let entries = lints::entries(stages);
+    let longest = entries.iter().max_by_key(|entry| entry.value.span.end.saturating_sub(entry.value.span.start));
+    let place = longest.map_or(Span::TOP, |entry| entry.key.span);
+    let message = format!("the buildspec of this policy has {length} characters, and CodeBuild takes {most}");
+    Diagnostic::error(rules::BUILDSPEC_SIZE, place, message).help("move long commands into a script of the repository")
 }
 
 fn with_lints(

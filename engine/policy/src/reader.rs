@@ -1,6 +1,8 @@
 //! What every reading of a value shares: where it is, what was already told, and the sentences for a value of the wrong
 //! kind. Reading never stops at a fault.
 
+use std::collections::HashSet;
+
 use crate::budget::MOST_FINDINGS;
 use crate::diagnostic::Diagnostic;
 use crate::guess::{listed, nearest};
@@ -24,6 +26,8 @@ pub(crate) struct Reader<'t> {
     pub(crate) regexes: usize,
     /// Where a key that is unknown at one place would be legal.
     pub(crate) elsewhere: fn(&str) -> Option<&'static str>,
+    /// Names of stages and rules that are at fault where they are given, so that references to them are not.
+    pub(crate) bad_names: HashSet<String>,
     path: Vec<String>,
 }
 
@@ -37,7 +41,17 @@ pub(crate) type FieldName = (&'static str, bool);
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(source: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { source, diagnostics, incomplete: false, untold: 0, globs: 0, regexes: 0, elsewhere, path: Vec::new() }
+        Self {
+            source,
+            diagnostics,
+            incomplete: false,
+            untold: 0,
+            globs: 0,
+            regexes: 0,
+            elsewhere,
+            bad_names: HashSet::new(),
+            path: Vec::new(),
+        }
     }
 
     pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {

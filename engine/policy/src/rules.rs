@@ -87,7 +87,7 @@ rules! {
 
     UNKNOWN_STAGE      "GT201" "unknown-stage"       Meaning "a stage that does not exist"
     SKIPS_EVERYTHING   "GT202" "skips-everything"    Meaning "a skip rule that leaves nothing to run"
-    RESERVED_NAME      "GT203" "reserved-name"       Meaning "a name that only an organisation's floor may use"
+    RESERVED_NAME      "GT203" "reserved-name"       Meaning "a name that is the gate's or the organisation's own"
     PROTECTED_VARIABLE "GT204" "protected-variable"  Meaning "a variable that a policy may not set"
     VARIABLE_TWICE     "GT205" "variable-twice"      Meaning "a variable that is set in two places"
     GLOB               "GT206" "bad-glob"            Meaning "not a glob"
@@ -102,6 +102,7 @@ rules! {
     CONSTRAINT         "GT215" "constraint"          Meaning "the organisation's constraints are not met"
     TOO_MANY_PATTERNS  "GT216" "too-many-patterns"   Meaning "more than 500 globs, or more than 16 regular expressions"
     UNKNOWN_PROFILE    "GT217" "unknown-profile"     Meaning "a build profile that the floor does not define"
+    FORBIDDEN_SECRET   "GT218" "forbidden-secret"    Meaning "a secret or parameter that the floor does not give builds"
 
     GLOB_NOTHING       "GT301" "glob-matches-nothing"    Sense Warning "a glob that no path or branch can match"
     GLOB_EVERYTHING    "GT302" "glob-matches-everything" Sense Warning "a glob that matches everything where a choice is due"
@@ -116,7 +117,7 @@ rules! {
     NO_COVERAGE_REPORT "GT311" "coverage-without-report" Sense "coverage is demanded and no stage reports it"
     NO_BRANCHES        "GT312" "format-without-branches" Sense Warning "branch coverage is demanded of reports that carry none"
     FORMAT_MISMATCH    "GT313" "report-format-mismatch"  Sense Warning "a report's file is not of its format"
-    OVERRIDDEN         "GT314" "overridden-by-floor"     Sense Warning "a value that the organisation's floor overrides"
+    OVERRIDDEN         "GT314" "overridden-by-floor"     Sense Info "a value that the organisation's floor overrides"
     FEW_APPROVERS      "GT315" "approval-out-of-reach"   Sense "more approvals than there are people who may give them"
     OUT_OF_TIME        "GT316" "time-out-of-reach"       Sense Warning "a length of time that another one cuts short"
     WITHOUT_EFFECT     "GT317" "key-without-effect"      Sense Warning "a key that has no effect because of another one"

@@ -37,7 +37,7 @@ fn pairs(kind: &'static str, map: &Node, carried: &mut Carried) {
 fn refusal(kind: &str, name: &str, value: &str) -> Option<String> {
     let text =
         format!("version: 1\nenvironment: {{{kind}: {{{}: {}}}}}\nstages: {{a: b}}\n", scalar(name), scalar(value));
-    let faults = gated_policy::lint("", text.as_bytes(), FileKind::Policy, None);
+    let faults = gated_policy::lint(text.as_bytes(), FileKind::Policy, None);
     faults.into_iter().find(|told| told.severity == gated_policy::Severity::Error).map(|told| told.message)
 }
 

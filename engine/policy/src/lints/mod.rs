@@ -33,6 +33,8 @@ mod unpinned_image;
 
 use gated_core::policy::{Floor, Policy};
 
+pub(crate) use walk::entries;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::FileKind;
 use crate::rules::{self, Rule};

@@ -42,21 +42,6 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for (key, pairs) in [("secrets", &policy.environment.secrets), ("parameters", &policy.environment.parameters)] {
-        let denied = pairs.iter().flatten().filter(|(_, name)| {
-            let allowed = &floor.secrets_allowed;
-            !allowed.is_empty()
-                && !allowed
-                    .iter()
-                    .any(|prefix| name.trim_start_matches('/').starts_with(prefix.trim_start_matches('/')))
-        });
-        for (variable, _) in denied {
-            tell(
-                value(&format!("environment.{key}.{variable}")),
-                "the floor gives builds no access to this".to_owned(),
-            );
-        }
-    }
 }
 
 /// Keys that the floor writes, and otherwise.

@@ -28,7 +28,7 @@ pub(super) struct GlobList<'s> {
 }
 
 /// The entries of a mapping; none of anything else.
-pub(super) fn entries(node: Option<&Node>) -> &[Entry] {
+pub(crate) fn entries(node: Option<&Node>) -> &[Entry] {
     match node.map(|node| &node.kind) {
         Some(Kind::Map(entries)) => entries,
         Some(Kind::Scalar(_) | Kind::List(_) | Kind::Fault) | None => &[],

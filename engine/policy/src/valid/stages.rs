@@ -23,6 +23,9 @@ pub(crate) type Rules = Keyed<PolicyNameKey, policy::SkipRule>;
 /// The shortest and the longest time that one stage may be given: it is a part of a build.
 const STAGE_TIME: (Seconds, Seconds) = (Seconds(1), Seconds(36 * 60 * 60));
 
+/// What the record of a build calls the gate's own steps.
+const STEPS: [&str; 2] = ["setup", "container"];
+
 /// Every stage that is not removed.
 pub(crate) fn stages(written: Stages, owner: Owner, to: &mut Reader<'_>) -> Vec<Stage> {
     let mut stages = Vec::new();
@@ -33,6 +36,10 @@ pub(crate) fn stages(written: Stages, owner: Owner, to: &mut Reader<'_>) -> Vec<
             let message = format!("the prefix of `{name}` is reserved for stages that the organisation injects");
             let fault = Diagnostic::error(rules::RESERVED_NAME, key.span, message);
             to.tell(fault.help("choose a name without `gated-`"));
+        }
+        if STEPS.contains(&name.as_str()) {
+            let message = format!("no stage can be named `{name}`, which is a step of the gate itself");
+            to.tell(Diagnostic::error(rules::RESERVED_NAME, key.span, message).help("choose another name"));
         }
         stages.push(stage(name, *written, to));
     }

@@ -139,6 +139,7 @@ impl<K: KeyForm, V: Written> Written for Keyed<K, V> {
             let key = &entry.key;
             if !K::fits(&key.text) {
                 to.fault(K::RULE, key.span, format!("`{}` is not {}", shortened(&key.text), K::EXPECTED));
+                to.bad_names.insert(key.text.clone());
             }
             let value = to.below(&key.text, |to| At::read(&entry.value, to));
             if let Some(value) = value.filter(|_| K::fits(&key.text)) {

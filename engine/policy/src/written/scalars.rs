@@ -112,7 +112,10 @@ scalar!(
     /// The name of a stage.
     Name(String), "a name (a lower-case letter, then up to 39 lower-case letters, digits and `-`)",
     {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$"},
-    |node, what, to| string(rules::NAME, node, what, policy_name, to)
+    |node, what, to| match scalar_of(node) {
+        Some(scalar) if to.bad_names.contains(&scalar.text) => None,
+        Some(_) | None => string(rules::NAME, node, what, policy_name, to),
+    }
 );
 scalar!(
     /// The name of a build profile of the organisation's floor.

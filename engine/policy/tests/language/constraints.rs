@@ -2,7 +2,9 @@
 
 use gated_core::layers::{Found, Problem};
 use gated_core::policy::Floor;
-use gated_policy::{check_constraints, constraint_diagnostics, explain, read_floor};
+use gated_policy::{check_constraints, constraint_diagnostics, read_floor};
+
+use crate::told::explain;
 
 fn floor(constraints: &str) -> Floor {
     let text = format!("version: 1\nconstraints: {constraints}\n");
@@ -49,6 +51,24 @@ fn numbers_and_durations_have_the_form_that_people_write() {
     );
     let policy = "version: 1\nenvironment: {timeout: 60m}\ncoverage: 80.49\n";
     assert_eq!(places(&check_constraints(&floor, ".gated.yml", policy.as_bytes())), [(3, 11)]);
+}
+
+#[test]
+fn a_secret_that_the_floor_does_not_give_is_told_as_the_gate_will_refuse_it() {
+    let floor = Floor { secrets_allowed: vec!["ci/".to_owned()], ..Floor::default() };
+    let policy = "version: 1\nenvironment:\n  secrets: {A: \"ci/a\", B: \"prod/b\"}\n  parameters: {C: /ci/c}\n";
+    assert_eq!(places(&check_constraints(&floor, ".gated.yml", policy.as_bytes())), [(3, 27), (4, 19)]);
+    assert_eq!(constraint_diagnostics(&floor, policy.as_bytes())[0].code, "GT218");
+}
+
+#[test]
+fn a_profile_that_the_floor_does_not_define_is_told_with_the_one_that_was_meant() {
+    let text = "version: 1\nprofiles: {vpc-java: {docker: true}}\n";
+    let Found::Valid(floor, _) = read_floor("f", text.as_bytes()).found else { panic!("invalid") };
+    let policy = "version: 1\nenvironment:\n  profile: vpc-jva\n";
+    let told = constraint_diagnostics(&floor, policy.as_bytes());
+    assert_eq!((told[0].code, told[0].help.as_deref()), ("GT217", Some("did you mean `vpc-java`?")));
+    assert_eq!((told[0].span.line, told[0].span.column), (3, 12));
 }
 
 #[test]

@@ -99,6 +99,10 @@ const STRUCTURE: &[Case] = &[
     },
     Case { text: "version: 1\ngate: {fail-fast: yes}\n", findings: &[("GT106", 2, 19, "write `true`")] },
     Case { text: "version: 1\ngate: {fail-fast: off}\n", findings: &[("GT106", 2, 19, "write `false`")] },
+    Case {
+        text: "version: 1\nskip: {h: {title: x, stages: [Big]}}\nstages: {Big: a, b: c}\n",
+        findings: &[("GT107", 3, 10, "lower-case")],
+    },
     Case { text: "version: 1\nstages: {Big: a}\n", findings: &[("GT107", 2, 10, "lower-case")] },
     Case { text: "version: 1\nenvironment: {variables: {a-b: c}}\n", findings: &[("GT107", 2, 27, "variable's name")] },
     Case { text: "version: 1\ncoverage: 100.5\n", findings: &[("GT108", 2, 11, "0 to 100")] },
@@ -133,6 +137,10 @@ const MEANING: &[Case] = &[
     Case {
         text: "version: 1\nstages: {test: a, doc: {run: b, required: false}}\nskip: {h: {title: x, stages: [test]}}\n",
         findings: &[("GT202", 3, 30, "every required stage")],
+    },
+    Case {
+        text: "version: 1\nstages: {setup: a, container: b}\n",
+        findings: &[("GT203", 2, 10, "step of the gate"), ("GT203", 2, 20, "step of the gate")],
     },
     Case { text: "version: 1\nstages: {gated-a: b}\n", findings: &[("GT203", 2, 10, "reserved")] },
     Case {

@@ -2,13 +2,16 @@
 //! the search longer.
 
 use gated_core::matching::{Globs, Pattern};
-use gated_policy::{Class, FileKind, RULES, apply_fixes, compose, explain, explanation, lint};
+use gated_policy::{Class, FileKind, RULES, apply_fixes, compose, explanation, lint};
+
+use crate::told::explain;
 use proptest::prelude::*;
 
 /// Lines that are right or wrong in one way each, to be put together.
 fn lines() -> Vec<String> {
     let examples = RULES.iter().filter_map(|rule| explanation(rule.code)).flat_map(|about| {
-        let fails = about.fails.iter().filter(|example| example.made.is_empty()).map(|example| example.shown);
+        let fails =
+            Some(&about.fails).into_iter().filter(|example| example.made.is_empty()).map(|example| example.shown);
         fails.chain([about.passes.shown]).collect::<Vec<_>>()
     });
     let mut lines: Vec<String> = examples.flat_map(str::lines).map(str::to_owned).collect();
@@ -41,7 +44,7 @@ proptest! {
             });
         }
         for round in 0.. {
-            let told = lint("p", text.as_bytes(), FileKind::Policy, None);
+            let told = lint(text.as_bytes(), FileKind::Policy, None);
             for one in &told {
                 prop_assert!(text.get(one.span.start..one.span.end).is_some(), "{one:?}\n{text}");
             }
@@ -59,13 +62,13 @@ proptest! {
     #[test]
     fn every_fix_alone_removes_its_finding(pick in any::<usize>(), other in any::<usize>()) {
         let abouts: Vec<_> = RULES.iter().filter_map(|rule| explanation(rule.code)).collect();
-        let shown = |pick: usize| abouts[pick % abouts.len()].fails.as_ref().filter(|one| one.made.is_empty()).map(|one| one.shown);
+        let shown = |pick: usize| Some(&abouts[pick % abouts.len()].fails).filter(|one| one.made.is_empty()).map(|one| one.shown);
         let (Some(first), Some(second)) = (shown(pick), shown(other)) else { return Ok(()) };
         let text = format!("{first}{}", second.trim_start_matches("version: 1\n"));
-        let told = lint("p", text.as_bytes(), FileKind::Policy, None);
+        let told = lint(text.as_bytes(), FileKind::Policy, None);
         for one in told.iter().filter(|one| one.fix.is_some()) {
             let fixed = apply_fixes(&text, std::slice::from_ref(one), true);
-            let after = lint("p", fixed.text.as_bytes(), FileKind::Policy, None);
+            let after = lint(fixed.text.as_bytes(), FileKind::Policy, None);
             let count = |told: &[gated_policy::Diagnostic]| told.iter().filter(|two| (two.code, &two.message) == (one.code, &one.message)).count();
             prop_assert!(count(&after) < count(&told) || one.class == Class::Yaml, "{}\n{}", explain(&after, "p", &fixed.text), text);
         }
@@ -74,7 +77,7 @@ proptest! {
     #[test]
     fn no_glob_and_no_pattern_makes_the_linter_panic(glob in r"[!*?{}\[\],/.^$a-c\\() |+-]{1,24}", value in "[a-c/.]{0,12}") {
         let text = format!("version: 1\ngate: {{ignore: [{0}, a]}}\nstages: {{a: {{run: b, when: {{title: {{matches: {0}}}}}}}}}\n", serde_json::Value::from(glob.as_str()));
-        lint("p", text.as_bytes(), FileKind::Policy, None);
+        lint(text.as_bytes(), FileKind::Policy, None);
         if let Ok(globs) = Globs::new(vec![glob.clone()]) {
             prop_assert_eq!(globs.matches(&value), globs.matches(&value.clone()));
             let not = Globs::new(vec!["**".to_owned(), format!("!{glob}")]);

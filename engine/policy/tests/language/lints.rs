@@ -1,9 +1,11 @@
 //! Lints: each tells its defect once, where it is, and stays silent about what is right.
 
-use gated_policy::{Diagnostic, FileKind, apply_fixes, explain, lint, read_floor};
+use gated_policy::{Diagnostic, FileKind, apply_fixes, lint, read_floor};
+
+use crate::told::explain;
 
 fn told(text: &str) -> Vec<Diagnostic> {
-    lint(".gated.yml", text.as_bytes(), FileKind::Policy, None)
+    lint(text.as_bytes(), FileKind::Policy, None)
 }
 
 fn places(told: &[Diagnostic]) -> Vec<(&'static str, u32, u32)> {
@@ -138,7 +140,7 @@ fn what_a_floor_overrides_or_forbids_is_told_where_the_policy_says_it() {
     let floor = "version: 1\nenvironment: {compute: small, timeout: 1h}\ncoverage: 80\nunskippable: [test]\nlint-ignores: forbid\n";
     let Found::Valid(floor, _) = read_floor("f", floor.as_bytes()).found else { panic!("invalid") };
     let text = "version: 1\nenvironment: {compute: large, timeout: 2h}\nextends: make\ncoverage: 70 # gated: ignore[GT314] no\nskip: {a: {title: b, stages: [test], by: \"arn:aws:iam::1:user/u\"}}\n";
-    let told = lint("p", text.as_bytes(), FileKind::Policy, Some(&floor));
+    let told = lint(text.as_bytes(), FileKind::Policy, Some(&floor));
     let expected = [("GT314", 2, 24), ("GT314", 2, 40), ("GT314", 4, 11), ("GT504", 4, 14), ("GT314", 5, 31)];
     assert_eq!(places(&told), expected, "{}", explain(&told, "p", text));
 }
@@ -156,7 +158,7 @@ fn the_examples_of_the_language_and_every_preset_and_floor_are_clean() {
         include_str!("../../../../policies/floors/strict.yml"),
     ];
     for text in floors {
-        let told = lint("f", text.as_bytes(), FileKind::Floor, None);
+        let told = lint(text.as_bytes(), FileKind::Floor, None);
         assert!(told.is_empty(), "{}", explain(&told, "f", text));
     }
 }

@@ -14,3 +14,4 @@ mod oracle;
 mod reading;
 mod readmes;
 mod schema;
+mod told;

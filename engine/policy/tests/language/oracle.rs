@@ -1,6 +1,8 @@
 //! The composer against another YAML reader, and against texts that nobody meant to write.
 
-use gated_policy::{compose, explain, read_floor, read_policy};
+use gated_policy::{compose, read_floor, read_policy};
+
+use crate::told::explain;
 use proptest::prelude::*;
 use serde_json::Value;
 

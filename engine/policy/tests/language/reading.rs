@@ -2,7 +2,9 @@
 
 use gated_core::layers::Found;
 use gated_core::policy::{Condition, Policy};
-use gated_policy::{Reading, explain, read_floor, read_policy};
+use gated_policy::{Reading, read_floor, read_policy};
+
+use crate::told::explain;
 
 const EVERYTHING: &str = include_str!("../fixtures/everything.yml");
 const SHORT: &str = include_str!("../fixtures/short.yml");

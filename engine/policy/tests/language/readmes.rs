@@ -1,6 +1,8 @@
 //! What the READMEs show is what happens.
 
-use gated_policy::{Diagnostic, check_constraints, explain, presets, read_floor, read_policy};
+use gated_policy::{Diagnostic, check_constraints, presets, read_floor, read_policy};
+
+use crate::told::explain;
 
 const POLICIES: &str = include_str!("../../../../policies/README.md");
 const SCHEMA: &str = include_str!("../../../../schema/README.md");
@@ -27,18 +29,13 @@ fn clean(told: &[Diagnostic], text: &str) {
 
 #[test]
 fn every_example_does_what_the_text_beside_it_says() {
-    let mut shown = String::new();
     let mut checked = 0;
     for (info, text) in [blocks(POLICIES), blocks(SCHEMA)].concat() {
         checked += 1;
         match info {
             "yaml" => clean(&read_policy(".gated.yml", text.as_bytes()).diagnostics, &text),
             "yaml floor" => clean(&read_floor("floor.yml", text.as_bytes()).diagnostics, &text),
-            "yaml wrong" => {
-                shown = explain(&read_policy(".gated.yml", text.as_bytes()).diagnostics, ".gated.yml", &text)
-            }
-            "text" => assert_eq!(text, shown),
-            "sh" => {}
+            "yaml wrong" | "text" | "sh" => {} // executed by the command line's tests
             other => panic!("nothing checks a block of {other:?}"),
         }
     }

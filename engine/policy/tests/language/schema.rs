@@ -2,8 +2,10 @@
 
 use super::documents;
 use gated_policy::{
-    Class, Diagnostic, compose, decision_schema, explain, floor_schema, read_floor, read_policy, schema, test_schema,
+    Class, Diagnostic, compose, decision_schema, floor_schema, read_floor, read_policy, schema, test_schema,
 };
+
+use crate::told::explain;
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -2,6 +2,7 @@
 //! file, since a report without cases says nothing.
 
 use super::{Judged, harmless, severity};
+use crate::xml::xml_text;
 
 /// One JUnit document of all files.
 pub fn junit(files: &[Judged]) -> String {
@@ -40,18 +41,6 @@ fn suite(file: &Judged) -> String {
     out + "  </testsuite>\n"
 }
 
-/// Text inside XML: its own characters escaped, those that XML 1.0 forbids replaced.
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in harmless(text).chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
-            c => out.push(c),
-        }
-    }
-    out
+    xml_text(&harmless(text))
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use gated_core::names::sha256_hex;
-use gated_policy::{Diagnostic, Fix, RULES, Severity, Span};
+use gated_policy::{Diagnostic, Explanation, Fix, RULES, Rule, Severity, Span, explanation};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -13,23 +13,13 @@ use super::Judged;
 /// What stands in a path of a URI as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
-/// All findings as one SARIF log with one run. `version` is that of the tool. Ends with a newline.
+/// All findings as one SARIF log with one run, and the rules that they break. `version` is that of the tool. Ends with a
+/// newline.
 pub fn sarif(files: &[Judged], version: &str) -> String {
-    let results: Vec<Value> = files.iter().flat_map(results).collect();
-    let rules: Vec<Value> = RULES
-        .iter()
-        .map(|rule| {
-            json!({
-                "id": rule.code,
-                "name": rule.name,
-                "shortDescription": {"text": rule.summary},
-                "help": {
-                    "text": format!("gated explain {}", rule.code),
-                    "markdown": format!("`gated explain {}` says why it matters and how to mend it.", rule.code),
-                },
-            })
-        })
-        .collect();
+    let broken = |rule: &&Rule| files.iter().flat_map(|file| &file.findings).any(|told| told.code == rule.code);
+    let rules: Vec<&Rule> = RULES.iter().filter(broken).collect();
+    let results: Vec<Value> = files.iter().flat_map(|file| results(file, &rules)).collect();
+    let rules: Vec<Value> = rules.into_iter().map(described).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -43,7 +33,24 @@ pub fn sarif(files: &[Judged], version: &str) -> String {
     format!("{log}\n")
 }
 
-fn results(file: &Judged) -> Vec<Value> {
+/// A rule with everything that `gated explain` says. The link carries that text itself: it leads there from wherever the
+/// log is read, without a network.
+fn described(rule: &Rule) -> Value {
+    let about = explanation(rule.code);
+    let text = about.map_or_else(String::new, |about| format!("{} {}", about.why, about.mend));
+    let markdown = about.map(Explanation::markdown).unwrap_or_default();
+    let page = format!("{} {}\n\n{markdown}", rule.code, rule.name);
+    json!({
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "defaultConfiguration": {"level": level(rule.severity)},
+        "helpUri": format!("data:text/plain;charset=utf-8,{}", utf8_percent_encode(&page, PATH)),
+        "help": {"text": format!("{text} (gated explain {})", rule.code), "markdown": markdown},
+    })
+}
+
+fn results(file: &Judged, rules: &[&Rule]) -> Vec<Value> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     file.findings
         .iter()
@@ -52,12 +59,12 @@ fn results(file: &Judged) -> Vec<Value> {
             let about = format!("{}\0{}\0{}", told.code, file.path, String::from_utf8_lossy(line).trim());
             let times = seen.entry(about.clone()).or_default();
             *times += 1;
-            result(file, told, &sha256_hex(format!("{about}\0{times}").as_bytes()))
+            result(file, told, rules, &sha256_hex(format!("{about}\0{times}").as_bytes()))
         })
         .collect()
 }
 
-fn result(file: &Judged, told: &Diagnostic, fingerprint: &str) -> Value {
+fn result(file: &Judged, told: &Diagnostic, rules: &[&Rule], fingerprint: &str) -> Value {
     let text = match &told.help {
         Some(help) => format!("{}: {help}", told.message),
         None => told.message.clone(),
@@ -69,7 +76,7 @@ fn result(file: &Judged, told: &Diagnostic, fingerprint: &str) -> Value {
         "locations": [location(file, told.span, None)],
         "partialFingerprints": {"gatedFinding/v1": fingerprint},
     });
-    if let Some(index) = RULES.iter().position(|rule| rule.code == told.code) {
+    if let Some(index) = rules.iter().position(|rule| rule.code == told.code) {
         result["ruleIndex"] = json!(index);
     }
     if let Some(related) = &told.related {

@@ -185,7 +185,7 @@ fn a_reader_that_goes_away_is_no_fault() {
 fn a_buildspec_over_code_builds_limit_is_told_at_the_longest_stage_before_any_build() {
     let commands: String = (0..900).map(|n| format!("    - ./check {n} && ./report\n")).collect();
     let long = format!("version: 1\nstages:\n  lint: make lint\n  test:\n{commands}");
-    let short = long.lines().take(300).map(|line| format!("{line}\n")).collect::<String>();
+    let short = long.lines().take(150).map(|line| format!("{line}\n")).collect::<String>();
     let directory =
         folder(&[("long.yml", &long), ("short.yml", &short), ("floor.yml", &long.replace("  test", "  gated-a"))]);
     let told = |arguments: &[&str]| {

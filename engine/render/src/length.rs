@@ -11,15 +11,15 @@ use crate::buildspec::{BUILDSPEC_LIMIT, RenderFault, buildspec};
 
 /// Characters of a buildspec that are there whatever the policy says, generously; presets included.
 const FIXED: usize = 11_000;
-/// Characters that a stage has besides its own text, generously.
-const FOR_A_STAGE: usize = 120;
+/// Characters that a stage, or a command, has besides its own text, generously.
+const FOR_A_STEP: usize = 120;
 /// Characters that one byte of a policy can become: a glob becomes a regular expression, which is quoted twice.
 const FOR_A_BYTE: usize = 8;
 
 /// Characters of the buildspec in which every stage of the policy, and of the floor, runs; `None` where so short a policy
 /// (of `bytes` bytes) surely fits, or where something else is wrong with it.
 pub fn longest_buildspec(policy: &Policy, floor: Option<&Floor>, bytes: usize) -> Option<usize> {
-    let most = FIXED + FOR_A_STAGE * policy.stages.len() + FOR_A_BYTE.saturating_mul(bytes);
+    let most = FIXED + FOR_A_STEP * steps(policy) + FOR_A_BYTE.saturating_mul(bytes);
     if floor.is_none() && most <= BUILDSPEC_LIMIT {
         return None;
     }
@@ -34,6 +34,11 @@ pub fn longest_buildspec(policy: &Policy, floor: Option<&Floor>, bytes: usize) -
         Err(RenderFault::TooLong { length, .. }) => Some(length),
         Err(_) => None,
     }
+}
+
+fn steps(policy: &Policy) -> usize {
+    let commands = policy.stages.iter().map(|stage| &stage.run).chain([&policy.setup]).flatten();
+    policy.stages.len() + commands.map(Vec::len).sum::<usize>()
 }
 
 /// The same policy with nothing that could leave a stage out.

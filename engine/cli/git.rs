@@ -4,6 +4,7 @@ mod objects;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use anyhow::{Context, anyhow};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
@@ -43,31 +44,52 @@ pub(crate) fn root() -> anyhow::Result<PathBuf> {
 }
 
 /// Where one stands.
+#[derive(Debug, Clone)]
 pub(crate) struct Standing {
     /// The root of the working tree.
     pub(crate) root: PathBuf,
+    /// The git directory of this working tree, absolute.
+    pub(crate) own: PathBuf,
+    /// The git directory with objects and references, which linked working trees share; absolute.
+    pub(crate) common: PathBuf,
     /// The branch that is checked out; `HEAD` when none is.
     pub(crate) branch: String,
     /// The branch that origin's HEAD stands for.
     origin_head: Option<String>,
 }
 
-/// Where one stands, from one process.
+/// Where one stands, from one process. A program stands in one place, so that git is asked once.
 ///
 /// # Errors
 /// Outside a working tree.
 pub(crate) fn standing() -> anyhow::Result<Standing> {
+    static STANDING: OnceLock<Standing> = OnceLock::new();
+    match STANDING.get() {
+        Some(standing) => Ok(standing.clone()),
+        None => {
+            let standing = look()?;
+            Ok(STANDING.get_or_init(|| standing).clone())
+        }
+    }
+}
+
+fn look() -> anyhow::Result<Standing> {
     const ORIGIN: &str = "refs/remotes/origin/HEAD";
-    let asked = ["rev-parse", "--show-toplevel", "--symbolic-full-name", "HEAD", ORIGIN];
+    let directories = ["rev-parse", "--show-toplevel", "--git-dir", "--git-common-dir"];
+    let asked = [&directories[..], &["--symbolic-full-name", "HEAD", ORIGIN]].concat();
     let output = output(Path::new("."), &asked)?;
     // A HEAD without a commit, or an origin without a HEAD, is an error after the answers before it.
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines();
-    let Some(root) = lines.next() else { return Err(refusal(&asked, &output)) };
+    let (Some(root), Some(own), Some(common)) = (lines.next(), lines.next(), lines.next()) else {
+        return Err(refusal(&asked, &output));
+    };
     let branch = lines.next().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD");
     let origin_head = lines.next().and_then(|name| name.strip_prefix("refs/remotes/origin/"));
     Ok(Standing {
         root: PathBuf::from(root),
+        own: std::path::absolute(own)?,
+        common: std::path::absolute(common)?,
         branch: branch.to_owned(),
         origin_head: origin_head.filter(|name| *name != "HEAD").map(str::to_owned),
     })
@@ -90,6 +112,9 @@ pub(crate) fn commit(root: &Path, name: &str) -> anyhow::Result<CommitId> {
 
 /// The last commit that two have in common.
 pub(crate) fn merge_base(root: &Path, a: &CommitId, b: &CommitId) -> anyhow::Result<CommitId> {
+    if a == b {
+        return Ok(a.clone());
+    }
     if let Ok(base) = line(root, &["merge-base", a.as_str(), b.as_str()]) {
         return Ok(CommitId::new(base)?);
     }
@@ -105,6 +130,9 @@ pub(crate) fn merge_base(root: &Path, a: &CommitId, b: &CommitId) -> anyhow::Res
 
 /// What differs between two commits; a rename is a deletion and an addition, as CodeCommit tells it.
 pub(crate) fn changed(root: &Path, before: &CommitId, after: &CommitId) -> anyhow::Result<ChangedFiles> {
+    if before == after {
+        return Ok(ChangedFiles { files: Vec::new(), complete: true });
+    }
     let raw = git(root, &["diff-tree", "-r", "-z", "--no-renames", before.as_str(), after.as_str()])?;
     let text = String::from_utf8_lossy(&raw).into_owned();
     let mut parts = text.split('\0');

@@ -10,8 +10,6 @@ mod memory;
 mod output;
 mod progress;
 
-use std::path::Path;
-
 use clap::{Args, ValueEnum};
 use gated_core::decision::{Action, Decision};
 use gated_core::names::CommitId;
@@ -19,7 +17,7 @@ use gated_core::verdict::VerdictKind;
 
 use crate::args::SubjectArgs;
 use crate::exit::{Exit, WrongUse};
-use crate::git;
+use crate::git::{self, Standing};
 use crate::local::{Proposed, decide_about};
 use checkout::{Checkout, Conflict};
 use choice::Choice;
@@ -86,15 +84,24 @@ pub(crate) async fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 }
 
 async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
-    let root =
-        git::root().map_err(|error| WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")))?;
-    let head = git::commit(&root, args.subject.source.as_deref().unwrap_or("HEAD"))
-        .map_err(|error| WrongUse(format!("{error:#}: commit first, a pull request is made of commits")))?;
-    let mut place = Checkout::new(&root)?;
-    let proposed = propose(args, &root, &head, &mut place)?;
+    let standing = git::standing()
+        .map_err(|error| WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")))?;
+    // It reads every file's time; meanwhile git tells the rest.
+    let left_out = (!args.dirty).then(|| {
+        let root = standing.root.clone();
+        std::thread::spawn(move || git::uncommitted(&root))
+    });
+    let mut place = Checkout::new(&standing)?;
+    let proposed = propose(args, &standing, &mut place)?;
     let proposal = proposed.as_ref().map(|commit| Proposed { repository: &place.directory, commit });
-    let whole = decide_about(&args.subject, proposal.as_ref())?.decision;
-    let memory = memory::path(&root)?;
+    let whole = match decide_about(&args.subject, proposal.as_ref()) {
+        Ok(local) => local.decision,
+        Err(error) => return Err(head(args, &standing).err().unwrap_or(error)),
+    };
+    if whole.change.source_commit.as_str().bytes().all(|byte| byte == b'0') {
+        head(args, &standing)?; // a policy by hand can be planned without a commit, not run
+    }
+    let memory = memory::path(&standing);
     let choice = if args.failed {
         Choice::Named(memory::read(&memory)?)
     } else {
@@ -110,7 +117,8 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         println!("nothing that runs now failed last time; `gated run` runs everything");
         return Ok(Exit::Waiting);
     }
-    let built = built(args, &root, &chosen.decision)?;
+    let left_out = left_out.and_then(|counting| counting.join().ok()).transpose()?;
+    let built = built(args, left_out.unwrap_or(0), &chosen.decision);
     eprintln!("{built}");
     let evidence = match chosen.decision.action {
         Action::Build => Some(evidence::gather(&chosen.decision, &mut place).await?),
@@ -134,38 +142,49 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// The commit that is made for `--dirty` or `--merge`, in the checkout's own repository; `None` when HEAD itself is run.
-fn propose(args: &RunArgs, root: &Path, head: &CommitId, place: &mut Checkout) -> anyhow::Result<Option<CommitId>> {
-    if args.dirty {
-        return place.commit_working_tree(head).map(Some);
+/// The commit that is proposed.
+fn head(args: &RunArgs, standing: &Standing) -> anyhow::Result<CommitId> {
+    match args.subject.source.as_deref() {
+        Some(source) => git::commit(&standing.root, source),
+        None => git::commit(&standing.root, "HEAD").map_err(|_| {
+            WrongUse("nothing is committed here yet: commit first, a pull request is made of commits".to_owned()).into()
+        }),
     }
-    if !args.merge {
+}
+
+/// The commit that is made for `--dirty` or `--merge`, in the checkout's own repository; `None` when HEAD itself is run.
+fn propose(args: &RunArgs, standing: &Standing, place: &mut Checkout) -> anyhow::Result<Option<CommitId>> {
+    if !args.dirty && !args.merge {
         return Ok(None);
+    }
+    let head = head(args, standing)?;
+    if args.dirty {
+        return place.commit_working_tree(&head).map(Some);
     }
     let branch = match &args.subject.destination {
         Some(branch) => Some(branch.clone()),
-        None => git::standing()?.default_destination(&mut git::Objects::open(root)?),
+        None => standing.default_destination(&mut git::Objects::open(&standing.root)?),
     };
     let branch = branch.ok_or_else(|| WrongUse("into which branch? give --destination BRANCH".to_owned()))?;
-    let tip = git::commit(root, &branch)?;
-    place.merge(&tip, head).map(Some)
+    let tip = git::commit(&standing.root, &branch)?;
+    place.merge(&tip, &head).map(Some)
 }
 
-/// In a line: what is run, and what is not in it.
-fn built(args: &RunArgs, root: &Path, decision: &Decision) -> anyhow::Result<String> {
+/// In a line: what is run, and how many files are not in it.
+fn built(args: &RunArgs, left_out: usize, decision: &Decision) -> String {
     let change = &decision.change;
     let short = &change.source_commit.as_str()[..12];
     if args.dirty {
-        return Ok("run: the working tree with everything that is not committed".to_owned());
+        return "run: the working tree with everything that is not committed".to_owned();
     }
     let what = match (args.merge, &args.subject.source) {
         (true, _) => format!("run: the merge into {}", change.destination_branch()),
         (false, Some(branch)) => format!("run: {branch} at {short}"),
         (false, None) => format!("run: HEAD at {short}"),
     };
-    Ok(match git::uncommitted(root)? {
+    match left_out {
         0 => what,
         1 => format!("{what}, without 1 file that is not committed (--dirty takes it along)"),
         count => format!("{what}, without {count} files that are not committed (--dirty takes them along)"),
-    })
+    }
 }

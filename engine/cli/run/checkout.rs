@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use gated_core::names::CommitId;
 
-use crate::git;
+use crate::git::{self, Standing};
 
 /// Variables by which a caller such as a git hook points git at another repository (`git rev-parse --local-env-vars`).
 pub(super) const GIT_LOCAL: [&str; 12] = [
@@ -30,9 +30,24 @@ pub(super) const GIT_LOCAL: [&str; 12] = [
 #[error("the merge into the destination has conflicts, so that the pull request cannot be merged: {}", .0.join(", "))]
 pub(super) struct Conflict(Vec<String>);
 
+/// The clone's configuration. A file is checked out as it is in the commit, as on CodeBuild: without a user's line ends. A
+/// stage that pushes must not reach the repository that it was cloned from.
+const CONFIG: &str = "[core]
+\trepositoryformatversion = 0
+\tbare = false
+\tlogallrefupdates = true
+\tautocrlf = false
+\tfsmonitor = false
+[submodule]
+\trecurse = false
+[remote \"origin\"]
+\tfetch = +refs/heads/*:refs/remotes/origin/*
+\tpushUrl = /nowhere/a-local-run-does-not-push
+";
+
 /// A temporary directory with the clone in it; deleted when dropped.
 pub(super) struct Checkout {
-    root: PathBuf,
+    from: Standing,
     home: tempfile::TempDir,
     /// The clone: what a build knows as `CODEBUILD_SRC_DIR`.
     pub(super) directory: PathBuf,
@@ -40,10 +55,10 @@ pub(super) struct Checkout {
 }
 
 impl Checkout {
-    pub(super) fn new(root: &Path) -> anyhow::Result<Self> {
+    pub(super) fn new(from: &Standing) -> anyhow::Result<Self> {
         let home = tempfile::Builder::new().prefix("gated-run-").tempdir().context("a temporary directory")?;
         let directory = home.path().canonicalize().context("the temporary directory")?.join("src");
-        Ok(Self { root: root.to_owned(), home, directory, is_cloned: false })
+        Ok(Self { from: from.clone(), home, directory, is_cloned: false })
     }
 
     /// A directory of the build alone, beside the checkout.
@@ -61,11 +76,11 @@ impl Checkout {
     pub(super) fn commit_working_tree(&mut self, head: &CommitId) -> anyhow::Result<CommitId> {
         self.clone()?;
         let index = self.home.path().join("index");
-        let own = git::line(&self.root, &["rev-parse", "--git-path", "index"])?;
-        std::fs::copy(self.root.join(&own), &index).with_context(|| own.clone())?;
+        let own = git::line(&self.from.root, &["rev-parse", "--git-path", "index"])?;
+        std::fs::copy(self.from.root.join(&own), &index).with_context(|| own.clone())?;
         let objects = self.directory.join(".git/objects");
         let run = |arguments: &[&str]| {
-            let mut command = command(&self.root, arguments);
+            let mut command = command(&self.from.root, arguments);
             command.env("GIT_INDEX_FILE", &index).env("GIT_OBJECT_DIRECTORY", &objects);
             output(&mut command, arguments)
         };
@@ -91,22 +106,39 @@ impl Checkout {
 
     /// A commit with the message of HEAD's, on top of `parent`.
     fn commit_tree(&self, tree: &str, parent: &CommitId) -> anyhow::Result<CommitId> {
-        let mut objects = git::Objects::open(&self.root)?;
+        let mut objects = git::Objects::open(&self.from.root)?;
         let head = objects.commit("HEAD")?;
         let subject = objects.subject(&head)?;
         let id = self.git(&["commit-tree", "-p", parent.as_str(), "-m", &subject, tree])?;
         Ok(CommitId::new(id)?)
     }
 
+    /// Makes the clone: the files that `git clone --shared` would make, without its three processes. It has the branches as
+    /// origin's, and the tags.
     fn clone(&mut self) -> anyhow::Result<()> {
         if self.is_cloned {
             return Ok(());
         }
-        let (from, to) = (self.root.display().to_string(), self.directory.display().to_string());
-        // A stage that pushes must not reach the repository that it was cloned from.
-        let push = "remote.origin.pushUrl=/nowhere/a-local-run-does-not-push";
-        let arguments = ["clone", "--quiet", "--shared", "--no-checkout", "--template=", "-c", push, "--", &from, &to];
-        output(&mut command(self.home.path(), &arguments), &arguments)?;
+        let git = self.directory.join(".git");
+        let write = |name: &str, bytes: &[u8]| {
+            let path = git.join(name);
+            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            folder.and_then(|()| std::fs::write(&path, bytes)).with_context(|| path.display().to_string())
+        };
+        let from = &self.from;
+        let origin = quoted(from.root.as_os_str().as_encoded_bytes());
+        let objects = quoted(from.common.join("objects").as_os_str().as_encoded_bytes());
+        std::fs::create_dir_all(git.join("refs")).with_context(|| git.display().to_string())?;
+        write("HEAD", b"ref: refs/heads/gated-run\n")?;
+        write("config", &[CONFIG.as_bytes(), b"\turl = ", &origin, b"\n"].concat())?;
+        write("objects/info/alternates", &[&objects[..], b"\n"].concat())?;
+        let asked = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"];
+        let references = String::from_utf8(git::git(&from.root, &asked)?).context("the names of branches and tags")?;
+        write("packed-refs", references.replace(" refs/heads/", " refs/remotes/origin/").as_bytes())?;
+        // What a shallow repository does not have, its clone does not look for.
+        if let Ok(shallow) = std::fs::read(from.common.join("shallow")) {
+            write("shallow", &shallow)?;
+        }
         self.is_cloned = true;
         Ok(())
     }
@@ -124,7 +156,8 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
     for name in GIT_LOCAL {
         command.env_remove(name);
     }
-    command.env("GIT_TERMINAL_PROMPT", "0").stdin(std::process::Stdio::null());
+    // Pointers stay pointers: CodeBuild has no LFS either.
+    command.env("GIT_LFS_SKIP_SMUDGE", "1").env("GIT_TERMINAL_PROMPT", "0").stdin(std::process::Stdio::null());
     command
 }
 
@@ -134,4 +167,18 @@ fn output(command: &mut Command, arguments: &[&str]) -> anyhow::Result<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
     }
     bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())
+}
+
+/// A value in git's own quotes, as configuration and alternates take it.
+fn quoted(text: &[u8]) -> Vec<u8> {
+    let mut out = vec![b'"'];
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', *byte]),
+            b'\n' => out.extend(b"\\n"),
+            byte => out.push(*byte),
+        }
+    }
+    out.push(b'"');
+    out
 }

@@ -10,7 +10,7 @@ use gated_core::verdict::{State, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::WrongUse;
-use crate::git;
+use crate::git::Standing;
 
 #[derive(Serialize, Deserialize)]
 struct LastRun {
@@ -20,9 +20,9 @@ struct LastRun {
     failed: BTreeSet<String>,
 }
 
-/// Where it is kept: below the git directory of this worktree.
-pub(super) fn path(root: &Path) -> anyhow::Result<PathBuf> {
-    Ok(root.join(git::line(root, &["rev-parse", "--git-path", "gated/last-run.json"])?))
+/// Where it is kept: below the git directory of this working tree.
+pub(super) fn path(standing: &Standing) -> PathBuf {
+    standing.own.join("gated/last-run.json")
 }
 
 /// The stages that did not pass last time.

@@ -10,7 +10,7 @@ gated_out=$gated_src.gated
 gated_work=$gated_src.gated-work
 gated_script='' gated_entries=0 gated_stop='' gated_failed=0 gated_began=0
 gated_setup=null gated_stages='' gated_reports='' gated_found=0
-rm -rf -- "$gated_out" "$gated_work"
+[[ -e $gated_out || -e $gated_work ]] && rm -rf -- "$gated_out" "$gated_work"
 mkdir -p -- "$gated_out/reports" "$gated_work"
 mkfifo -- "$gated_work/pipe"
 # What the commit holds, read before any code of the commit runs.

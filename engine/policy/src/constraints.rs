@@ -2,7 +2,7 @@
 //! and defaults resolved; and the build profile that a policy chooses among the floor's. Nothing is fetched: a schema that refers elsewhere is a fault of the floor.
 
 use gated_core::defaults::filled;
-use gated_core::layers::{Found, Problem};
+use gated_core::layers::Problem;
 use gated_core::policy::{Floor, Policy};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
@@ -25,10 +25,10 @@ pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) 
 
 /// The same as [`check_constraints`], as diagnostics of the policy's text, by place.
 pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnostic> {
-    let (reading, trees) = read_with_trees(policy_bytes);
-    match reading.found {
-        Found::Valid(policy, _) => breaches(floor, &policy, &trees),
-        Found::Invalid(_) | Found::Absent => reading.diagnostics,
+    let read = read_with_trees(policy_bytes);
+    match &read.valid {
+        Some(policy) => breaches(floor, policy, &read.trees),
+        None => read.diagnostics,
     }
 }
 

@@ -1,14 +1,13 @@
 //! Everything that can be said about one file by itself: its faults, and what it says that its author cannot have meant.
 //! No repository, Dockerfile or script need exist, and nothing here decides whether the gate takes a file.
 
-use gated_core::layers::Found;
 use gated_core::policy::{Floor, Policy};
 
 use crate::constraints::breaches;
 use crate::diagnostic::Diagnostic;
 use crate::ignores;
 use crate::lints::{self, Subject};
-use crate::read::{Trees, read_floor_with_trees, read_with_trees, settled};
+use crate::read::{Read, Trees, read_floor_with_trees, read_with_trees, settled};
 use crate::rules;
 use crate::span::Span;
 
@@ -43,12 +42,8 @@ pub fn lint_measured(
     let source = std::str::from_utf8(bytes).unwrap_or_default();
     match kind {
         FileKind::Policy => {
-            let (reading, trees) = read_with_trees(bytes);
-            let policy = match &reading.found {
-                Found::Valid(policy, _) => Some(policy),
-                Found::Invalid(_) | Found::Absent => None,
-            };
-            let mut told = reading.diagnostics;
+            let Read { valid, diagnostics: mut told, trees } = read_with_trees(bytes);
+            let policy = valid.as_ref();
             if let (Some(floor), Some(policy)) = (floor, policy) {
                 told.extend(breaches(floor, policy, &trees));
             }
@@ -59,12 +54,8 @@ pub fn lint_measured(
             with_lints(source, kind, policy, told, &trees, floor)
         }
         FileKind::Floor => {
-            let (reading, trees) = read_floor_with_trees(bytes);
-            let own = match &reading.found {
-                Found::Valid(floor, _) => Some(floor),
-                Found::Invalid(_) | Found::Absent => None,
-            };
-            with_lints(source, kind, own.map(|own| &own.policy), reading.diagnostics, &trees, None)
+            let Read { valid, diagnostics, trees } = read_floor_with_trees(bytes);
+            with_lints(source, kind, valid.as_ref().map(|floor| &floor.policy), diagnostics, &trees, None)
         }
     }
 }

@@ -32,12 +32,21 @@ pub struct Reading<T> {
 
 /// Reads a repository's `.gated.yml`. `path` only names it in problems.
 pub fn read_policy(path: &str, bytes: &[u8]) -> Reading<Policy> {
-    read(path, bytes, WrittenPolicy::KEYS, |written: WrittenPolicy, to| valid::policy(written, to)).0
+    read_with_trees(bytes).reading(path, bytes)
 }
 
 /// Reads an organisation's floor. `path` only names it in problems.
 pub fn read_floor(path: &str, bytes: &[u8]) -> Reading<Floor> {
-    read(path, bytes, WrittenFloor::KEYS, |written: WrittenFloor, to| valid::floor(written, to)).0
+    read_floor_with_trees(bytes).reading(path, bytes)
+}
+
+/// What a file was found to say, and what it was read from.
+pub(crate) struct Read<T> {
+    /// The value, when it is valid.
+    pub(crate) valid: Option<T>,
+    /// Every defect, by place; one each.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) trees: Trees,
 }
 
 /// What stood in a file, besides what it says.
@@ -52,30 +61,27 @@ pub(crate) struct Trees {
 }
 
 /// The same as [`read_policy`], with its trees.
-pub(crate) fn read_with_trees(bytes: &[u8]) -> (Reading<Policy>, Trees) {
-    read("", bytes, WrittenPolicy::KEYS, |written: WrittenPolicy, to| valid::policy(written, to))
+pub(crate) fn read_with_trees(bytes: &[u8]) -> Read<Policy> {
+    read(bytes, WrittenPolicy::KEYS, |written: WrittenPolicy, to| valid::policy(written, to))
 }
 
 /// The same as [`read_floor`], with its trees.
-pub(crate) fn read_floor_with_trees(bytes: &[u8]) -> (Reading<Floor>, Trees) {
-    read("", bytes, WrittenFloor::KEYS, |written: WrittenFloor, to| valid::floor(written, to))
+pub(crate) fn read_floor_with_trees(bytes: &[u8]) -> Read<Floor> {
+    read(bytes, WrittenFloor::KEYS, |written: WrittenFloor, to| valid::floor(written, to))
 }
 
 fn read<W: Written, T>(
-    path: &str,
     bytes: &[u8],
     names: &'static [FieldName],
     validate: impl FnOnce(W, &mut Reader<'_>) -> T,
-) -> (Reading<T>, Trees) {
+) -> Read<T> {
     let composed = compose(bytes);
     let source = std::str::from_utf8(bytes).unwrap_or_default();
     let mut reader = Reader::new(source, composed.diagnostics);
     let mut value = None;
-    let mut places = Places::new();
     let mut trees = Trees::default();
     if let Some(document) = composed.document {
         let file = long_form(respelled(document.root, names, &mut reader));
-        note_places(&file, "", &mut places);
         trees.comments = document.comments;
         trees.file = Some(file.clone());
         let merged = resolve(file, &mut reader);
@@ -84,11 +90,24 @@ fn read<W: Written, T>(
     }
     let diagnostics = settled(reader.diagnostics, reader.untold);
     let faulty = diagnostics.iter().any(|told| told.severity == Severity::Error);
-    let found = match value {
-        Some(value) if !faulty => Found::Valid(value, places),
-        Some(_) | None => Found::Invalid(problems(path, &diagnostics)),
-    };
-    (Reading { found, hash: sha256_hex(bytes), diagnostics }, trees)
+    Read { valid: value.filter(|_| !faulty), diagnostics, trees }
+}
+
+impl<T> Read<T> {
+    /// With the places of the keys and the hash, which a linter does without.
+    fn reading(self, path: &str, bytes: &[u8]) -> Reading<T> {
+        let found = match self.valid {
+            Some(value) => {
+                let mut places = Places::new();
+                if let Some(file) = &self.trees.file {
+                    note_places(file, "", &mut places);
+                }
+                Found::Valid(value, places)
+            }
+            None => Found::Invalid(problems(path, &self.diagnostics)),
+        };
+        Reading { found, hash: sha256_hex(bytes), diagnostics: self.diagnostics }
+    }
 }
 
 /// By place, one for each place and rule, and no more than anyone reads. Another version of the language has other rules: then only that is said.

@@ -22,6 +22,8 @@ pub struct PullRequest {
     pub author: String,
     /// Whether it is open.
     pub open: bool,
+    /// When it was merged, in milliseconds since the epoch, as far as CodeCommit tells: when anything happened to it last.
+    pub merged_ms: Option<i64>,
     /// Contents of the approval rules on it, as JSON text.
     pub rules: Vec<String>,
 }
@@ -45,6 +47,7 @@ impl Aws {
         let target = live.pull_request_targets.unwrap_or_default().into_iter().next().ok_or_else(odd("target"))?;
         let name = |error: NameError| Fault { call: CALL, code: None, message: error.to_string(), transient: false };
         let destination = target.destination_commit.ok_or_else(odd("destination commit"))?;
+        let merged = target.merge_metadata.as_ref().is_some_and(|merge| merge.is_merged);
         let change = Change {
             repository: RepositoryName::new(target.repository_name.ok_or_else(odd("repository"))?).map_err(name)?,
             pull_request: id.clone(),
@@ -60,6 +63,7 @@ impl Aws {
             change,
             title: live.title.unwrap_or_default(),
             author: live.author_arn.unwrap_or_default(),
+            merged_ms: live.last_activity_date.filter(|_| merged).and_then(|date| date.to_millis().ok()),
             open: live.pull_request_status == Some(aws_sdk_codecommit::types::PullRequestStatusEnum::Open),
             rules: live
                 .approval_rules

@@ -195,6 +195,9 @@ pub struct MeasuredReport {
 pub struct TestCounts {
     /// Cases that passed.
     pub passed: u64,
+    /// Those of them that failed first and passed when they were run again.
+    #[serde(default)]
+    pub flaky: u64,
     /// Cases that failed or had an error.
     pub failed: u64,
     /// Cases that were skipped.

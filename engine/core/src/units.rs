@@ -110,6 +110,17 @@ impl Ratio {
         at(decimals).0
     }
 
+    /// How many points this percentage is above another, cut to two decimals: `+0.40`, `-1.25`, `+0.00`. `None` where one
+    /// of the two is of nothing.
+    pub fn points_above(self, other: Self) -> Option<String> {
+        let (total, others) = (i128::from(self.total), i128::from(other.total));
+        let difference = i128::from(self.covered) * others - i128::from(other.covered) * total;
+        let hundredths = (difference * 10_000).checked_div(total * others)?;
+        let sign = if difference < 0 { '-' } else { '+' };
+        let size = hundredths.unsigned_abs();
+        Some(format!("{sign}{}.{:02}", size / 100, size % 100))
+    }
+
     /// The sum of two.
     pub fn plus(self, other: Self) -> Self {
         Self { covered: self.covered + other.covered, total: self.total + other.total }
@@ -212,6 +223,16 @@ mod tests {
         assert_eq!(below.display_against(Some(threshold)), "79.99");
         let precise = Percent::parse("66.6666").unwrap();
         assert_eq!(Ratio { covered: 2, total: 3 }.display_against(Some(precise)), "66.6666");
+    }
+
+    #[test]
+    fn a_change_is_told_in_points_and_a_loss_too_small_to_show_keeps_its_sign() {
+        let of = |covered, total| Ratio { covered, total };
+        assert_eq!(of(81, 100).points_above(of(4, 5)).as_deref(), Some("+1.00"));
+        assert_eq!(of(1, 3).points_above(of(2, 3)).as_deref(), Some("-33.33"));
+        assert_eq!(of(4, 5).points_above(of(80, 100)).as_deref(), Some("+0.00"));
+        assert_eq!(of(999_999, 1_000_000).points_above(of(1, 1)).as_deref(), Some("-0.00"));
+        assert_eq!(of(1, 1).points_above(of(0, 0)), None);
     }
 
     #[test]

@@ -73,6 +73,9 @@ pub struct Requirement {
     pub required: bool,
     /// Its state.
     pub state: State,
+    /// Whether it was only reached when it was tried again: a stage, or a test case of its report.
+    #[serde(default)]
+    pub flaky: bool,
     /// Why: the values seen.
     pub reason: String,
     /// What a person needs to mend it: a line each (failing cases with their messages, uncovered lines).

@@ -7,7 +7,6 @@ use gated_core::names::PullRequestId;
 use gated_core::policy::FailOn;
 use gated_core::scan::{ScanOutcome, image_tag, image_tag_prefix};
 use gated_core::verdict::Evidence;
-use serde_json::{Value, json};
 
 use crate::clock::now;
 use crate::{Fault, Settings};
@@ -51,13 +50,10 @@ pub(crate) fn still_scanning(evidence: &Evidence, looks: u32) -> bool {
     matches!(evidence.scan, Some(ScanOutcome::Unfinished { .. })) && looks < MOST_LOOKS
 }
 
-/// Deletes the images of a closed pull request.
-pub(crate) async fn delete(aws: &Aws, settings: &Settings, pull_request: &Value) -> Result<Value, Fault> {
-    let id: PullRequestId = serde_json::from_value(pull_request.clone())
-        .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
-    let deleted = match &settings.image_repository {
-        Some(uri) => aws.delete_images(uri, &image_tag_prefix(&id)).await?,
-        None => 0,
-    };
-    Ok(json!({ "deleted": deleted }))
+/// Deletes the images of a closed pull request, and tells how many there were.
+pub(crate) async fn delete(aws: &Aws, settings: &Settings, pull_request: &PullRequestId) -> Result<usize, Fault> {
+    match &settings.image_repository {
+        Some(uri) => Ok(aws.delete_images(uri, &image_tag_prefix(pull_request)).await?),
+        None => Ok(0),
+    }
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::now;
+use crate::coverage;
 use crate::gather::gather;
 use crate::images;
 use crate::log::Log;
@@ -67,7 +68,9 @@ struct TaskError {
 /// When a record is not what the gate wrote, or AWS refuses or cannot be reached.
 pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) -> Result<Value, Fault> {
     if let Some(pull_request) = payload.get("deleteImagesOf") {
-        return images::delete(aws, settings, pull_request).await;
+        let id = serde_json::from_value(pull_request.clone())
+            .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
+        return closed(aws, settings, &id).await;
     }
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
@@ -135,6 +138,14 @@ fn measure_verdict(log: &Log, record: &Record) {
     let stages = record.evidence.iter().filter_map(|evidence| evidence.record.as_ref().ok()).flat_map(|r| &r.stages);
     let flaky = stages.filter(|run| run.outcome == StageOutcome::Passed && run.attempts > 1).count();
     log.measure(Metric::Flaky, count(flaky));
+}
+
+/// What is left to do for a closed pull request: its coverage becomes its destination's when it was merged, and its images go.
+async fn closed(aws: &Aws, settings: &Settings, id: &PullRequestId) -> Result<Value, Fault> {
+    if let Some(live) = aws.pull_request(id).await? {
+        coverage::keep(aws, settings, &live).await?;
+    }
+    Ok(json!({"deleted": images::delete(aws, settings, id).await?}))
 }
 
 /// A verdict was asked for without a build, and now it needs one. When the plan already wanted a build, an execution runs it
@@ -244,7 +255,10 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
         Ok(_) | Err(_) => Commit::default(),
     };
     let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| "it was not uploaded".to_owned());
-    let measured = gated_results::measure_build(planned, &record, &commit, None, &read);
+    let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
+    if let Some(now) = &mut measured.coverage {
+        now.before = coverage::before(aws, settings, planned).await?;
+    }
     Ok(Evidence { outcome: build.outcome, record, measured, scan: None, scanned_on: None })
 }
 

@@ -6,6 +6,7 @@ mod about;
 mod approval_rule;
 mod clock;
 mod counted;
+mod coverage;
 mod fault;
 mod gather;
 mod images;

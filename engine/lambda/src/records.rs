@@ -4,6 +4,7 @@
 use gated_aws::Aws;
 use gated_core::change::Change;
 use gated_core::decision::Decision;
+use gated_core::names::RepositoryName;
 use gated_core::stored;
 use gated_core::verdict::{Evidence, Record};
 use serde::de::DeserializeOwned;
@@ -25,6 +26,11 @@ pub(crate) fn plan_key(decision: &Decision) -> String {
 
 pub(crate) fn evidence_key(change: &Change) -> String {
     format!("evidence/{}.json", place(change))
+}
+
+/// Key of what was measured last for a branch.
+pub(crate) fn branch_key(repository: &RepositoryName, branch: &str) -> String {
+    format!("evidence/{repository}/branches/{branch}.json")
 }
 
 pub(crate) fn record_key(decision: &Decision, execution: &str) -> String {

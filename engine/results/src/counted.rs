@@ -43,7 +43,7 @@ impl<'a> Counted<'a> {
                 Some("there is no coverable line in it: nothing was measured".to_owned())
             }
             ReportKind::Coverage if *inside == 0 => Some(format!(
-                "none of its {} source files lies in the checkout ({}): set `root` to the directory that its paths are relative to",
+                "none of its {} source files lies in the checkout ({}): set root to the directory that its paths are relative to",
                 outside.count + missing.count,
                 missing.kept.iter().chain(&outside.kept).take(3).map(String::as_str).collect::<Vec<_>>().join(", ")
             )),
@@ -83,6 +83,7 @@ impl<'a> Counted<'a> {
         });
         TestCounts {
             passed: self.cases.passed,
+            flaky: self.cases.flaky,
             failed: self.cases.failed,
             skipped: self.cases.skipped,
             failures: failures.collect(),

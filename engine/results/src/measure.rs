@@ -94,8 +94,8 @@ impl Reading<'_> {
             }
         }
         if seen.is_empty() {
-            let places = report.files.written().join("`, `");
-            faults.add(format!("no file was found at `{places}`: the stage wrote no report there"));
+            let places = report.files.written().join(", ");
+            faults.add(format!("no file was found at {places}: the stage wrote no report there"));
         } else if faults.count == 0 {
             faults.extend(counted.emptiness());
         }

@@ -38,6 +38,11 @@ fn cases_are_counted_as_each_tool_counts_them() {
         (Junit, "junit/gradle.xml", (1, 1, 1)),
         (Junit, "junit/gotestsum.xml", (2, 1, 1)),
         (Junit, "junit/googletest.xml", (1, 1, 2)),
+        (Junit, "junit/maven.xml", (2, 1, 1)),
+        (Junit, "junit/gradle4.xml", (1, 2, 1)),
+        (Junit, "junit/go.xml", (1, 1, 1)),
+        (Junit, "junit/vitest.xml", (1, 1, 1)),
+        (Nunit, "nunit/nunit-console.xml", (1, 1, 1)),
         (Nunit, "nunit/nunit2.xml", (1, 2, 2)),
         (Nunit3, "nunit3/nunit3.xml", (3, 2, 2)),
         (Testng, "testng/testng-results.xml", (3, 1, 1)),
@@ -56,7 +61,7 @@ fn cases_are_counted_as_each_tool_counts_them() {
 
 #[test]
 fn a_failed_case_is_told_with_suite_name_and_place() {
-    let expected: [(ReportFormat, &str, &[&str]); 9] = [
+    let expected: [(ReportFormat, &str, &[&str]); 12] = [
         (
             Junit,
             "junit/pytest.xml",
@@ -82,6 +87,9 @@ fn a_failed_case_is_told_with_suite_name_and_place() {
             "junit/surefire.xml",
             &["com.shop.PriceTest / wrong @ PriceTest.java:21", "com.shop.PriceTest / broken @ PriceTest.java:30"],
         ),
+        (Junit, "junit/maven.xml", &["com.shop.PriceTest / discount @ PriceTest.java:18"]),
+        (Junit, "junit/go.xml", &["example.com/shop / TestDiscount @ price_test.go:13"]),
+        (Junit, "junit/vitest.xml", &["test/price.test.js / price > has a discount @ test/price.test.js:6"]),
         (Junit, "junit/gotestsum.xml", &["example.com/shop/price / TestDiscount/wrong @ price_test.go:17"]),
         (
             Trx,

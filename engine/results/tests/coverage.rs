@@ -22,24 +22,29 @@ fn hits(file: &PatchFile) -> Vec<(u32, Option<u64>)> {
 
 #[test]
 fn lines_and_branches_are_counted_as_each_tool_counts_them() {
-    let expected: [(ReportFormat, &str, &[&str]); 15] = [
+    let expected: [(ReportFormat, &str, &[&str]); 20] = [
         (Cobertura, "cobertura/coverage-py.xml", &["shop/price.py 5/8 2/4"]),
         (Cobertura, "cobertura/istanbul.xml", &["src/price.js 4/6 2/6"]),
         (Cobertura, "cobertura/phpunit.xml", &["src/Price.php 2/4 -"]),
         (Cobertura, "cobertura/gcovr.xml", &["a.c 4/5 1/2"]),
-        (Cobertura, "cobertura/llvm-cov.xml", &["src/lib.rs 3/5 -"]),
+        (Cobertura, "cobertura/llvm-cov.xml", &["src/lib.rs 13/16 -"]),
+        (Cobertura, "cobertura/vitest-v8.xml", &["src/price.js 7/9 2/3"]),
         (
             Jacoco,
             "jacoco/jacoco.xml",
             &["src/main/java/com/shop/Price.java 2/5 1/2", "src/main/java/com/shop/PriceTest.java 6/7 -"],
         ),
         (Clover, "clover/istanbul.xml", &["src/price.js 4/6 2/6"]),
+        (Clover, "clover/vitest-v8.xml", &["src/price.js 7/9 2/3"]),
         (Clover, "clover/phpunit.xml", &["src/Price.php 2/4 -"]),
         (Clover, "clover/gcovr.xml", &["a.c 4/5 -"]),
         (Clover, "clover/openclover.xml", &["src/main/java/com/shop/Price.java 3/4 3/4"]),
         (Lcov, "lcov/coverage-py.info", &["shop/price.py 5/8 2/4"]),
         (Lcov, "lcov/istanbul.info", &["src/price.js 4/6 2/6"]),
         (Lcov, "lcov/c8.info", &["src/price.js 8/13 2/4"]),
+        (Lcov, "lcov/llvm-cov.info", &["src/lib.rs 13/16 -"]),
+        (Lcov, "lcov/vitest-v8.info", &["src/price.js 7/9 2/3"]),
+        (Lcov, "lcov/vitest-istanbul.info", &["src/price.js 4/5 3/4"]),
         (Lcov, "lcov/gcovr.info", &["a.c 4/5 1/2"]),
         (Simplecov, "simplecov/resultset.json", &["lib/price.rb 7/9 2/4"]),
     ];

@@ -28,7 +28,7 @@ pub(super) fn checked_record<'a>(decision: &Decision, evidence: &'a Evidence) ->
         }
     }
     if record.setup.is_some() == decision.setup.is_empty() {
-        return Err("the record of the stages and the plan do not agree on `setup`".to_owned());
+        return Err("the record of the stages and the plan do not agree on a setup".to_owned());
     }
     Ok(record)
 }

@@ -2,7 +2,9 @@
 
 use super::{Finding, Told, reports};
 use crate::decision::{Decision, PlannedCoverage, PlannedStage, StageAction};
-use crate::measured::{FileCoverage, Measured, MeasuredCoverage, PatchCoverage, PatchFile, StageOutcome};
+use crate::measured::{
+    CoverageBefore, FileCoverage, Measured, MeasuredCoverage, PatchCoverage, PatchFile, StageOutcome,
+};
 use crate::plan::carriers;
 use crate::policy::{PathTarget, ReportKind};
 use crate::units::{Percent, Ratio};
@@ -35,10 +37,15 @@ pub(super) fn findings(decision: &Decision, told: &Told<'_>, measured: &Measured
     };
     let PlannedCoverage { action: _, reason: _, line, branch, patch, min_patch_lines, exclude: _, paths } = planned;
     if let Some(percent) = line {
-        target("coverage/line".into(), "line coverage".into(), &|all| lines(&files(all, None), *percent));
+        target("coverage/line".into(), "line coverage".into(), &|all| {
+            lines(&files(all, None), *percent).against(all.lines(), all.before.as_ref().map(|it| (it, Some(it.lines))))
+        });
     }
     if let Some(percent) = branch {
-        target("coverage/branch".into(), "branch coverage".into(), &|all| branches(&files(all, None), *percent));
+        target("coverage/branch".into(), "branch coverage".into(), &|all| {
+            let now = all.branches().unwrap_or_default();
+            branches(&files(all, None), *percent).against(now, all.before.as_ref().map(|it| (it, it.branches)))
+        });
     }
     if let Some(percent) = patch {
         target("coverage/patch".into(), "patch coverage".into(), &|all| {
@@ -62,6 +69,17 @@ struct Judged {
 impl Judged {
     fn plain(state: State, reason: impl Into<String>) -> Self {
         Self { state, reason: reason.into(), details: Vec::new() }
+    }
+
+    /// With how it differs from what was measured last for the destination.
+    fn against(mut self, now: Ratio, before: Option<(&CoverageBefore, Option<Ratio>)>) -> Self {
+        if let Some((CoverageBefore { pull_request, .. }, Some(then))) = before
+            && let Some(points) = now.points_above(then)
+        {
+            let last = format!("; {points} points against the destination ({}%", then.display_against(None));
+            self.reason.push_str(&format!("{last} with pull request {pull_request})"));
+        }
+        self
     }
 }
 

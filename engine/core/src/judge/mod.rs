@@ -50,8 +50,15 @@ struct Finding {
 
 impl Finding {
     fn of(id: impl Into<String>, name: impl Into<String>, state: State, reason: String) -> Self {
-        let requirement =
-            Requirement { id: id.into(), name: name.into(), required: true, state, reason, details: Vec::new() };
+        let requirement = Requirement {
+            id: id.into(),
+            name: name.into(),
+            required: true,
+            state,
+            flaky: false,
+            reason,
+            details: Vec::new(),
+        };
         Self { requirement, class: None, runs: false }
     }
 
@@ -66,6 +73,11 @@ impl Finding {
 
     fn required(mut self, required: bool) -> Self {
         self.requirement.required = required;
+        self
+    }
+
+    fn flaky(mut self, flaky: bool) -> Self {
+        self.requirement.flaky = flaky;
         self
     }
 

@@ -32,7 +32,7 @@ pub(super) fn find<'a>(stage: &PlannedStage, index: usize, measured: &'a Measure
     measured.reports.iter().find(|found| found.stage == stage.name && usize::try_from(found.report) == Ok(index))
 }
 
-/// `None` for a coverage report without a fault: what it says is judged as coverage.
+/// `None` for a coverage report without a fault or note: what it says is judged as coverage.
 fn judged(
     stage: &PlannedStage,
     told: &Told<'_>,
@@ -57,8 +57,16 @@ fn judged(
     if !faults.is_empty() {
         return Some(finding(State::Error, faults.join("; ")).class(FailureClass::Report));
     }
-    let counts = found.and_then(|found| found.tests.as_ref())?;
-    Some(cases(stage, counts, passed, finding))
+    let notes = found.map(|found| found.notes.clone()).unwrap_or_default();
+    match found.and_then(|found| found.tests.as_ref()) {
+        Some(counts) => {
+            let mut judged = cases(stage, counts, passed, finding);
+            judged.requirement.details.extend(notes);
+            Some(judged)
+        }
+        None if notes.is_empty() => None,
+        None => Some(finding(State::Passed, notes.join("; "))),
+    }
 }
 
 fn faults(found: Option<&MeasuredReport>, kind: ReportKind) -> Vec<String> {
@@ -77,9 +85,10 @@ fn cases(
     passed: bool,
     finding: impl Fn(State, String) -> Finding,
 ) -> Finding {
-    let TestCounts { passed: good, failed, skipped, failures } = counts;
+    let TestCounts { passed: good, flaky, failed, skipped, failures } = counts;
     if *failed == 0 {
-        return finding(State::Passed, format!("{good} passed, {skipped} skipped"));
+        let again = if *flaky == 0 { String::new() } else { format!(" ({flaky} of them flaky)") };
+        return finding(State::Passed, format!("{good} passed{again}, {skipped} skipped")).flaky(*flaky > 0);
     }
     let all = good + failed + skipped;
     let hidden = if passed {

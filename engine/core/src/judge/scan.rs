@@ -22,7 +22,7 @@ pub(super) fn finding(decision: &Decision, told: &Told<'_>, evidence: &Evidence)
         Some(StageOutcome::Passed) => match told.record.and_then(|record| record.image.as_ref()) {
             None => error(
                 "the image was built and not pushed, so nothing scanned it: the gate's stack must have an image \
-                 repository (`imageRepository`)"
+                 repository (imageRepository)"
                     .to_owned(),
                 FailureClass::Infrastructure,
             ),
@@ -49,11 +49,11 @@ fn scanned(container: &PlannedContainer, image: &PushedImage, scan: &ScanOutcome
         ScanOutcome::Unscannable { description } => match container.scan.unscannable {
             Some(Unscannable::Allow) => of(
                 State::Passed,
-                format!("ECR cannot scan this image ({description}), which the policy allows (`unscannable: allow`)"),
+                format!("ECR cannot scan this image ({description}), which the policy allows (unscannable: allow)"),
             ),
             Some(Unscannable::Fail) | None => of(
                 State::Error,
-                format!("ECR cannot scan this image ({description}); `container: {{scan: {{unscannable: allow}}}}` takes it unscanned"),
+                format!("ECR cannot scan this image ({description}); container: {{scan: {{unscannable: allow}}}} takes it unscanned"),
             )
             .class(FailureClass::Policy),
         },

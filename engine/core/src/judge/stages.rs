@@ -108,7 +108,11 @@ fn ended(finding: impl Fn(State, String) -> Finding, run: &StageRun, retry: u8) 
     let again = if run.attempts > 1 { format!(", in try {}", run.attempts) } else { String::new() };
     let took = duration(run.milliseconds);
     match (run.outcome, run.exit) {
-        (StageOutcome::Passed, 0) => Ok(finding(State::Passed, format!("passed in {took}{again}"))),
+        (StageOutcome::Passed, 0) if run.attempts > 1 => {
+            let reason = format!("flaky: failed at first, and passed in try {} after {took}", run.attempts);
+            Ok(finding(State::Passed, reason).flaky(true))
+        }
+        (StageOutcome::Passed, 0) => Ok(finding(State::Passed, format!("passed in {took}"))),
         (StageOutcome::Passed, exit) => Err(format!("the record says passed beside exit code {exit}")),
         (StageOutcome::Failed, 0) => Err("the record says failed beside exit code 0".to_owned()),
         (StageOutcome::Failed, exit) => {

@@ -60,6 +60,10 @@ fn passed(findings: &[Finding]) -> String {
     if skipped > 0 {
         text.push_str(&format!(", {skipped} skipped by a rule"));
     }
+    let flaky = findings.iter().filter(|it| it.requirement.flaky).count();
+    if flaky > 0 {
+        text.push_str(&format!(", {flaky} flaky"));
+    }
     let advisory = count(false, State::Failed) + count(false, State::Error);
     if advisory > 0 {
         text.push_str(&format!(", {advisory} advisory not met"));

@@ -1,7 +1,9 @@
 //! Coverage against its targets: exact, complete, and never guessed.
 
 use gated_core::decision::Decision;
-use gated_core::measured::PatchCoverage;
+use gated_core::measured::{CoverageBefore, PatchCoverage};
+use gated_core::names::PullRequestId;
+use gated_core::units::Ratio;
 use gated_core::verdict::{Evidence, FailureClass, State, VerdictKind};
 use serde_json::{Value, json};
 
@@ -61,6 +63,32 @@ fn a_change_without_coverable_lines_is_not_applicable_and_names_the_files_that_n
     assert_eq!(nothing(&[]), "no coverable line was changed");
     let both = "no coverable line was changed (no report measures README.md, setup.py)";
     assert_eq!(nothing(&["README.md", "setup.py"]), both);
+}
+
+#[test]
+fn coverage_says_how_it_differs_from_the_destinations_where_that_is_known() {
+    let decision = covered(json!({"line": "70", "branch": "50"}));
+    let reason = |lines, branches| {
+        let verdict = judged(&decision, |evidence| {
+            let coverage = evidence.measured.coverage.as_mut().unwrap();
+            coverage.files[0].branches = Some(Ratio { covered: 1, total: 2 });
+            coverage.before = Some(CoverageBefore {
+                pull_request: PullRequestId::new("6").unwrap(),
+                commit: decision.change.destination_commit.clone(),
+                lines,
+                branches,
+            });
+        });
+        ["coverage/line", "coverage/branch"].map(|id| requirement(&verdict, id).reason.clone())
+    };
+    let [line, branch] = reason(Ratio { covered: 82, total: 100 }, None);
+    assert_eq!(
+        line,
+        "80% of 100 lines covered, 70% demanded; -2.00 points against the destination (82% with pull request 6)"
+    );
+    assert_eq!(branch, "50% of 2 branches covered, 50% demanded");
+    let [_, branch] = reason(Ratio { covered: 82, total: 100 }, Some(Ratio { covered: 1, total: 4 }));
+    assert!(branch.ends_with("; +25.00 points against the destination (25% with pull request 6)"), "{branch}");
 }
 
 #[test]

@@ -146,7 +146,23 @@ fn a_second_try_is_told_where_the_plan_allows_it() {
     let decision = plan(json!({"stages": [stage_with("test", json!({"retry": 1}))]}));
     let verdict = judged(&decision, |evidence| run_of(evidence, "test").attempts = 2);
     assert_eq!(verdict.kind, VerdictKind::Pass);
-    assert!(requirement(&verdict, "stage/test").reason.contains("try 2"));
+    let stage = requirement(&verdict, "stage/test");
+    assert!(stage.flaky && stage.reason.starts_with("flaky: failed at first, and passed in try 2"), "{stage:?}");
+    assert!(verdict.headline.ends_with(", 1 flaky"), "{}", verdict.headline);
+    let steady = judged(&decision, |_| {});
+    assert!(!requirement(&steady, "stage/test").flaky && !steady.headline.contains("flaky"));
+}
+
+#[test]
+fn flaky_cases_are_counted_and_named() {
+    let verdict = judged(&tested(), |evidence| {
+        let report = &mut evidence.measured.reports[0];
+        report.tests.as_mut().unwrap().flaky = 2;
+        report.notes = vec!["flaky cases, which passed only when run again: 2 (a, b)".to_owned()];
+    });
+    let tests = requirement(&verdict, "tests/test/0");
+    assert_eq!((tests.reason.as_str(), tests.flaky), ("10 passed (2 of them flaky), 0 skipped", true));
+    assert!(tests.details[0].ends_with("2 (a, b)"));
 }
 
 #[test]

@@ -126,7 +126,7 @@ pub(crate) fn two_failures() -> TestCounts {
         place: place.map(str::to_owned),
     };
     let failures = vec![case("adds", "1 is not 2", Some("src/a.rs:12")), case("takes", "", None)];
-    TestCounts { passed: 8, failed: 2, skipped: 0, failures }
+    TestCounts { passed: 8, flaky: 0, failed: 2, skipped: 0, failures }
 }
 
 /// The verdict of a green build in which one thing was changed.

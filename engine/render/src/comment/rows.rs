@@ -40,7 +40,7 @@ pub(crate) struct Blocker {
 
 impl Blocker {
     pub(crate) fn of(requirement: &Requirement, decision: &Decision, caps: &Caps) -> Self {
-        let Requirement { id, name, required: _, state, reason, details } = requirement;
+        let Requirement { id, name, required: _, state, flaky: _, reason, details } = requirement;
         let stage = decision.stages.iter().find(|stage| id.strip_prefix("stage/") == Some(stage.name.as_str()));
         let command = stage.and_then(|stage| pasted(&stage.run, caps.text.min(200)));
         let key = |rest: &str| format!("coverage.{}", line(rest, caps.text).replacen('/', ".", 1));
@@ -81,7 +81,8 @@ pub(super) struct Row {
 
 impl Row {
     pub(crate) fn of(requirement: &Requirement, record: &Record, caps: &Caps) -> Self {
-        let Requirement { id, name, required, state, reason, details: _ } = requirement;
+        // What is flaky says so in its reason.
+        let Requirement { id, name, required, state, flaky: _, reason, details: _ } = requirement;
         Self {
             name: line(name, caps.text.min(200)),
             advisory: !required,

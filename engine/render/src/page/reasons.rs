@@ -32,7 +32,8 @@ pub(super) struct Node {
 
 impl Node {
     fn of(requirement: &Requirement, report: &Report, below: Vec<Self>) -> Self {
-        let Requirement { id, name, required, state, reason, details } = requirement;
+        // What is flaky says so in its reason.
+        let Requirement { id, name, required, state, flaky: _, reason, details } = requirement;
         let (tone, sign) = tone::state(*state);
         Self {
             tone,

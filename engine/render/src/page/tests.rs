@@ -42,7 +42,8 @@ pub(super) fn tests(report: &Report) -> Vec<Tests> {
 }
 
 fn of(report: &MeasuredReport, counts: &TestCounts) -> Tests {
-    let TestCounts { passed, failed, skipped, failures } = counts;
+    // The notes name the flaky ones.
+    let TestCounts { passed, flaky: _, failed, skipped, failures } = counts;
     let mut cases = Rows::new(failures, CASES, case);
     // A report tells at most so many of its failures.
     cases.leave_out(usize::try_from(*failed).unwrap_or(usize::MAX).saturating_sub(failures.len()));

@@ -43,6 +43,15 @@ fn reports_are_kept_also_when_their_stage_failed() {
 }
 
 #[test]
+fn a_stage_that_was_tried_again_reports_only_what_its_last_try_wrote() {
+    let first = "touch ../flag; echo x >first.xml; touch -d '-5 seconds' first.xml; exit 1";
+    let mut decision = reporting(&format!("test -e ../flag || {{ {first}; }}; echo x >second.xml"), &["*.xml"]);
+    decision.stages[0].retry = 1;
+    let built = Checkout::of(&[]).build(&decision);
+    assert_eq!((built.run("test").attempts, paths(&built)), (2, vec!["second.xml"]), "{}", built.log);
+}
+
+#[test]
 fn a_report_of_a_stage_that_did_not_run_is_not_taken() {
     let mut decision = reporting("true", &["*.xml"]);
     decision.setup = vec!["echo x >junit.xml; false".into()];

@@ -88,7 +88,7 @@ pub(crate) fn requirement(id: &str, state: State, reason: &str) -> Requirement {
         Some((kind, what)) => format!("{kind} {what}"),
         None => id.to_owned(),
     };
-    Requirement { id: id.into(), name, required: true, state, reason: reason.into(), details: vec![] }
+    Requirement { id: id.into(), name, required: true, state, flaky: false, reason: reason.into(), details: vec![] }
 }
 
 /// A record of a build that ended.

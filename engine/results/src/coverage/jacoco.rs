@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
                     };
                     if tag.get("ci").is_none() {
                         // gcovr writes such lines: whether they were run is not said.
-                        return Err(walker.unreadable("a line has no instruction counter (`ci`)"));
+                        return Err(walker.unreadable("a line has no instruction counter (ci)"));
                     }
                     let lines = coverage.file(FORMAT, name.clone())?;
                     // It counts instructions, not runs.

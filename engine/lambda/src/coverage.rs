@@ -1,0 +1,62 @@
+//! What was measured last for a destination branch: kept when a pull request was merged, read for the next one's change of
+//! coverage. It judges nothing, and a branch without it is none the worse.
+
+use gated_aws::{Aws, PullRequest};
+use gated_core::decision::{Decision, StageAction};
+use gated_core::measured::{CoverageBefore, Measured};
+use gated_core::policy::ReportKind;
+use serde::{Deserialize, Serialize};
+
+use crate::records::{self, Stored};
+use crate::{Fault, Settings};
+
+/// The coverage of a branch.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfBranch {
+    /// When its pull request was merged, in milliseconds since the epoch: an older merge that is handled later is no news.
+    merged_ms: i64,
+    coverage: CoverageBefore,
+}
+
+/// Keeps what was measured for a merged pull request's last revision as its destination's. Every coverage report must have
+/// been demanded, run and readable: a part would compare with nothing.
+pub(crate) async fn keep(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<(), Fault> {
+    let Some(merged_ms) = live.merged_ms else { return Ok(()) };
+    let change = &live.change;
+    let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(change)).await?;
+    let Some(Stored { planned, evidence }) = stored else { return Ok(()) };
+    let Some(coverage) = whole(&planned, &evidence.measured) else { return Ok(()) };
+    let key = records::branch_key(&change.repository, change.destination_branch());
+    let kept: Option<OfBranch> = records::read(aws, settings, &key).await?;
+    if kept.is_some_and(|kept| kept.merged_ms >= merged_ms) {
+        return Ok(());
+    }
+    records::write(aws, settings, &key, &OfBranch { merged_ms, coverage }).await
+}
+
+/// What was measured last for the branch that the planned pull request is for; `None` when nothing was.
+pub(crate) async fn before(
+    aws: &Aws,
+    settings: &Settings,
+    planned: &Decision,
+) -> Result<Option<CoverageBefore>, Fault> {
+    let key = records::branch_key(&planned.change.repository, planned.change.destination_branch());
+    let kept: Option<OfBranch> = records::read(aws, settings, &key).await?;
+    Ok(kept.map(|kept| kept.coverage))
+}
+
+fn whole(planned: &Decision, measured: &Measured) -> Option<CoverageBefore> {
+    let reports_coverage = |stage: &&gated_core::decision::PlannedStage| {
+        stage.reports.iter().any(|report| report.format.kind() == ReportKind::Coverage)
+    };
+    let ran = planned.stages.iter().filter(reports_coverage).all(|stage| stage.action == StageAction::Run);
+    let mut reports = measured.reports.iter().filter(|report| report.kind == ReportKind::Coverage);
+    let coverage = measured.coverage.as_ref().filter(|_| ran && reports.all(|report| report.faults.is_empty()))?;
+    Some(CoverageBefore {
+        pull_request: planned.change.pull_request.clone(),
+        commit: planned.change.source_commit.clone(),
+        lines: coverage.lines(),
+        branches: coverage.branches(),
+    })
+}

@@ -181,7 +181,7 @@ fn measured() -> Measured {
             .into(),
         place: Some("src/parser.rs:12".into()),
     };
-    let counts = TestCounts { passed: 11, failed: 1, skipped: 1, failures: vec![failed] };
+    let counts = TestCounts { passed: 11, flaky: 0, failed: 1, skipped: 1, failures: vec![failed] };
     let file = |path: &str, lines, branches| FileCoverage { path: path.into(), lines, branches };
     let hits = [(12, Some(4)), (13, Some(4)), (14, Some(0)), (15, Some(0)), (20, Some(1)), (21, None), (22, None)];
     let hits = hits.into_iter().chain([(30, Some(12)), (31, Some(0))]).map(|(line, hits)| LineHits { line, hits });

@@ -12,8 +12,12 @@ from calls import ROOT
 from template import Template
 
 CLONE = ROOT / "target/test-tools/clone"
-# What a newcomer's shell has: no credentials, no region.
-ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+
+
+@pytest.fixture(scope="session")
+def shell():
+    """What a newcomer's shell has: no credentials, no region."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
 
 
 @pytest.fixture(scope="session")
@@ -33,25 +37,23 @@ def clone():
     return infra
 
 
-def cdk(infra, *arguments):
-    environment = ENVIRONMENT | {"CDK_HOME": str(CLONE / "cdk-home"), "CI": "true"}
-    return subprocess.run(["npx", "cdk", *arguments], cwd=infra, env=environment, capture_output=True, text=True)
-
-
 @pytest.fixture(scope="session")
-def fresh(clone):
+def fresh(clone, shell):
     """`npx cdk synth` as the README says it."""
-    return cdk(clone, "synth", "-c", "accountId=111122223333", "-c", "serviceName=gated", "-c", "repositoryName=demo")
+    values = ("accountId=111122223333", "serviceName=gated", "repositoryName=demo")
+    command = ["npx", "cdk", "synth", "--quiet", *(part for value in values for part in ("-c", value))]
+    environment = shell | {"CDK_HOME": str(CLONE / "cdk-home"), "CI": "true"}
+    return subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="session")
-def synth(fresh, clone, tmp_path_factory):
+def synth(fresh, clone, shell, tmp_path_factory):
     """Synthesises with a context, without the command line; answers what became of it."""
 
     def run(**context):
         settings = json.loads((clone / "cdk.json").read_text())["context"]
         out = tmp_path_factory.mktemp("synth")
-        environment = ENVIRONMENT | {"CDK_CONTEXT_JSON": json.dumps(settings | context), "CDK_OUTDIR": str(out)}
+        environment = shell | {"CDK_CONTEXT_JSON": json.dumps(settings | context), "CDK_OUTDIR": str(out)}
         answer = subprocess.run(["node", "build/bin/gated.js"], cwd=clone, env=environment, capture_output=True, text=True)
         made = sorted(out.glob("*.template.json"))
         return answer, [Template(json.loads(path.read_text())) for path in made]

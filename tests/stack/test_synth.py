@@ -4,7 +4,6 @@ import json
 import subprocess
 
 from calls import ROOT
-from conftest import ENVIRONMENT
 
 
 def test_a_fresh_clone_yields_one_template_before_any_rust_is_compiled(fresh, clone):
@@ -38,15 +37,16 @@ def test_a_missing_or_malformed_value_is_named_with_how_to_mend_it(synth):
         assert len(answer.stderr.strip().splitlines()) == 1
 
 
-def test_the_published_files_are_what_the_stack_makes(fresh, clone):
-    checked = subprocess.run(["node", "build/bin/publish.js", "--check"], cwd=clone, env=ENVIRONMENT, capture_output=True, text=True)
+def test_the_published_files_are_what_the_stack_makes(fresh, clone, shell):
+    checked = subprocess.run(["node", "build/bin/publish.js", "--check"], cwd=clone, env=shell, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
 
 
 def test_cfn_lint_finds_nothing(whole, published, tmp_path):
     for name, template in (("whole", whole), ("published", published)):
         path = tmp_path / f"{name}.json"
-        path.write_text(json.dumps(template.body))
+        # Its pattern of a task's resource knows the partition `aws` alone.
+        path.write_text(json.dumps(template.body).replace("arn:${Partition}:states:::", "arn:aws:states:::"))
         # W3005: the CDK writes a DependsOn beside a reference. E1029: `${…}` in the state machine are definition
         # substitutions, held against the definition by another test.
         linted = subprocess.run(

@@ -1,0 +1,66 @@
+"""What one gate costs, from the state machine and public list prices: each path is run in the sandbox, its transitions are
+counted in the execution's history, and the table in `infra/README.md` has to say the same."""
+
+import re
+
+from project import GREEN, RED, suite
+from sandbox import ACCOUNT, REGION, ROOT, until
+
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:gated"
+# US dollars, public list price of us-east-1, date unknown.
+TRANSITION, REQUEST, GIGABYTE_SECOND = 0.000025, 0.0000002, 0.0000166667
+BUILD_MINUTE = 0.005
+# A design that polls asks every ten seconds: wait, ask, choose.
+POLL_SECONDS, POLL_TRANSITIONS = 10, 3
+
+
+def states(sandbox, name):
+    """The states that an execution entered, in order; a retry of a task counts as another."""
+    client = sandbox.client("alice", "stepfunctions")
+    arn = MACHINE.replace(":stateMachine:", ":execution:") + ":" + name
+    until(f"the end of {name}", lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING", 60)
+    events = [event for page in client.get_paginator("get_execution_history").paginate(executionArn=arn) for event in page["events"]]
+    entered = [e["stateEnteredEventDetails"]["name"] for e in events if e["type"].endswith("StateEntered")]
+    tasks = sum(e["type"] == "TaskStateEntered" for e in events)
+    tries = sum(e["type"] in ("TaskScheduled", "LambdaFunctionScheduled") for e in events)
+    return entered + ["retry"] * (tries - tasks)
+
+
+def row(path, entered):
+    calls = sum(name in ("Reopen", "Judge", "Comment", "Vote", "Trouble", "DeleteImages") for name in entered)
+    return f"| {path} | {len(entered)} | {calls} | {len(entered) * TRANSITION:.6f} |"
+
+
+def executions(sandbox):
+    return [e["name"] for page in sandbox.client("alice", "stepfunctions").get_paginator("list_executions").paginate(
+        stateMachineArn=MACHINE) for e in page["executions"]]
+
+
+def test_the_table_of_costs_is_what_each_path_takes(own, repository):
+    sandbox = own()
+    pull = repository(GREEN, within=sandbox).open({"test.sh": RED})
+    pull.verdict("Not approved", 60)
+    [first] = executions(sandbox)
+    pull.repository.push("feature", {"test.sh": suite()})
+    pull.verdict("✅ Approved", 60)
+    [second] = set(executions(sandbox)) - {first}
+    before = set(executions(sandbox))
+    pull.vote("bob")
+    vote = until("the execution for the vote", lambda: set(executions(sandbox)) - before)
+    pull.merge()
+    close = f"pr-{pull.id}-close"
+    until("the deletion", lambda: close in executions(sandbox))
+    table = [
+        row("first revision: build, comment, vote", states(sandbox, first)),
+        row("next revision: the project is there, the older build has ended", states(sandbox, second)),
+        row("a person's vote: judged again without a build", states(sandbox, vote.pop())),
+        row("merge or close: everything is deleted", states(sandbox, close)),
+    ]
+    once = len(states(sandbox, first))
+    for minutes in (5, 60):
+        turns = minutes * 60 // POLL_SECONDS
+        polled = once - 1 + POLL_TRANSITIONS * turns
+        table.append(f"| the first path with a build of {minutes} minutes, if it polled | {polled} | | {polled * TRANSITION:.6f} |")
+    readme = (ROOT / "infra/README.md").read_text()
+    written = re.findall(r"^\| .* \| \d+ \| \d* ?\| \d\.\d+ \|$", readme, re.M)
+    assert written == table, "\n".join(table)

@@ -211,6 +211,42 @@ fn junit_has_a_case_for_each_demand() {
 }
 
 #[test]
+fn the_page_says_what_the_terminal_says_and_never_that_something_was_approved() {
+    let project = project(&script(&[], 5));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let page = elsewhere.path().join("new folder/page.html");
+    for (stages, code, words) in [(&[][..], 0, "It would pass"), (&["lint"], 4, "which is not a pass")] {
+        let output = run(project.path(), &[&["--html", page.to_str().unwrap()], stages].concat(), code);
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(stdout(&output).contains(words) && text.contains(words), "{words}");
+        assert!(stderr(&output).contains("new folder/page.html"), "{}", stderr(&output));
+        assert!(!text.contains("Approved") && !text.contains("gated rerun"), "{words}: {text}");
+    }
+}
+
+#[test]
+fn the_page_is_opened_in_the_browser_that_is_named_and_is_no_file_of_the_tree() {
+    let project = project(&script(&[], 5));
+    let place = tempfile::tempdir().unwrap();
+    let (browser, opened) = (place.path().join("browser"), place.path().join("opened"));
+    assert!(Command::new("mkfifo").arg(&opened).status().unwrap().success());
+    fs::write(&browser, format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", opened.display())).unwrap();
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_gated"))
+        .args(["run", "--open"])
+        .current_dir(project.path())
+        .env("BROWSER", &browser)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let page = fs::read_to_string(&opened).unwrap();
+    assert!(page.starts_with(project.path().join(".git/gated").to_str().unwrap()), "{page}");
+    assert!(fs::read_to_string(&page).unwrap().contains("It would pass"));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[test]
 fn nothing_of_the_repository_is_touched_whatever_is_run() {
     let project =
         project("#!/bin/sh\necho changed > src/lib.sh; git commit -qam x; git push -q origin HEAD:main; exit 1\n");

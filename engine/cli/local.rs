@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gated_core::change::Change;
 use gated_core::decide;
-use gated_core::decision::Decision;
+use gated_core::decision::{Decision, LayerName};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles, Facts};
+use gated_core::layers::{Found, Layer, Origin, Places};
 use gated_core::names::{CommitId, PullRequestId, RepositoryName, RevisionId};
 use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
@@ -22,6 +23,8 @@ pub(crate) struct Local {
     pub(crate) decision: Decision,
     /// Sentences: `title from the last commit: "…"`.
     pub(crate) assumed: Vec<String>,
+    /// The policies as they were read.
+    pub(crate) policies: Vec<gated_core::report::PolicyText>,
 }
 
 /// A commit that is proposed in place of HEAD: of the uncommitted state, or of a merge.
@@ -72,7 +75,13 @@ pub(crate) fn decide_about(args: &SubjectArgs, proposed: Option<&Proposed<'_>>) 
         PolicyText { path: &source_path, commit: &facts.change.source_commit, content: content(&source) },
     );
     let decision = decide(&layers, &facts, gated_lambda::GATE);
-    Ok(Local { decision, assumed })
+    let floor = floor.as_ref().map(|(_, bytes)| bytes.as_slice());
+    let policies = [
+        kept(LayerName::Floor, &layers.floor, floor),
+        kept(LayerName::Destination, &layers.destination, bytes(&destination)),
+        kept(LayerName::Source, &layers.source, bytes(&source)),
+    ];
+    Ok(Local { decision, assumed, policies: policies.into_iter().flatten().collect() })
 }
 
 /// The repository one stands in.
@@ -186,6 +195,20 @@ fn by_hand(paths: &[String]) -> ChangedFiles {
     let file =
         |path: &String| ChangedFile { path: path.clone(), kind: ChangeKind::Modified, before: None, after: None };
     ChangedFiles { files: paths.iter().map(file).collect(), complete: !paths.is_empty() }
+}
+
+/// A layer's text with the places of its keys, when there is one.
+fn kept<T>(name: LayerName, layer: &Layer<T>, bytes: Option<&[u8]>) -> Option<gated_core::report::PolicyText> {
+    let places = match &layer.found {
+        Found::Valid(_, places) => places.clone(),
+        Found::Absent | Found::Invalid(_) => Places::new(),
+    };
+    let Origin { path, commit, .. } = &layer.origin;
+    bytes.map(|bytes| gated_core::report::PolicyText::new(name, path, commit.clone(), bytes, places))
+}
+
+fn bytes(file: &PolicyFile) -> Option<&[u8]> {
+    file.as_ref().ok().and_then(|found| found.as_deref())
 }
 
 /// How messages name a policy.

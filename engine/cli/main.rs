@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)] // the edge owns files, environment, output
 
 mod args;
+mod browser;
 mod completions;
 mod demo;
 mod diff;

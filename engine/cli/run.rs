@@ -10,15 +10,19 @@ mod memory;
 mod output;
 mod progress;
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 use gated_core::decision::{Action, Decision};
 use gated_core::names::CommitId;
 use gated_core::verdict::VerdictKind;
 
 use crate::args::SubjectArgs;
+use crate::browser;
 use crate::exit::{Exit, WrongUse};
 use crate::git::{self, Standing};
-use crate::local::{Proposed, decide_about};
+use crate::local::{Local, Proposed, decide_about};
 use checkout::{Checkout, Conflict};
 use choice::Choice;
 use output::Report;
@@ -56,6 +60,12 @@ pub(crate) struct RunArgs {
     /// Form of the output; the build's log goes to standard error
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     format: RunFormat,
+    /// Write the report page here: one HTML file with everything inside
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Open the report page in the browser
+    #[arg(long)]
+    open: bool,
     #[command(flatten)]
     subject: SubjectArgs,
 }
@@ -94,8 +104,8 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     let mut place = Checkout::new(&standing)?;
     let proposed = propose(args, &standing, &mut place)?;
     let proposal = proposed.as_ref().map(|commit| Proposed { repository: &place.directory, commit });
-    let whole = match decide_about(&args.subject, proposal.as_ref()) {
-        Ok(local) => local.decision,
+    let Local { decision: whole, policies, .. } = match decide_about(&args.subject, proposal.as_ref()) {
+        Ok(local) => local,
         Err(error) => return Err(head(args, &standing).err().unwrap_or(error)),
     };
     if whole.change.source_commit.as_str().bytes().all(|byte| byte == b'0') {
@@ -133,13 +143,29 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         (VerdictKind::Pass, false) | (VerdictKind::Waiting, _) => Exit::Waiting,
         (VerdictKind::Fail | VerdictKind::Error | VerdictKind::Superseded, _) => Exit::No,
     };
-    let report = Report { built, left_out: chosen.left_out, decision: chosen.decision, evidence, verdict };
+    let (decision, left_out) = (chosen.decision, chosen.left_out);
+    let report = Report { built, left_out, decision, evidence, verdict, policies, written_at: gated_lambda::now() };
+    if args.html.is_some() || args.open {
+        // The verdict is known, and is told also where its page cannot be kept.
+        if let Err(error) = keep_page(args, &report, &memory.with_file_name("last-run.html")) {
+            eprintln!("warning: {error:#}");
+        }
+    }
     match args.format {
         RunFormat::Human => print!("{}", report.human()),
         RunFormat::Json => println!("{}", report.json()?),
         RunFormat::Junit => print!("{}", junit::document(&report)),
     }
     Ok(exit)
+}
+
+/// Writes the report page, and opens it when that was asked for.
+fn keep_page(args: &RunArgs, report: &Report, default: &Path) -> anyhow::Result<()> {
+    let path = args.html.as_deref().unwrap_or(default);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);
+    folder.and_then(|()| std::fs::write(path, report.page())).with_context(|| path.display().to_string())?;
+    eprintln!("report page: {}", path.display());
+    if args.open { browser::open(&std::path::absolute(path)?) } else { Ok(()) }
 }
 
 /// The commit that is proposed.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use gated_core::decision::{Action, Decision, StageAction};
-use gated_core::verdict::{Evidence, Record, Verdict, VerdictKind};
+use gated_core::report::PolicyText;
+use gated_core::verdict::{Evidence, Record, Verdict};
 use serde_json::json;
 
 /// A finished run.
@@ -15,35 +16,22 @@ pub(super) struct Report {
     pub(super) decision: Decision,
     pub(super) evidence: Option<Evidence>,
     pub(super) verdict: Verdict,
+    /// The policies as they were read.
+    pub(super) policies: Vec<PolicyText>,
+    /// When the run ended: RFC 3339, UTC.
+    pub(super) written_at: String,
 }
 
 impl Report {
     /// The gate's comment for a terminal, with the words of somebody who has no vote.
-    pub(super) fn human(self) -> String {
-        let is_part = !self.left_out.is_empty();
-        let words = match (self.verdict.kind, is_part) {
-            (VerdictKind::Pass, false) => "✅ It would pass",
-            (VerdictKind::Pass, true) => "◐ The part that was run passed, which is not a pass",
-            (VerdictKind::Fail, _) => "❌ It would not pass",
-            (VerdictKind::Error | VerdictKind::Superseded, _) => "❌ It would not pass, error",
-            (VerdictKind::Waiting, _) => "⏳ It would wait for an approval",
-        };
-        let heading = format!("{words}: {}", self.verdict.headline.replace(char::is_control, " "));
+    pub(super) fn human(&self) -> String {
+        let (sign, words) = gated_render::rehearsal(self.verdict.kind, !self.left_out.is_empty());
+        let heading = format!("{sign} {words}: {}", self.verdict.headline.replace(char::is_control, " "));
         let mut text = format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count()));
-        if is_part {
+        if !self.left_out.is_empty() {
             let _ = writeln!(text, "\nnot run: {}", self.left_out.join(", "));
         }
-        let record = Record {
-            version: gated_core::stored::RECORD,
-            decision: self.decision,
-            evidence: self.evidence,
-            verdict: self.verdict,
-            built_under: None,
-            attempt: 1,
-            requested_by: None,
-            written_at: String::new(),
-        };
-        let comment = gated_render::comment(&gated_core::report::Report::new(record));
+        let comment = gated_render::comment(&self.gates());
         // Its first line is the heading; behind its last rule stands what only a real pull request has.
         let body = comment.split_once('\n').map_or("", |(_, body)| body);
         let body = body.rsplit_once("\n---\n").map_or(body, |(body, _)| body);
@@ -51,6 +39,28 @@ impl Report {
         text.push_str(gated_render::terminal(body).trim());
         text.push('\n');
         text
+    }
+
+    /// The gate's page.
+    pub(super) fn page(&self) -> String {
+        gated_render::rehearsal_page(&self.gates(), &self.left_out)
+    }
+
+    /// The report as the gate would write it.
+    fn gates(&self) -> gated_core::report::Report {
+        let record = Record {
+            version: gated_core::stored::RECORD,
+            decision: self.decision.clone(),
+            evidence: self.evidence.clone(),
+            verdict: self.verdict.clone(),
+            built_under: None,
+            attempt: 1,
+            requested_by: None,
+            written_at: self.written_at.clone(),
+        };
+        let mut report = gated_core::report::Report::new(record);
+        report.policies.clone_from(&self.policies);
+        report
     }
 
     /// One document: the verdict, what was run, decision and evidence as in the gate's record.

@@ -20,6 +20,7 @@ mod start;
 mod sweeper;
 mod voter;
 
+pub use clock::now;
 pub use fault::{ErrorName, Fault};
 pub use gather::{Gathered, gather};
 pub use intake::intake;

@@ -31,6 +31,17 @@ pub(crate) fn verdict(kind: VerdictKind, mode: Mode) -> (&'static str, &'static 
     }
 }
 
+/// A verdict of somebody who has no vote, on all stages or on a part of them, which is never a pass.
+pub fn rehearsal(kind: VerdictKind, is_part: bool) -> (&'static str, &'static str) {
+    match (kind, is_part) {
+        (VerdictKind::Pass, false) => ("✅", "It would pass"),
+        (VerdictKind::Pass, true) => ("◐", "The part that was run passed, which is not a pass"),
+        (VerdictKind::Fail, _) => ("❌", "It would not pass"),
+        (VerdictKind::Error | VerdictKind::Superseded, _) => ("❌", "It would not pass, error"),
+        (VerdictKind::Waiting, _) => ("⏳", "It would wait for an approval"),
+    }
+}
+
 /// What happens with a stage, and what happened when it is over.
 pub(crate) fn action(action: StageAction) -> &'static str {
     match action {

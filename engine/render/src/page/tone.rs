@@ -33,3 +33,8 @@ pub(super) fn verdict(kind: VerdictKind) -> (Tone, &'static str) {
         VerdictKind::Superseded => (QUIET, "↷"),
     }
 }
+
+/// The same of a verdict on a part of the stages, which is never a pass.
+pub(super) fn part(kind: VerdictKind) -> (Tone, &'static str) {
+    if kind == VerdictKind::Pass { (WAIT, "◐") } else { verdict(kind) }
+}

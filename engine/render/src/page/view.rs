@@ -3,7 +3,7 @@
 use gated_core::decision::{Decision, SkipState};
 use gated_core::report::Report;
 use gated_core::scan::{ScanFinding, ScanOutcome};
-use gated_core::verdict::{Evidence, Record};
+use gated_core::verdict::{Evidence, Record, VerdictKind};
 use serde::Serialize;
 
 use super::coverage::Coverage;
@@ -52,7 +52,10 @@ pub(super) struct View {
 #[derive(Serialize)]
 struct Head {
     repository: String,
-    number: String,
+    /// `pull request 7`
+    what: String,
+    /// The command that does it again.
+    again: String,
     title: String,
     source: String,
     destination: String,
@@ -105,11 +108,26 @@ impl View {
     }
 }
 
+impl View {
+    /// The same, of a run that has no vote.
+    pub(super) fn rehearsed(mut self, kind: VerdictKind, left_out: &[String]) -> Self {
+        (_, self.words) = words::rehearsal(kind, !left_out.is_empty());
+        if !left_out.is_empty() {
+            (self.tone, self.sign) = tone::part(kind);
+            self.headline = line(&format!("{}; not run: {}", self.headline, left_out.join(", ")), 500);
+        }
+        self.head.what = format!("a local run of {}", self.head.source);
+        self.head.again = "gated run".to_owned();
+        self
+    }
+}
+
 fn head(report: &Report) -> Head {
     let Decision { change, title, author, .. } = &report.record.decision;
     Head {
         repository: change.repository.to_string(),
-        number: change.pull_request.to_string(),
+        what: format!("pull request {}", change.pull_request),
+        again: format!("gated rerun {}", change.pull_request),
         title: line(title, 300),
         source: line(change.source_branch(), 200),
         destination: line(change.destination_branch(), 200),

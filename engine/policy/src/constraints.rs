@@ -1,5 +1,6 @@
 //! A floor's `constraints`: an organisation's own JSON Schema over every repository's policy, held against it with presets
-//! and defaults resolved; and the build profile that a policy chooses among the floor's. Nothing is fetched: a schema that refers elsewhere is a fault of the floor.
+//! and defaults resolved; and the build profile and the secrets that a policy asks of the floor. Nothing is fetched: a
+//! schema that refers elsewhere is a fault of the floor.
 
 use gated_core::defaults::filled;
 use gated_core::layers::Problem;
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::guess::listed;
+use crate::place::within_quotes;
 use crate::read::{Trees, read_with_trees};
 use crate::reader::shortened;
 use crate::rules;
@@ -26,8 +28,11 @@ pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) 
 /// The same as [`check_constraints`], as diagnostics of the policy's text, by place.
 pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnostic> {
     let read = read_with_trees(policy_bytes);
+    let source = std::str::from_utf8(policy_bytes).unwrap_or_default();
     match &read.valid {
-        Some(policy) => breaches(floor, policy, &read.trees),
+        Some(policy) => {
+            breaches(floor, policy, &read.trees).into_iter().map(|told| within_quotes(source, told)).collect()
+        }
         None => read.diagnostics,
     }
 }

@@ -7,6 +7,7 @@ use crate::constraints::breaches;
 use crate::diagnostic::Diagnostic;
 use crate::ignores;
 use crate::lints::{self, Subject};
+use crate::place::within_quotes;
 use crate::read::{Read, Trees, read_floor_with_trees, read_with_trees, settled};
 use crate::rules;
 use crate::span::Span;
@@ -45,7 +46,7 @@ pub fn lint_measured(
             let Read { valid, diagnostics: mut told, trees } = read_with_trees(bytes);
             let policy = valid.as_ref();
             if let (Some(floor), Some(policy)) = (floor, policy) {
-                told.extend(breaches(floor, policy, &trees));
+                told.extend(breaches(floor, policy, &trees).into_iter().map(|told| within_quotes(source, told)));
             }
             let length = policy.and_then(|policy| measure(policy, floor, bytes.len()));
             if let Some(length) = length.filter(|length| *length > most) {
@@ -83,7 +84,8 @@ fn with_lints(
     let subject = Subject { source, kind, file, policy, floor };
     // What is at fault already is not told a second time.
     let beside = |finding: &Diagnostic| !told.iter().any(|fault| overlap(fault.span, finding.span));
-    let found = lints::run(&subject).into_iter().filter(beside).collect();
+    let found = lints::run(&subject).into_iter().filter(beside);
+    let found = found.map(|finding| within_quotes(source, finding)).collect();
     let kept = ignores::apply(source, &trees.comments, found, floor.is_some_and(|floor| floor.forbids_ignoring));
     settled(told.into_iter().chain(kept).collect(), 0)
 }

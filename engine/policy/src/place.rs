@@ -1,6 +1,8 @@
 //! The place of a byte of a value inside the quotes that it was written in. When a value was folded or came from elsewhere,
 //! the place is the whole value.
 
+use crate::diagnostic::{Class, Diagnostic};
+use crate::rules;
 use crate::span::Span;
 
 /// The place of byte `offset` of `value`, which was written at `span` of `source`.
@@ -31,6 +33,26 @@ pub(crate) fn inside(source: &str, span: Span, value: &str, offset: usize) -> Sp
     }
     let width = unit(rest, quote).map_or(0, |(raw, _)| raw);
     span.inner(before + body.len() - rest.len(), chars, width)
+}
+
+/// Where a fault of a value, or of a key, stands: inside its quotes. A fault of the quoting itself stays at the quote, and so
+/// does one of something that is no single quoted text.
+pub(crate) fn within_quotes(source: &str, mut told: Diagnostic) -> Diagnostic {
+    const OF_THE_QUOTING: [&str; 3] = [rules::WRONG_TYPE.code, rules::EMPTY.code, rules::UNQUOTED_COMMAND.code];
+    let span = told.span;
+    let written = source.get(span.start..span.end).unwrap_or_default();
+    let quoted =
+        ['"', '\''].iter().any(|quote| written.len() > 2 && written.starts_with(*quote) && written.ends_with(*quote));
+    if quoted && span.line == span.end_line && !OF_THE_QUOTING.contains(&told.code) && told.class != Class::Yaml {
+        told.span = Span {
+            start: span.start + 1,
+            end: span.end - 1,
+            column: span.column.saturating_add(1),
+            end_column: span.end_column.saturating_sub(1),
+            ..span
+        };
+    }
+    told
 }
 
 /// Length as written and length as meant, in bytes, of the next character.

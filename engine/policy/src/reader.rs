@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use crate::budget::MOST_FINDINGS;
 use crate::diagnostic::Diagnostic;
 use crate::guess::{listed, nearest};
+use crate::place::within_quotes;
 use crate::rules::{self, Rule};
 use crate::span::Span;
 use crate::tree::{Entry, Key, Kind, Node};
@@ -25,7 +26,7 @@ pub(crate) struct Reader<'t> {
     pub(crate) globs: usize,
     pub(crate) regexes: usize,
     /// Where a key that is unknown at one place would be legal.
-    pub(crate) elsewhere: fn(&str) -> Option<&'static str>,
+    pub(crate) elsewhere: fn(&str) -> Option<String>,
     /// Names of stages and rules that are at fault where they are given, so that references to them are not.
     pub(crate) bad_names: HashSet<String>,
     path: Vec<String>,
@@ -57,7 +58,7 @@ impl<'t> Reader<'t> {
     pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {
         match self.has_told_enough() {
             true => self.untold += 1,
-            false => self.diagnostics.push(diagnostic),
+            false => self.diagnostics.push(within_quotes(self.source, diagnostic)),
         }
     }
 

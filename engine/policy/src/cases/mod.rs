@@ -75,14 +75,14 @@ pub fn read_cases(path: &str, bytes: &[u8]) -> Reading<Cases> {
 }
 
 /// Where a key that is unknown here would be legal.
-fn elsewhere(key: &str) -> Option<&'static str> {
+fn elsewhere(key: &str) -> Option<String> {
     let homes: [(&'static str, &[crate::reader::FieldName]); 3] = [
         ("at the top of the file", WrittenCases::KEYS),
         ("under a case", WrittenCase::KEYS),
         ("under a case's `expect`", Expect::KEYS),
     ];
     let has = |names: &[crate::reader::FieldName]| names.iter().any(|(name, _)| crate::reader::key_of(name) == key);
-    homes.into_iter().rev().find(|(_, names)| has(names)).map(|(home, _)| home)
+    homes.into_iter().rev().find(|(_, names)| has(names)).map(|(home, _)| home.to_owned())
 }
 
 /// Tests that could pass without having tested anything are faults.

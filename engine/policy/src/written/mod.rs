@@ -100,7 +100,7 @@ pub(crate) const fn flag(marks: &[&str]) -> bool {
 }
 
 /// Where a key that is unknown here would be legal.
-pub(crate) fn elsewhere(key: &str) -> Option<&'static str> {
+pub(crate) fn elsewhere(key: &str) -> Option<String> {
     let has = |names: &[FieldName]| names.iter().any(|(name, _)| key_of(name) == key);
     let homes: [(&'static str, &[FieldName]); 13] = [
         ("at the top of the file", policy::WrittenPolicy::KEYS),
@@ -117,5 +117,8 @@ pub(crate) fn elsewhere(key: &str) -> Option<&'static str> {
         ("under a profile of the organisation's floor", platform::Profile::KEYS),
         ("under `proxy` of a profile of the organisation's floor", platform::Proxy::KEYS),
     ];
-    homes.into_iter().find(|(_, names)| has(names)).map(|(home, _)| home)
+    let all: Vec<&str> = homes.iter().filter(|(_, names)| has(names)).map(|(home, _)| *home).collect();
+    // The floor has most keys of a policy, so that it is named only where nothing else is.
+    let all = if all.len() > 1 { all.into_iter().filter(|home| !home.contains("floor")).collect() } else { all };
+    (!all.is_empty()).then(|| all.join(" or "))
 }

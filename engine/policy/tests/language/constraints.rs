@@ -57,7 +57,7 @@ fn numbers_and_durations_have_the_form_that_people_write() {
 fn a_secret_that_the_floor_does_not_give_is_told_as_the_gate_will_refuse_it() {
     let floor = Floor { secrets_allowed: vec!["ci/".to_owned()], ..Floor::default() };
     let policy = "version: 1\nenvironment:\n  secrets: {A: \"ci/a\", B: \"prod/b\"}\n  parameters: {C: /ci/c}\n";
-    assert_eq!(places(&check_constraints(&floor, ".gated.yml", policy.as_bytes())), [(3, 27), (4, 19)]);
+    assert_eq!(places(&check_constraints(&floor, ".gated.yml", policy.as_bytes())), [(3, 28), (4, 19)]);
     assert_eq!(constraint_diagnostics(&floor, policy.as_bytes())[0].code, "GT218");
 }
 

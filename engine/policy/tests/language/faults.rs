@@ -151,7 +151,7 @@ const MEANING: &[Case] = &[
         text: "version: 1\nenvironment: {variables: {A: a}, secrets: {A: b}}\n",
         findings: &[("GT205", 2, 44, "twice")],
     },
-    Case { text: "version: 1\ngate: {ignore: ['[a', b]}\n", findings: &[("GT206", 2, 17, "not a glob")] },
+    Case { text: "version: 1\ngate: {ignore: ['[a', b]}\n", findings: &[("GT206", 2, 18, "not a glob")] },
     Case {
         text: "version: 1\nstages: {a: {run: b, when: {title: {matches: '^(feat|fix: .+'}}}}\n",
         findings: &[("GT207", 2, 48, "unclosed group")],
@@ -196,7 +196,7 @@ const FLOORS: &[Case] = &[
         findings: &[("GT112", 2, 29, "keep the shorter list")],
     },
     Case { text: "version: 1\nmode: [observe]\n", findings: &[("GT103", 2, 7, "`observe`, `enforce`")] },
-    Case { text: "version: 1\nmode: {observe: '[a'}\n", findings: &[("GT206", 2, 17, "not a glob")] },
+    Case { text: "version: 1\nmode: {observe: '[a'}\n", findings: &[("GT206", 2, 18, "not a glob")] },
     Case { text: "version: 1\nmodes: observe\n", findings: &[("GT101", 2, 1, "`mode`")] },
 ];
 

@@ -17,17 +17,45 @@ def run(*command, **options):
 
 
 @pytest.fixture(scope="module")
-def installed(built, tmp_path_factory):
-    """A fresh environment with the wheel in it; built from what `cargo build` left, so that nothing compiles twice."""
+def wheel(built, tmp_path_factory):
+    """The wheel, built from what `cargo build` left, so that nothing compiles twice."""
     folder = tmp_path_factory.mktemp("wheel")
     made = run(sys.executable, "-m", "maturin", "build", "--profile", "dev", "--strip", "--locked", "--offline",
                "--out", folder, cwd=ROOT / "engine" / "cli")
     assert made.returncode == 0, made.stderr
     (wheel,) = folder.glob("gated-*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel):
+    """A fresh environment with the wheel in it."""
+    folder = wheel.parent
     venv.create(folder / "venv", with_pip=True)
     pip = run(folder / "venv" / "bin" / "pip", "install", "--quiet", "--no-index", wheel)
     assert pip.returncode == 0, pip.stderr
     return folder / "venv" / "bin"
+
+
+def commit(folder, files):
+    """A git repository with these files in its first commit."""
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    for arguments in (["init", "--quiet"], ["add", "--all"],
+                      ["-c", "user.name=ann", "-c", "user.email=ann@example.com", "commit", "--quiet", "-m", "Begin"]):
+        run("git", *arguments, cwd=folder, check=True)
+
+
+def stops_only_the_misspelt(project, hook):
+    """Whether a hook, run on the project, finds its fault and is content once it is mended."""
+    stopped = hook()
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert ".gated.yml:4:1" in stopped.stdout, stopped.stdout
+    (project / ".gated.yml").write_text(MISSPELT.replace("coverge", "# coverge"))
+    run("git", "add", "--all", cwd=project, check=True)
+    passed = hook()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
 
 
 def test_pip_install_of_the_wheel_gives_the_command(installed):
@@ -35,25 +63,22 @@ def test_pip_install_of_the_wheel_gives_the_command(installed):
     assert (answer.returncode, answer.stdout.split()[0]) == (0, "gated")
 
 
-def test_the_pre_commit_hook_stops_a_commit_with_a_misspelt_key(installed, scratch):
+def test_the_hook_of_this_repository_runs_the_installed_command(installed, scratch):
     environment = os.environ | {"PATH": f"{installed}:{os.environ['PATH']}", "PRE_COMMIT_HOME": str(scratch / "cache")}
     hooks, project = scratch / "hooks", scratch / "project"
-    for folder, name, text in ((hooks, ".pre-commit-hooks.yaml", (ROOT / ".pre-commit-hooks.yaml").read_text()),
-                               (project, ".gated.yml", MISSPELT)):
-        folder.mkdir()
-        (folder / name).write_text(text)
-        for arguments in (["init", "--quiet"], ["add", "--all"],
-                          ["-c", "user.name=ann", "-c", "user.email=ann@example.com", "commit", "--quiet", "-m", "Begin"]):
-            run("git", *arguments, cwd=folder, check=True)
+    commit(hooks, {".pre-commit-hooks.yaml": (ROOT / ".pre-commit-hooks.yaml").read_text()})
+    commit(project, {".gated.yml": MISSPELT})
+    stops_only_the_misspelt(project, lambda: run(
+        sys.executable, "-m", "pre_commit", "try-repo", hooks, "gated-lint", "--all-files", cwd=project, env=environment))
 
-    def hook():
-        return run(sys.executable, "-m", "pre_commit", "try-repo", hooks, "gated-lint", "--all-files",
-                   cwd=project, env=environment)
 
-    stopped = hook()
-    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
-    assert ".gated.yml:4:1" in stopped.stdout
-    (project / ".gated.yml").write_text(MISSPELT.replace("coverge", "# coverge"))
-    run("git", "add", "--all", cwd=project, check=True)
-    passed = hook()
-    assert passed.returncode == 0, passed.stdout + passed.stderr
+def test_the_hook_of_the_readme_installs_the_wheel_by_itself(wheel, scratch):
+    _, _, hook = (ROOT / "README.md").read_text().partition("```yaml hook\n")
+    project = scratch / "project"
+    commit(project, {".pre-commit-config.yaml": hook.partition("```")[0], ".gated.yml": MISSPELT})
+    # The folder of the wheel stands in for an index that has it; there is no command on the path and no network, so that
+    # the empty package which pre-commit installs is built with the setuptools of its own environment.
+    environment = os.environ | {"PRE_COMMIT_HOME": str(scratch / "cache"), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheel.parent),
+                                "PIP_NO_BUILD_ISOLATION": "0", "VIRTUALENV_SETUPTOOLS": "bundle"}
+    stops_only_the_misspelt(project, lambda: run(
+        sys.executable, "-m", "pre_commit", "run", "gated-lint", "--all-files", cwd=project, env=environment))

@@ -39,6 +39,12 @@ pub(crate) enum Command {
     Render(Box<RenderArgs>),
     /// Start a new attempt at a pull request's revision
     Rerun(RerunArgs),
+    /// Prove that a deployed gate binds, or say what is open and how to mend it
+    Doctor(crate::doctor::DoctorArgs),
+    /// Propose a first policy to each repository that has none
+    Adopt(crate::adopt::AdoptArgs),
+    /// Delete what a deployment has made, before `cdk destroy`
+    Teardown(crate::teardown::TeardownArgs),
     /// Run the whole gate on this machine, with nothing to sign up for
     Sandbox(SandboxArgs),
     /// Watch one pull request from failure to merge, in a sandbox

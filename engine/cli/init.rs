@@ -58,12 +58,7 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<Exit> {
         Some(path) => buildspec::carried_over(&path.display().to_string(), &lint::read(path)?)?,
         None => preset::draft(&root, args.preset.as_deref())?,
     };
-    let text = format!(
-        "# yaml-language-server: $schema={}\n# What a pull request must pass before it can merge. `gated lint` checks this \
-         file, `gated plan` says what it does.\n{}",
-        args.schema.as_deref().unwrap_or(SCHEMA),
-        draft.body
-    );
+    let text = text(args.schema.as_deref().unwrap_or(SCHEMA), &draft);
     let path = root.join(POLICY_PATH);
     let before = existing(&path)?;
     if args.diff {
@@ -75,6 +70,23 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<Exit> {
         eprintln!("{note}");
     }
     tell(&text)
+}
+
+/// The policy that a folder would get, and what a person should know about it.
+///
+/// # Errors
+/// [`WrongUse`] when no preset fits.
+pub(crate) fn first_policy(root: &Path, preset: Option<&str>) -> anyhow::Result<(String, Vec<String>)> {
+    let draft = preset::draft(root, preset)?;
+    Ok((text(SCHEMA, &draft), draft.notes))
+}
+
+fn text(schema: &str, draft: &Draft) -> String {
+    format!(
+        "# yaml-language-server: $schema={schema}\n# What a pull request must pass before it can merge. `gated lint` checks this \
+         file, `gated plan` says what it does.\n{}",
+        draft.body
+    )
 }
 
 fn existing(path: &Path) -> anyhow::Result<Option<String>> {

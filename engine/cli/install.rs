@@ -24,7 +24,7 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 /// The region that a sandbox plays.
 pub(crate) const REGION: &str = "us-east-1";
 
-const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
+pub(crate) const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
 const BUCKET: &str = "gated-artifacts";
 const CONFIGURATION: &str = "/gated/config";
 const IMAGES: &str = "gated";

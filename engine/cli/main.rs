@@ -1,11 +1,13 @@
 //! The command `gated`. It reads arguments, calls the rooms that know, and prints; it decides nothing.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)] // the edge owns files, environment, output
 
+mod adopt;
 mod args;
 mod browser;
 mod completions;
 mod demo;
 mod diff;
+mod doctor;
 mod exit;
 mod explain;
 mod git;
@@ -20,6 +22,7 @@ mod run;
 mod sandbox;
 mod schema;
 mod screen;
+mod teardown;
 mod test;
 
 use std::process::ExitCode;
@@ -50,6 +53,9 @@ fn main() -> ExitCode {
         Command::Run(args) => waiting(run::run(&args)),
         Command::Render(args) => render::run(&args),
         Command::Rerun(args) => waiting(rerun::run(args)),
+        Command::Doctor(args) => waiting(doctor::run(args)),
+        Command::Adopt(args) => waiting(adopt::run(args)),
+        Command::Teardown(args) => waiting(teardown::run(args)),
         Command::Sandbox(args) => waiting(sandbox::run(args)),
         Command::Demo(args) => waiting(demo::run(args)),
         Command::Completions(args) => completions::run(&args),

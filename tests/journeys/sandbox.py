@@ -93,7 +93,8 @@ class Sandbox:
         """Runs the AWS command line as `user` and returns its JSON; an error is `Refused`."""
         program = pathlib.Path(os.sys.executable).parent / "aws"
         command = [program, *(str(argument) for argument in arguments)]
-        done = subprocess.run(command, env=self.environment(user), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=self.environment(user), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60)
         if done.returncode:
             raise Refused(done.stderr)
         return json.loads(done.stdout) if done.stdout.strip() else None
@@ -114,4 +115,5 @@ class Sandbox:
     def gated(self, user, *arguments):
         """Runs `gated` itself as `user`; returns the finished process, whatever its exit code."""
         command = [GATED, *arguments]
-        return subprocess.run(command, env=self.environment(user), capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, env=self.environment(user), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60)

@@ -1,133 +1,135 @@
-"""What installers, checks and people call beside the gate itself, as boto3's models of AWS read the answers."""
+"""Operating the gate: adoption, what its logs and metrics tell, what a call costs, and taking it down."""
 
 import json
 
-import botocore.exceptions
-import pytest
-
-from sandbox import ACCOUNT, REGION, until
-
-
-def refusal(call, **parameters):
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        call(**parameters)
-    return refused.value.response["Error"]["Code"]
+from gate import VOTER
+from project import GREEN, POLICY, RED, suite
+from sandbox import until
 
 
-@pytest.fixture
-def bucket(sandbox, request):
-    """An S3 client, and a bucket of the test's own with some odd keys in it."""
-    s3, name = sandbox.client("alice", "s3"), request.node.name.replace("_", "-")[:63]
-    s3.create_bucket(Bucket=name)
-    for key in ODD:
-        s3.put_object(Bucket=name, Key=key, Body=key.encode(), Metadata={"kind": "odd"}, ContentType="text/plain")
-    return s3, name
+def lines(sandbox, function):
+    """What a function wrote into its log, line by line."""
+    client = sandbox.client("alice", "logs")
+    try:
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/gated-{function}")
+        told = [event["message"] for page in pages for event in page["events"]]
+    except client.exceptions.ResourceNotFoundException:
+        return []
+    return [json.loads(line) for line in told if line.startswith("{")]
 
 
-ODD = ["a/1", "a/2", "b & <c>", "ünï/文", "new\nline", "plus+sign"]
+def points(sandbox, metric):
+    """The data points of a metric, of every function."""
+    every = [line for name in ("intake", "judge", "voter", "sweeper") for line in lines(sandbox, name)]
+    return [line for line in every if "_aws" in line and metric in line]
 
 
-def test_a_bucket_is_emptied_and_removed(bucket):
-    s3, name = bucket
-    assert refusal(s3.delete_bucket, Bucket=name) == "BucketNotEmpty"
-    pages = s3.get_paginator("list_object_versions").paginate(Bucket=name, PaginationConfig={"PageSize": 4})
-    found = [version for page in pages for version in page.get("Versions", [])]
-    assert sorted(version["Key"] for version in found) == sorted(ODD)
-    assert {version["VersionId"] for version in found} == {"null"} and all(version["IsLatest"] for version in found)
-    given = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
-    answer = s3.delete_objects(Bucket=name, Delete={"Objects": [*given, {"Key": "never there"}]})
-    assert len(answer["Deleted"]) == len(ODD) + 1 and "Errors" not in answer
-    assert "Contents" not in s3.list_objects_v2(Bucket=name) and "Status" not in s3.get_bucket_versioning(Bucket=name)
-    s3.delete_bucket(Bucket=name)
-    assert refusal(s3.list_objects_v2, Bucket=name) == "NoSuchBucket"
+def test_every_line_has_the_ids_and_the_metrics_follow_a_pull_request(own, repository):
+    sandbox = own()
+    pull = repository(GREEN, within=sandbox).open({"test.sh": RED})
+    pull.verdict("Not approved")
+    pull.repository.push("feature", {"test.sh": suite()})
+    pull.verdict("✅ Approved")
+    until("both verdicts' times", lambda: len(points(sandbox, "TimeToVerdict")) == 2)
+    names = {execution["name"] for execution in pull.executions()}
+    for line in lines(sandbox, "judge") + lines(sandbox, "voter"):
+        assert line["pullRequestId"] == pull.id and line["execution"] in names and len(line["revisionId"]) >= 16, line
+    assert [point["verdict"] for point in points(sandbox, "Verdicts")] == ["fail", "pass"]
+    for metric in ("Transitions", "QueueWait", "SkipsGranted", "Flaky"):
+        assert len(points(sandbox, metric)) == 2, metric
+    for point in points(sandbox, "Transitions"):
+        [execution] = [e for e in pull.executions() if e["name"] == point["execution"]]
+        assert point["Transitions"] >= len(pull.history(execution)) > 10
+    assert points(sandbox, "GateError") == [] and points(sandbox, "Errors") == []
 
 
-def test_another_version_of_an_object_is_not_deleted_in_its_stead(bucket):
-    s3, name = bucket
-    answer = s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "a/1", "VersionId": "older"}]})
-    assert [error["Code"] for error in answer["Errors"]] == ["NoSuchVersion"]
-    assert s3.get_object(Bucket=name, Key="a/1")["Body"].read() == b"a/1"
+def test_what_people_do_to_the_rules_is_counted(own, repository):
+    sandbox = own()
+    codecommit = sandbox.client("mallory", "codecommit")
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"test.sh": RED})
+    pull.verdict("Not approved")
+    codecommit.override_pull_request_approval_rules(
+        pullRequestId=pull.id, revisionId=pull.revision, overrideStatus="OVERRIDE")
+    until("the override", lambda: len(points(sandbox, "OverrideUsed")) == 1)
+    pull.settled()
+    pull.merge("mallory")
+    until("the merge", lambda: len(points(sandbox, "MergedWithoutPass")) == 1)
+    codecommit.disassociate_approval_rule_template_from_repository(
+        approvalRuleTemplateName="gated", repositoryName=made.name)
+    until("the edit", lambda: len(points(sandbox, "RuleEdited")) == 1)
+    good = made.open({"test.sh": suite()}, branch="good")
+    sandbox.client("alice", "lambda").invoke(FunctionName="gated-sweeper", Payload=b"{}")
+    assert points(sandbox, "SweeperFoundWork")[0]["SweeperFoundWork"] >= 1
+    good.verdict("✅ Approved")
+    good.merge()
+    until("the end of the project", lambda: good.project not in good.projects())
+    assert len(points(sandbox, "MergedWithoutPass")) == 1
 
 
-def test_a_copy_has_the_bytes_and_the_metadata_unless_they_are_replaced(bucket):
-    s3, name = bucket
-    s3.copy_object(Bucket=name, Key="copy", CopySource={"Bucket": name, "Key": "ünï/文"})
-    copy = s3.get_object(Bucket=name, Key="copy")
-    assert (copy["Body"].read().decode(), copy["Metadata"], copy["ContentType"]) == ("ünï/文", {"kind": "odd"}, "text/plain")
-    s3.copy_object(Bucket=name, Key="other", CopySource=f"{name}/a/1", MetadataDirective="REPLACE", Metadata={"new": "1"})
-    assert s3.head_object(Bucket=name, Key="other")["Metadata"] == {"new": "1"}
-    assert refusal(s3.copy_object, Bucket=name, Key="x", CopySource=f"{name}/nowhere") == "NoSuchKey"
+def test_an_event_costs_intake_six_calls_at_most_when_it_is_warm(own, repository):
+    sandbox = own()
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    pull.verdict()
+
+    def costs():
+        done = [line for line in lines(sandbox, "intake") if line.get("message") == "done"]
+        return {line["execution"]: line["awsCalls"] for line in done if line["answer"].get("did") == "gate"}
+    before = set(costs())
+    pull.repository.push("feature", {"a": "2"})
+    pull.verdict()
+    [cost] = [calls for execution, calls in costs().items() if execution not in before]
+    assert cost <= 6
 
 
-def test_functions_are_described_and_listed(sandbox):
-    client = sandbox.client("alice", "lambda")
-    found = client.get_function(FunctionName="gated-voter")["Configuration"]
-    assert found["FunctionArn"] == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gated-voter"
-    assert found["Role"] == f"arn:aws:iam::{ACCOUNT}:role/gated-voter"
-    assert client.get_function_configuration(FunctionName=found["FunctionArn"])["FunctionArn"] == found["FunctionArn"]
-    pages = client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2})
-    assert "gated-voter" in [each["FunctionName"] for page in pages for each in page["Functions"]]
-    assert refusal(client.get_function, FunctionName="nobody") == "ResourceNotFoundException"
-    assert refusal(client.get_function, FunctionName="gated-voter", Qualifier="7") == "NotImplementedException"
+def test_adopt_proposes_what_init_would_write_to_those_without_a_policy(own, repository):
+    sandbox = own()
+    plain = {"Makefile": "lint:\n\ttrue\ntest:\n\ttrue\n"}
+    bare = repository(plain, within=sandbox, name="team-bare")
+    repository({**plain, ".gated.yml": POLICY}, within=sandbox, name="team-gated")
+    repository({"README": "nothing to build\n"}, within=sandbox, name="team-odd")
+    repository(plain, within=sandbox, name="other")
+    codecommit = sandbox.client("alice", "codecommit")
+
+    def proposed(name):
+        return codecommit.list_pull_requests(repositoryName=name)["pullRequestIds"]
+    tried = sandbox.gated("alice", "adopt", "--repository-pattern", "team-*", "--dry-run")
+    assert "team-bare: would propose to main" in tried.stdout and "extends: make" in tried.stdout
+    assert "team-gated: left as it is, it has a policy" in tried.stdout and "other" not in tried.stdout
+    assert proposed("team-bare") == [] and tried.returncode == 1 and "team-odd" in tried.stderr
+    done = sandbox.gated("alice", "adopt", "--repository-pattern", "team-*")
+    assert done.returncode == 1 and "nothing in" in done.stderr
+    [number] = proposed("team-bare")
+    pull = bare.pull(number)
+    assert f"team-bare: pull request {number} into main" in done.stdout
+    policy = codecommit.get_file(repositoryName="team-bare", commitSpecifier=pull.commit, filePath=".gated.yml")
+    assert b"extends: make" in policy["fileContent"]
+    assert "first" in pull.verdict().lower(), "the proposal is judged like any other, as a first adoption"
+    again = sandbox.gated("alice", "adopt", "--repository-pattern", "team-b*")
+    assert again.returncode == 0 and "it has a branch gated-adopt" in again.stdout and len(proposed("team-bare")) == 1
+    assert sandbox.gated("alice", "adopt", "--repository-pattern", "none-*").returncode == 2
 
 
-@pytest.fixture
-def machine(sandbox, request):
-    """A Step Functions client, and the ARN of a state machine that says which definition it has."""
-    client = sandbox.client("alice", "stepfunctions")
-    made = client.create_state_machine(name=request.node.name[:80], definition=saying("one"), roleArn=ROLE)
-    return client, made["stateMachineArn"]
+def test_teardown_leaves_decision_records_and_repositories_and_says_so(own, repository):
+    sandbox = own()
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    s3 = sandbox.client("alice", "s3")
 
-
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
-
-
-def saying(what):
-    return json.dumps({"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": what, "End": True}}})
-
-
-def output(client, started):
-    """What an execution answered, and how it was started."""
-    def over():
-        described = client.describe_execution(executionArn=started["executionArn"])
-        return described["status"] != "RUNNING" and described
-    described = until("the end of an execution", over)
-    return json.loads(described["output"]), described
-
-
-def test_a_version_stays_as_it_was_published_and_an_alias_leads_to_it(machine):
-    client, arn = machine
-    first = client.publish_state_machine_version(stateMachineArn=arn, description="the first")["stateMachineVersionArn"]
-    assert first == f"{arn}:1" == client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
-    changed = client.update_state_machine(stateMachineArn=arn, definition=saying("two"), publish=True)
-    assert changed["stateMachineVersionArn"] == f"{arn}:2"
-    route = [{"stateMachineVersionArn": first, "weight": 100}]
-    alias = client.create_state_machine_alias(name="live", routingConfiguration=route)["stateMachineAliasArn"]
-    assert client.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"] == route
-    assert client.describe_state_machine(stateMachineArn=first)["definition"] == saying("one")
-    assert output(client, client.start_execution(stateMachineArn=arn))[0] == "two"
-    said, described = output(client, client.start_execution(stateMachineArn=alias))
-    assert (said, described["stateMachineVersionArn"], described["stateMachineAliasArn"]) == ("one", first, alias)
-    assert described["stateMachineArn"] == arn and described["executionArn"].split(":")[-2] == arn.split(":")[-1]
-    client.update_state_machine_alias(
-        stateMachineAliasArn=alias, routingConfiguration=[{"stateMachineVersionArn": f"{arn}:2", "weight": 100}])
-    assert output(client, client.start_execution(stateMachineArn=alias))[0] == "two"
-    assert len(client.list_executions(stateMachineArn=alias)["executions"]) == 2
-    assert len(client.list_executions(stateMachineArn=first)["executions"]) == 1
-    assert len(client.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED")["executions"]) == 3
-
-
-def test_a_version_that_an_alias_leads_to_is_not_deleted(machine):
-    client, arn = machine
-    version = client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
-    alias = client.create_state_machine_alias(
-        name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}])["stateMachineAliasArn"]
-    assert refusal(client.delete_state_machine_version, stateMachineVersionArn=version) == "ConflictException"
-    assert [a["stateMachineAliasArn"] for a in client.list_state_machine_aliases(stateMachineArn=arn)["stateMachineAliases"]] == [alias]
-    client.delete_state_machine_alias(stateMachineAliasArn=alias)
-    client.delete_state_machine_version(stateMachineVersionArn=version)
-    assert client.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"] == []
-    assert refusal(client.start_execution, stateMachineArn=version) == "StateMachineDoesNotExist"
-    assert refusal(client.start_execution, stateMachineArn=alias) == "ResourceNotFound"
-    again = client.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
-    assert again == f"{arn}:2"  # a number is given once
+    def keys():
+        return [entry["Key"] for entry in s3.list_objects_v2(Bucket="gated-artifacts").get("Contents", [])]
+    before = keys()
+    records = [key for key in before if key.startswith("decisions/")]
+    assert records and len(before) > len(records)
+    tried = sandbox.gated("alice", "teardown", "--dry-run")
+    assert tried.returncode == 0 and f"what stays: {len(records)} decision records" in tried.stdout and keys() == before
+    unasked = sandbox.gated("alice", "teardown")
+    assert unasked.returncode == 1 and "nothing was deleted" in unasked.stdout and keys() == before
+    done = sandbox.gated("alice", "teardown", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert keys() == records and pull.projects() == [] and pull.badge() == []
+    assert made.git("ls-remote", made.url, "main") and pull.votes() == {VOTER}
+    assert sandbox.gated("alice", "teardown", "--yes").returncode == 0, "a second time there is nothing to do"
+    gone = sandbox.gated("alice", "teardown", "--service", "payments")
+    assert gone.returncode == 3 and "--service" in gone.stderr

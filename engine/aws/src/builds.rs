@@ -110,4 +110,24 @@ impl Aws {
         let tags = answer.projects.unwrap_or_default().into_iter().flat_map(|project| project.tags.unwrap_or_default());
         Ok(tags.into_iter().find(|tag| tag.key.as_deref() == Some(key)).and_then(|tag| tag.value))
     }
+
+    /// Stops a project's builds that run, newest hundred first, and deletes the project. What is not there is done.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn delete_project(&self, project: &str) -> Result<(), Fault> {
+        let builds = self.codebuild.list_builds_for_project().project_name(project);
+        match builds.send().await.map_err(Fault::of("codebuild:ListBuildsForProject")) {
+            Ok(answer) => {
+                for id in answer.ids.unwrap_or_default() {
+                    // One that has ended needs no stopping, and says so by refusing.
+                    let _ = self.codebuild.stop_build().id(id).send().await;
+                }
+            }
+            Err(fault) if fault.is("ResourceNotFoundException") => return Ok(()),
+            Err(fault) => return Err(fault),
+        }
+        let request = self.codebuild.delete_project().name(project);
+        request.send().await.map(drop).map_err(Fault::of("codebuild:DeleteProject"))
+    }
 }

@@ -15,6 +15,7 @@ use aws_types::SdkConfig;
 
 use crate::Fault;
 use crate::counting::Counting;
+use crate::kept::Kept;
 use crate::signed::Signed;
 
 /// The AWS services, as the gate uses them.
@@ -24,6 +25,7 @@ pub struct Aws {
     pub(crate) codebuild: aws_sdk_codebuild::Client,
     pub(crate) sfn: aws_sdk_sfn::Client,
     pub(crate) signed: Signed,
+    pub(crate) kept: Kept,
     region: String,
     calls: Arc<AtomicU64>,
 }
@@ -102,6 +104,7 @@ impl Aws {
             codebuild: aws_sdk_codebuild::Client::new(config),
             sfn: aws_sdk_sfn::Client::new(config),
             signed: Signed::new(config, &region, Arc::clone(&calls))?,
+            kept: Kept::default(),
             region,
             calls,
         })

@@ -46,6 +46,53 @@ impl Aws {
             }
         }
     }
+
+    /// Every version of every object, and every marker of a deleted one: key and version.
+    ///
+    /// # Errors
+    /// When S3 refuses or cannot be reached.
+    pub async fn object_versions(&self, bucket: &str) -> Result<Vec<(String, String)>, Fault> {
+        const CALL: &str = "s3:ListObjectVersions";
+        let (mut found, mut marker) = (Vec::new(), String::new());
+        loop {
+            let url = format!("{}?encoding-type=url{marker}&versions=", self.signed.bucket_url(bucket));
+            let request = Request { method: "GET", url, content_type: None, target: None, body: b"" };
+            let text = match self.signed.send(CALL, "s3", request).await? {
+                (200, body) => String::from_utf8_lossy(&body).into_owned(),
+                (status, body) => return Err(refused(CALL, status, &body)),
+            };
+            let plain = |key: String| percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned();
+            for entry in text.split("<Version>").flat_map(|part| part.split("<DeleteMarker>")).skip(1) {
+                if let (Some(key), Some(version)) = (part(entry, "Key"), part(entry, "VersionId")) {
+                    found.push((plain(key), version));
+                }
+            }
+            let (Some(key), true) =
+                (part(&text, "NextKeyMarker"), part(&text, "IsTruncated").as_deref() == Some("true"))
+            else {
+                return Ok(found);
+            };
+            let version = part(&text, "NextVersionIdMarker").unwrap_or_default();
+            marker = format!("&key-marker={}&version-id-marker={}", query(&plain(key)), query(&version));
+        }
+    }
+
+    /// Deletes one version of an object for good. What is not there is done.
+    ///
+    /// # Errors
+    /// When S3 refuses (an object lock, say) or cannot be reached.
+    pub async fn delete_version(&self, bucket: &str, key: &str, version: &str) -> Result<(), Fault> {
+        const CALL: &str = "s3:DeleteObjectVersion";
+        let mut url = format!("{}/{}", self.signed.bucket_url(bucket), escape(key));
+        if version != "null" {
+            url = format!("{url}?versionId={}", query(version));
+        }
+        let request = Request { method: "DELETE", url, content_type: None, target: None, body: b"" };
+        match self.signed.send(CALL, "s3", request).await? {
+            (200 | 204 | 404, _) => Ok(()),
+            (status, body) => Err(refused(CALL, status, &body)),
+        }
+    }
 }
 
 /// A value in a query string: everything but unreserved characters is escaped, also `/`.

@@ -27,6 +27,15 @@ impl Aws {
     /// # Errors
     /// When CodeCommit refuses or cannot be reached.
     pub async fn policy_file(&self, repository: &RepositoryName, commit: &CommitId) -> Result<PolicyFile, Fault> {
+        if let Some(kept) = self.kept.get(repository.as_str(), commit.as_str()) {
+            return Ok(kept);
+        }
+        let policy = self.read_policy_file(repository, commit).await?;
+        self.kept.put(repository.as_str(), commit.as_str(), &policy);
+        Ok(policy)
+    }
+
+    async fn read_policy_file(&self, repository: &RepositoryName, commit: &CommitId) -> Result<PolicyFile, Fault> {
         const NAME: &str = ".gated.yml";
         const OTHER: &str = ".gated.yaml";
         let irregular = |why| Ok(PolicyFile::Irregular(why));
@@ -52,8 +61,12 @@ impl Aws {
         if root.sub_folders().iter().any(|folder| is(folder.relative_path(), NAME)) {
             return irregular(Irregular::Directory);
         }
-        if !root.files().iter().any(|file| is(file.relative_path(), NAME)) {
+        let Some(entry) = root.files().iter().find(|file| is(file.relative_path(), NAME)) else {
             return Ok(PolicyFile::Absent);
+        };
+        // Most commits leave the policy as it is: then its blob is known.
+        if let Some(kept) = entry.blob_id().and_then(|blob| self.kept.get(repository.as_str(), blob)) {
+            return Ok(kept);
         }
         let request = self
             .codecommit
@@ -62,7 +75,11 @@ impl Aws {
             .commit_specifier(commit.as_str())
             .file_path(NAME);
         match request.send().await.map_err(Fault::of("codecommit:GetFile")) {
-            Ok(file) => Ok(PolicyFile::Regular(file.file_content.into_inner())),
+            Ok(file) => {
+                let policy = PolicyFile::Regular(file.file_content.into_inner());
+                self.kept.put(repository.as_str(), &file.blob_id, &policy);
+                Ok(policy)
+            }
             Err(fault) if fault.is("FileTooLargeException") => irregular(Irregular::TooLarge),
             Err(fault) => Err(fault),
         }

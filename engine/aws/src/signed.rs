@@ -81,9 +81,20 @@ impl Signed {
         service: &str,
         request: Request<'_>,
     ) -> Result<(u16, Vec<u8>), Fault> {
+        self.send_in(call, service, &self.region, request).await
+    }
+
+    /// [`Self::send`], signed as of another region.
+    pub(crate) async fn send_in(
+        &self,
+        call: &'static str,
+        service: &str,
+        region: &str,
+        request: Request<'_>,
+    ) -> Result<(u16, Vec<u8>), Fault> {
         let mut last = Fault::odd_answer(call, "status");
         for attempt in 0..TRIES {
-            match self.send_once(call, service, &request).await {
+            match self.send_once(call, service, region, &request).await {
                 Ok((status, _)) if status >= 500 || status == 429 => {
                     last = Fault { call, code: None, message: format!("HTTP status {status}"), transient: true };
                 }
@@ -103,6 +114,7 @@ impl Signed {
         &self,
         call: &'static str,
         service: &str,
+        region: &str,
         request: &Request<'_>,
     ) -> Result<(u16, Vec<u8>), Fault> {
         let fault = |transient: bool| move |message: String| Fault { call, code: None, message, transient };
@@ -116,7 +128,7 @@ impl Signed {
         }
         let params = v4::SigningParams::builder()
             .identity(&identity)
-            .region(&self.region)
+            .region(region)
             .name(service)
             .time(SystemTime::now())
             .settings(settings)

@@ -20,26 +20,58 @@ pub struct Gathered {
     pub decision: Decision,
 }
 
+/// Who said what of a revision.
+#[derive(Debug, Default)]
+struct Votes {
+    approvals: Vec<String>,
+    overridden_by: Option<String>,
+}
+
 /// Reads layers and facts of a pull request that was just looked at, and decides.
 ///
 /// # Errors
 /// When AWS refuses or cannot be reached.
 pub async fn gather(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<Gathered, Fault> {
     let change = &live.change;
-    let (source, destination, changed, approvals, overridden_by) = tokio::try_join!(
+    let votes = async {
+        let (approvals, overridden_by) = tokio::try_join!(
+            aws.approvals(&change.pull_request, &change.revision),
+            aws.overridden_by(&change.pull_request, &change.revision),
+        )?;
+        Ok(Votes { approvals, overridden_by })
+    };
+    gather_with(aws, settings, live, votes).await
+}
+
+/// [`gather`] for a revision that its own event has just told of: nobody has voted on it. Should somebody have, the vote's
+/// event follows, and the judge asks before it answers.
+///
+/// # Errors
+/// When AWS refuses or cannot be reached.
+pub(crate) async fn gather_new(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<Gathered, Fault> {
+    gather_with(aws, settings, live, async { Ok(Votes::default()) }).await
+}
+
+async fn gather_with(
+    aws: &Aws,
+    settings: &Settings,
+    live: &PullRequest,
+    votes: impl Future<Output = Result<Votes, gated_aws::Fault>>,
+) -> Result<Gathered, Fault> {
+    let change = &live.change;
+    let (source, destination, changed, votes) = tokio::try_join!(
         aws.policy_file(&change.repository, &change.source_commit),
         aws.policy_file(&change.repository, &change.destination_commit),
         aws.changed_files(&change.repository, &change.merge_base, &change.source_commit),
-        aws.approvals(&change.pull_request, &change.revision),
-        aws.overridden_by(&change.pull_request, &change.revision),
+        votes,
     )?;
     let facts = Facts {
         change: change.clone(),
         title: live.title.clone(),
         author: live.author.clone(),
         changed,
-        approvals: approvals.into_iter().filter(|arn| *arn != settings.voter_arn).collect(),
-        overridden_by,
+        approvals: votes.approvals.into_iter().filter(|arn| *arn != settings.voter_arn).collect(),
+        overridden_by: votes.overridden_by,
     };
     let floor = settings.floor.as_ref().map(|floor| (floor.path.as_str(), floor.bytes.as_slice()));
     let layers =

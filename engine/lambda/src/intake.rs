@@ -7,7 +7,7 @@ use gated_core::names::PullRequestId;
 use serde_json::{Value, json};
 
 use crate::counted::{count, count_merge};
-use crate::gather::gather;
+use crate::gather::{gather, gather_new};
 use crate::log::Log;
 use crate::start::{Earlier, Wish, close, earlier, rerun, start, start_again};
 use crate::{Fault, Settings};
@@ -41,10 +41,17 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
     if !is_gated(settings, &live) {
         return Ok(json!({"did": "nothing", "why": format!("{} is not gated", live.change.destination_reference)}));
     }
-    let decision = gather(aws, settings, &live).await?.decision;
+    // The event that tells of a revision finds it as it was made: without votes, and without a build.
+    let new = matches!(kind, "pullRequestCreated" | "pullRequestSourceBranchUpdated")
+        && detail["revisionId"].as_str() == Some(live.change.revision.as_str());
+    let gathered = match new {
+        true => gather_new(aws, settings, &live).await?,
+        false => gather(aws, settings, &live).await?,
+    };
+    let decision = gathered.decision;
     let left = match decision.action {
-        Action::Build => earlier(aws, settings, &decision).await?,
-        Action::Pass | Action::Refuse => Earlier::Nothing,
+        Action::Build if !new => earlier(aws, settings, &decision).await?,
+        Action::Build | Action::Pass | Action::Refuse => Earlier::Nothing,
     };
     let build = match left {
         Earlier::Fit(_) => false,

@@ -1,0 +1,119 @@
+//! Reads what a deployment consists of: rules of EventBridge, the state machine's text, quotas and what is used of them. It
+//! changes nothing.
+
+use aws_sdk_codebuild::types::StatusType;
+use serde_json::{Value, json};
+
+use crate::json::Service;
+use crate::{Aws, Fault, state_machine};
+
+const EVENTS: Service = Service { name: "events", host: "events", target: "AWSEvents", version: "1.1" };
+const QUOTAS: Service =
+    Service { name: "servicequotas", host: "servicequotas", target: "ServiceQuotasV20190624", version: "1.1" };
+/// Builds that are looked at to count those that run.
+const NEWEST_BUILDS: usize = 100;
+
+/// A rule of the default event bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRule {
+    /// Its name.
+    pub name: String,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// The event pattern, as JSON text.
+    pub pattern: Option<String>,
+    /// The schedule.
+    pub schedule: Option<String>,
+    /// ARNs of what it calls.
+    pub targets: Vec<String>,
+}
+
+impl Aws {
+    /// The rules whose names begin like this, with their targets.
+    ///
+    /// # Errors
+    /// When EventBridge refuses or cannot be reached.
+    pub async fn event_rules(&self, prefix: &str) -> Result<Vec<EventRule>, Fault> {
+        let input = json!({ "NamePrefix": prefix });
+        let mut rules = Vec::new();
+        for rule in self.json_pages("events:ListRules", &EVENTS, "ListRules", input, "Rules").await? {
+            let text = |name: &str| rule[name].as_str().map(str::to_owned);
+            let name = text("Name").ok_or_else(|| Fault::odd_answer("events:ListRules", "name"))?;
+            let input = json!({ "Rule": name });
+            let targets =
+                self.json_pages("events:ListTargetsByRule", &EVENTS, "ListTargetsByRule", input, "Targets").await?;
+            rules.push(EventRule {
+                enabled: rule["State"] == "ENABLED",
+                pattern: text("EventPattern"),
+                schedule: text("ScheduleExpression"),
+                targets: targets.iter().filter_map(|target| target["Arn"].as_str().map(str::to_owned)).collect(),
+                name,
+            });
+        }
+        Ok(rules)
+    }
+
+    /// Whether an event pattern matches an event.
+    ///
+    /// # Errors
+    /// When EventBridge refuses or cannot be reached.
+    pub async fn matches(&self, pattern: &str, event: &Value) -> Result<bool, Fault> {
+        let input = json!({ "EventPattern": pattern, "Event": event.to_string() });
+        let answer = self.json("events:TestEventPattern", &EVENTS, "TestEventPattern", &input).await?;
+        Ok(answer["Result"] == true)
+    }
+
+    /// The text of a state machine; `None` when there is none.
+    ///
+    /// # Errors
+    /// When Step Functions refuses or cannot be reached.
+    pub async fn definition(&self, state_machine_arn: &str) -> Result<Option<String>, Fault> {
+        let request = self.sfn.describe_state_machine().state_machine_arn(state_machine(state_machine_arn));
+        match request.send().await.map_err(Fault::of("states:DescribeStateMachine")) {
+            Ok(answer) => Ok(Some(answer.definition)),
+            Err(fault) if fault.is("StateMachineDoesNotExist") => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The quotas of a service: name and value.
+    ///
+    /// # Errors
+    /// When Service Quotas refuses or cannot be reached.
+    pub async fn quotas(&self, service: &str) -> Result<Vec<(String, f64)>, Fault> {
+        const CALL: &str = "servicequotas:ListServiceQuotas";
+        let input = json!({ "ServiceCode": service });
+        let found = self.json_pages(CALL, &QUOTAS, "ListServiceQuotas", input, "Quotas").await?;
+        let quota = |quota: &Value| Some((quota["QuotaName"].as_str()?.to_owned(), quota["Value"].as_f64()?));
+        Ok(found.iter().filter_map(quota).collect())
+    }
+
+    /// How many report groups there are.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn report_groups(&self) -> Result<usize, Fault> {
+        let mut pages = self.codebuild.list_report_groups().into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += page.map_err(Fault::of("codebuild:ListReportGroups"))?.report_groups.unwrap_or_default().len();
+        }
+        Ok(count)
+    }
+
+    /// How many of the newest hundred builds run.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn running_builds(&self) -> Result<usize, Fault> {
+        let newest = self.codebuild.list_builds().send().await.map_err(Fault::of("codebuild:ListBuilds"))?;
+        let mut ids = newest.ids.unwrap_or_default();
+        ids.truncate(NEWEST_BUILDS);
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let request = self.codebuild.batch_get_builds().set_ids(Some(ids));
+        let builds = request.send().await.map_err(Fault::of("codebuild:BatchGetBuilds"))?.builds.unwrap_or_default();
+        Ok(builds.iter().filter(|build| build.build_status == Some(StatusType::InProgress)).count())
+    }
+}

@@ -1,0 +1,75 @@
+//! One check of the doctor: what was looked at, how it stands, and how to mend it. Unknown is never ok.
+
+use gated_aws::Fault;
+use serde_json::{Value, json};
+
+/// How a check stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Ok,
+    Failed,
+    /// It could not be found out.
+    Unknown,
+}
+
+/// A check and its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Check {
+    /// Stable: `template`, `direct-push`.
+    pub(super) id: &'static str,
+    /// The repository that it is about, when it is about one.
+    pub(super) repository: Option<String>,
+    pub(super) state: State,
+    /// What was seen.
+    pub(super) found: String,
+    /// What to do; empty when it is ok.
+    pub(super) mend: String,
+}
+
+impl Check {
+    pub(super) fn ok(id: &'static str, found: impl Into<String>) -> Self {
+        Self { id, repository: None, state: State::Ok, found: found.into(), mend: String::new() }
+    }
+
+    pub(super) fn failed(id: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { id, repository: None, state: State::Failed, found: found.into(), mend: mend.into() }
+    }
+
+    pub(super) fn unknown(id: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { id, repository: None, state: State::Unknown, found: found.into(), mend: mend.into() }
+    }
+
+    /// What could not be asked.
+    pub(super) fn fault(id: &'static str, fault: &Fault) -> Self {
+        Self::unknown(id, fault.to_string(), format!("run this as somebody who may call {}", fault.call))
+    }
+
+    pub(super) fn of(mut self, repository: &str) -> Self {
+        self.repository = Some(repository.to_owned());
+        self
+    }
+
+    fn word(&self) -> &'static str {
+        match self.state {
+            State::Ok => "ok",
+            State::Failed => "failed",
+            State::Unknown => "unknown",
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "repository": self.repository,
+            "state": self.word(),
+            "found": self.found,
+            "mend": self.mend,
+        })
+    }
+
+    pub(super) fn human(&self) -> String {
+        let of = self.repository.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
+        let mend = if self.mend.is_empty() { String::new() } else { format!("\n         mend: {}", self.mend) };
+        format!("{:<8} {}{of}: {}{mend}\n", self.word(), self.id, self.found)
+    }
+}

@@ -1,0 +1,123 @@
+//! `gated teardown`: deletes what a deployment has made, before `cdk destroy` deletes the deployment: a bucket and an image
+//! repository that hold something cannot be deleted. Decision records and repositories stay.
+
+use std::io::{BufRead, Write};
+
+use anyhow::Context;
+use clap::Args;
+use gated_aws::Aws;
+use gated_lambda::Function;
+use serde_json::{Value, json};
+
+use crate::args::AwsArgs;
+use crate::exit::Exit;
+use crate::{rerun, screen};
+
+/// What in the bucket outlives the deployment.
+const KEPT: &str = "decisions/";
+/// Where badges are kept.
+const BADGES: &str = "/gated/projects";
+
+#[derive(Debug, Args)]
+pub(crate) struct TeardownArgs {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Say what would be deleted, and delete nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Name of the deployment: its serviceName
+    #[arg(long, value_name = "NAME", default_value = crate::install::SERVICE)]
+    service: String,
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+/// What there is to delete.
+struct Leftovers {
+    bucket: String,
+    /// Key and version of each object that goes.
+    objects: Vec<(String, String)>,
+    kept: usize,
+    images: Option<String>,
+    tags: usize,
+    projects: Vec<String>,
+    badges: Vec<String>,
+}
+
+pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
+    let aws = rerun::connect(args.aws).await?;
+    let intake = Function::Intake.deployed_name(&args.service);
+    let about = aws.invoke(&intake, &json!({"about": {}})).await.with_context(|| {
+        format!("{intake} does not say what it works with: name the deployment with --service, before it is destroyed")
+    })?;
+    let found = find(&aws, &about).await?;
+    screen::print(&format!(
+        "of the deployment {} this deletes:\n  {} of {} objects in the bucket {}\n  {} images\n  {} CodeBuild projects and {} \
+         badge parameters of pull requests\nwhat stays: {} decision records in {}, every repository, and the deployment itself\n",
+        args.service,
+        found.objects.len(),
+        found.objects.len() + found.kept,
+        found.bucket,
+        found.tags,
+        found.projects.len(),
+        found.badges.len(),
+        found.kept,
+        found.bucket,
+    ))?;
+    if args.dry_run {
+        return Ok(Exit::Yes);
+    }
+    if !args.yes && !agreed(&args.service)? {
+        screen::print("nothing was deleted\n")?;
+        return Ok(Exit::No);
+    }
+    delete(&aws, &found).await?;
+    screen::print("done: now cdk destroy deletes the deployment\n")?;
+    Ok(Exit::Yes)
+}
+
+async fn find(aws: &Aws, about: &Value) -> anyhow::Result<Leftovers> {
+    let bucket = about["artifactBucket"].as_str().context("the function names no bucket")?.to_owned();
+    let images = about["imageRepository"].as_str().map(str::to_owned);
+    let all = aws.object_versions(&bucket).await?;
+    let (kept, objects): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key.starts_with(KEPT));
+    let badges = aws.parameter_names(BADGES).await?;
+    let mut projects = Vec::new();
+    for name in aws.projects().await?.into_iter().filter(|name| name.starts_with("gated-") && name.contains("-pr-")) {
+        // A project of somebody else's may be called much like ours.
+        if aws.project_tag(&name, "gated:pull-request").await?.is_some() {
+            projects.push(name);
+        }
+    }
+    let tags = match &images {
+        Some(uri) => aws.image_tags(uri).await?.len(),
+        None => 0,
+    };
+    Ok(Leftovers { bucket, objects, kept: kept.len(), images, tags, projects, badges })
+}
+
+fn agreed(service: &str) -> anyhow::Result<bool> {
+    let mut out = std::io::stdout();
+    write!(out, "type {service} to delete it: ")?;
+    out.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim() == service)
+}
+
+async fn delete(aws: &Aws, found: &Leftovers) -> anyhow::Result<()> {
+    for project in &found.projects {
+        aws.delete_project(project).await?;
+    }
+    for badge in &found.badges {
+        aws.delete_parameter(badge).await?;
+    }
+    if let Some(uri) = &found.images {
+        aws.delete_images(uri, "").await?;
+    }
+    for (key, version) in &found.objects {
+        aws.delete_version(&found.bucket, key, version).await?;
+    }
+    Ok(())
+}

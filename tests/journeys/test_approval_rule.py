@@ -1,0 +1,138 @@
+"""The approval rule template as CloudFormation's custom resource: made, changed, renamed and deleted, and always answered."""
+
+import http.server
+import json
+import threading
+
+import pytest
+
+from gate import VOTER
+from project import GREEN
+
+PROPERTIES = {
+    "ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:gated-approval-rule:live",
+    "TemplateName": "payments",
+    "Description": "The gate has approved the revision that was built",
+    "Pool": [VOTER],
+    "NumberOfApprovals": "1",
+    "Destinations": ["refs/heads/main", "release/*"],
+    "Repositories": [],
+    "RepositoryPatterns": [],
+    "Mode": "enforce",
+}
+
+
+@pytest.fixture
+def answers():
+    """Where CloudFormation waits for the answer: a server that keeps what is put."""
+    kept = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_PUT(self):
+            kept.append((dict(self.headers), json.loads(self.rfile.read(int(self.headers["content-length"])))))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    kept_at = f"http://127.0.0.1:{server.server_port}/answer?X-Amz-Signature=abc%2Fdef&x=1"
+    yield kept_at, kept
+    server.shutdown()
+
+
+def ask(sandbox, answers, kind, physical=None, **properties):
+    """One request as CloudFormation sends it; returns what the function put."""
+    url, kept = answers
+    event = {
+        "RequestType": kind, "ResponseURL": url, "StackId": "arn:aws:cloudformation:::stack/x", "RequestId": "r-1",
+        "ResourceType": "Custom::ApprovalRuleTemplate", "LogicalResourceId": "Rule",
+        "ResourceProperties": {**PROPERTIES, **properties},
+    }
+    if physical:
+        event["PhysicalResourceId"] = physical
+    answer = sandbox.client("alice", "lambda").invoke(
+        FunctionName="gated-approval-rule", Payload=json.dumps(event).encode())
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    headers, body = kept[-1]
+    assert "content-type" not in {name.lower() for name in headers}, "a presigned URL refuses what it did not sign"
+    assert (body["StackId"], body["RequestId"], body["LogicalResourceId"]) == (event["StackId"], "r-1", "Rule")
+    return body
+
+
+def content(sandbox, name):
+    template = sandbox.client("alice", "codecommit").get_approval_rule_template(approvalRuleTemplateName=name)
+    return json.loads(template["approvalRuleTemplate"]["approvalRuleTemplateContent"])
+
+
+def of_template(sandbox, name):
+    answer = sandbox.client("alice", "codecommit").list_repositories_for_approval_rule_template(
+        approvalRuleTemplateName=name)
+    return sorted(answer["repositoryNames"])
+
+
+def names(sandbox):
+    return sandbox.client("alice", "codecommit").list_approval_rule_templates()["approvalRuleTemplateNames"]
+
+
+def test_it_is_made_changed_renamed_and_deleted(own, repository, answers):
+    sandbox = own()
+    one, two = (repository(GREEN, within=sandbox).name for _ in range(2))
+    made = ask(sandbox, answers, "Create", Repositories=[one, "not-there-yet"])
+    assert (made["Status"], made["PhysicalResourceId"]) == ("SUCCESS", "payments")
+    said = content(sandbox, "payments")
+    assert said["DestinationReferences"] == ["refs/heads/main", "refs/heads/release/*"]
+    assert said["Statements"] == [{"Type": "Approvers", "NumberOfApprovalsNeeded": 1, "ApprovalPoolMembers": [VOTER]}]
+    assert of_template(sandbox, "payments") == [one]
+    again = ask(sandbox, answers, "Create", Repositories=[one])
+    assert (again["Status"], again["PhysicalResourceId"]) == ("SUCCESS", "payments"), "CloudFormation repeats requests"
+
+    changed = ask(sandbox, answers, "Update", "payments", Repositories=[two], Destinations=["refs/heads/*"])
+    assert changed["Status"] == "SUCCESS" and of_template(sandbox, "payments") == [two]
+    assert "DestinationReferences" not in content(sandbox, "payments")
+
+    renamed = ask(sandbox, answers, "Update", "payments", TemplateName="ledger", RepositoryPatterns=["journey-*"])
+    assert renamed["PhysicalResourceId"] == "ledger" and of_template(sandbox, "ledger") == sorted([one, two])
+    gone = ask(sandbox, answers, "Delete", "payments", TemplateName="payments")
+    assert gone["Status"] == "SUCCESS" and names(sandbox) == ["gated", "ledger"]
+    for _ in range(2):
+        assert ask(sandbox, answers, "Delete", "ledger")["Status"] == "SUCCESS", "what is not there is deleted"
+    assert names(sandbox) == ["gated"]
+
+
+def test_somebody_elses_template_is_neither_taken_nor_deleted(own, answers):
+    sandbox = own()
+    theirs = {"Version": "2018-11-08", "Statements": [
+        {"Type": "Approvers", "NumberOfApprovalsNeeded": 2, "ApprovalPoolMembers": ["CodeCommitApprovers:111122223333:*"]}]}
+    sandbox.client("bob", "codecommit").create_approval_rule_template(
+        approvalRuleTemplateName="payments", approvalRuleTemplateContent=json.dumps(theirs))
+    refused = ask(sandbox, answers, "Create")
+    assert refused["Status"] == "FAILED" and "its pool is not this gate's voter" in refused["Reason"]
+    # CloudFormation follows a failed creation with a deletion of what it was told.
+    assert ask(sandbox, answers, "Delete", refused["PhysicalResourceId"])["Status"] == "SUCCESS"
+    assert content(sandbox, "payments") == theirs
+
+
+def test_whatever_is_wrong_is_answered_with_its_reason(own, answers):
+    sandbox = own("version: 1\ngate: {destinations: [main]}\n")
+    for properties, words in [
+        ({"Destinations": ["refs/heads/*-x", "**/y"]}, "cannot"),
+        ({"NumberOfApprovals": "one"}, "NumberOfApprovals"),
+        ({"Destinations": ["release"]}, "policy and rule must name the same"),
+        ({"Mode": "observe", "Destinations": [], "Repositories": ["a"]}, "mode: observe"),
+        ({"Pool": "x"}, "properties"),
+    ]:
+        refused = ask(sandbox, answers, "Create", **properties)
+        assert refused["Status"] == "FAILED" and words in refused["Reason"], (properties, refused)
+        assert len(json.dumps(refused)) < 4096
+    assert names(sandbox) == ["gated"]
+
+
+def test_an_observed_repository_is_not_bound(own, repository, answers):
+    sandbox = own("version: 1\nmode: observe\n")
+    one = repository(GREEN, within=sandbox).name
+    assert ask(sandbox, answers, "Create", Repositories=[one], Mode="observe")["Status"] == "SUCCESS"
+    assert "payments" in names(sandbox) and of_template(sandbox, "payments") == []

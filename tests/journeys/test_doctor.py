@@ -1,0 +1,160 @@
+"""`gated doctor`: a sound deployment holds, and whatever is broken fails just its own check, with the line that mends it."""
+
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+
+import pytest
+
+from gate import MACHINE, VOTER
+from project import GREEN, RED
+
+# What a sandbox cannot tell: it has no IAM, no Service Quotas and no schedules.
+UNKNOWN = {"direct-push", "rule-edits", "template-edits", "role-trust", "quotas", "sweeper"}
+
+
+def doctor(sandbox, *arguments):
+    done = sandbox.gated("alice", "doctor", "--format", "json", *arguments)
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def failed(told):
+    return {check["id"]: check for check in told["checks"] if check["state"] == "failed"}
+
+
+def follow(sandbox, mend):
+    """Does literally what a mending line says."""
+    environment = sandbox.environment("alice")
+    programs = pathlib.Path(os.sys.executable).parent
+    environment["PATH"] = f"{programs}:{environment['PATH']}"
+    subprocess.run(["bash", "-euc", mend], env=environment, check=True, capture_output=True, timeout=60)
+
+
+def test_a_sound_deployment_holds_when_what_a_sandbox_cannot_tell_is_allowed(own, repository):
+    sandbox = own()
+    name = repository(GREEN, within=sandbox).name
+    code, told = doctor(sandbox, "--repository", name)
+    assert code == 1 and not told["holds"] and failed(told) == {}
+    unknown = {check["id"] for check in told["checks"] if check["state"] == "unknown"}
+    assert unknown == UNKNOWN and all(check["mend"] for check in told["checks"] if check["state"] != "ok")
+    ok = {check["id"] for check in told["checks"] if check["state"] == "ok"}
+    assert ok == {"versions", "settings", "state-machine", "parameters", "floor", "template", "pool", "destinations",
+                  "event-rules", "deployment", "mode", "associated", "open-pull-requests"}
+    code, told = doctor(sandbox, "--repository", name, "--allow-unknown")
+    assert code == 0 and told["holds"]
+    shown = sandbox.gated("alice", "doctor", "--repository", name, "--allow-unknown")
+    assert shown.returncode == 0 and "the gate binds: 13 ok, 0 failed" in shown.stdout
+    assert shown.stdout.count("unknown ") >= len(UNKNOWN)
+
+
+def disassociate(sandbox, name):
+    sandbox.client("bob", "codecommit").disassociate_approval_rule_template_from_repository(
+        approvalRuleTemplateName="gated", repositoryName=name)
+
+
+def widen_the_pool(sandbox, _):
+    content = {"Version": "2018-11-08", "Statements": [
+        {"Type": "Approvers", "NumberOfApprovalsNeeded": 1, "ApprovalPoolMembers": [VOTER, "CodeCommitApprovers:111122223333:*"]}]}
+    sandbox.client("bob", "codecommit").update_approval_rule_template_content(
+        approvalRuleTemplateName="gated", newRuleContent=json.dumps(content))
+
+
+def narrow_the_branches(sandbox, _):
+    template = sandbox.client("bob", "codecommit").get_approval_rule_template(approvalRuleTemplateName="gated")
+    content = json.loads(template["approvalRuleTemplate"]["approvalRuleTemplateContent"])
+    content["DestinationReferences"] = ["refs/heads/elsewhere"]
+    sandbox.client("bob", "codecommit").update_approval_rule_template_content(
+        approvalRuleTemplateName="gated", newRuleContent=json.dumps(content))
+
+
+def delete_the_template(sandbox, name):
+    client = sandbox.client("bob", "codecommit")
+    for repository in client.list_repositories_for_approval_rule_template(approvalRuleTemplateName="gated")["repositoryNames"]:
+        disassociate(sandbox, repository)
+    client.delete_approval_rule_template(approvalRuleTemplateName="gated")
+
+
+def switch_events_off(sandbox, _):
+    sandbox.client("bob", "events").disable_rule(Name="gated-pull-requests")
+
+
+@pytest.mark.parametrize("spoil, check", [
+    (disassociate, "associated"),
+    (widen_the_pool, "pool"),
+    (narrow_the_branches, "destinations"),
+    (switch_events_off, "event-rules"),
+])
+def test_what_was_broken_fails_its_check_alone_and_the_mending_line_mends_it(own, repository, spoil, check):
+    sandbox = own()
+    name = repository(GREEN, within=sandbox).name
+    spoil(sandbox, name)
+    code, told = doctor(sandbox, "--repository", name, "--allow-unknown")
+    assert code == 1 and set(failed(told)) == {check}
+    follow(sandbox, failed(told)[check]["mend"])
+    assert doctor(sandbox, "--repository", name, "--allow-unknown")[0] == 0
+
+
+def test_a_template_that_was_deleted_is_made_again_by_the_lines_one_after_the_other(own, repository):
+    sandbox = own()
+    name = repository(GREEN, within=sandbox).name
+    delete_the_template(sandbox, name)
+    code, told = doctor(sandbox, "--repository", name, "--allow-unknown")
+    assert code == 1 and set(failed(told)) == {"template", "associated"}
+    follow(sandbox, failed(told)["template"]["mend"])
+    follow(sandbox, failed(told)["associated"]["mend"])
+    assert doctor(sandbox, "--repository", name, "--allow-unknown")[0] == 0
+
+
+def test_an_open_pull_request_without_the_rule_is_named_and_the_sweeper_binds_it(own, repository):
+    sandbox = own()
+    made = repository(GREEN, within=sandbox)
+    disassociate(sandbox, made.name)
+    pull = made.open({"a": "1"})
+    pull.verdict()
+    sandbox.client("alice", "codecommit").associate_approval_rule_template_with_repository(
+        approvalRuleTemplateName="gated", repositoryName=made.name)
+    code, told = doctor(sandbox, "--repository", made.name, "--allow-unknown")
+    assert code == 1 and set(failed(told)) == {"open-pull-requests"}
+    assert pull.id in failed(told)["open-pull-requests"]["found"]
+    follow(sandbox, failed(told)["open-pull-requests"]["mend"])
+    assert doctor(sandbox, "--repository", made.name, "--allow-unknown")[0] == 0
+
+
+def test_another_state_machine_and_a_parameter_that_lacks_something_are_told(own, repository):
+    sandbox = own()
+    name = repository(GREEN, within=sandbox).name
+    states, ssm = sandbox.client("alice", "stepfunctions"), sandbox.client("alice", "ssm")
+    definition = json.loads(states.describe_state_machine(stateMachineArn=MACHINE)["definition"])
+    definition["States"]["Vote"]["TimeoutSeconds"] = 7
+    states.update_state_machine(stateMachineArn=MACHINE, definition=json.dumps(definition))
+    ssm.put_parameter(Name="/gated/config", Value='{"artifactBucket": "gated-artifacts"}', Type="String", Overwrite=True)
+    told = doctor(sandbox, "--repository", name)[1]
+    assert set(failed(told)) == {"state-machine", "parameters"}
+    assert all("cdk deploy" in check["mend"] for check in failed(told).values())
+    assert "buildRole" in failed(told)["parameters"]["found"]
+
+
+def test_an_observing_gate_does_not_bind_and_all_counts_what_it_would_have_stopped(own, repository):
+    sandbox = own("version: 1\nmode: observe\n")
+    made = repository(GREEN, within=sandbox)
+    for branch, script in ("good", GREEN["test.sh"]), ("bad", RED):
+        made.open({"test.sh": script, branch: "x"}, branch=branch).verdict()
+    code, told = doctor(sandbox, "--all", "--allow-unknown")
+    assert code == 1 and set(failed(told)) == {"mode", "associated"}
+    [counted] = told["verdicts"]
+    assert (counted["pullRequests"], counted["stopped"], counted["observed"]) == (2, 1, True)
+    shown = sandbox.gated("alice", "doctor", "--all").stdout
+    assert f"{made.name}: 1 of 2 judged pull requests would have been stopped" in shown
+
+
+def test_a_repository_or_a_deployment_that_is_not_there_is_said(own):
+    sandbox = own()
+    code, told = doctor(sandbox, "--repository", "nowhere", "--allow-unknown")
+    assert code == 1 and "there is no such repository" in failed(told)["associated"]["found"]
+    code, told = doctor(sandbox, "--repository", "nowhere", "--service", "payments")
+    assert code == 1 and "--service" in failed(told)["functions"]["mend"]
+    for wrong in ["doctor"], ["doctor", "--repository", "a/b"], ["doctor", "--all", "--repository", "a"]:
+        assert sandbox.gated("alice", *wrong).returncode == 2, shlex.join(wrong)

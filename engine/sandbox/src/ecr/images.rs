@@ -53,6 +53,29 @@ pub(super) fn describe(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
     Ok(with_token(json!({ "imageDetails": details }), "nextToken", next))
 }
 
+/// Manifests, byte for byte. What is not there is a failure beside the others (*documented*).
+pub(super) fn get(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
+    let name = fields.required_str("repositoryName", INVALID)?;
+    let asked = fields.list("imageIds")?.unwrap_or_default();
+    fields.value("acceptedMediaTypes"); // every image here is one of OCI
+    fields.finish()?;
+    must_exist(world, &name)?;
+    let all = layout::images(world, &name)?;
+    let (mut images, mut failures) = (Vec::new(), Vec::new());
+    for asked in asked {
+        match all.iter().find(|image| is(image, &asked)) {
+            Some(image) => images.push(json!({
+                "registryId": world.account, "repositoryName": name, "imageId": id(image),
+                "imageManifest": image.manifest()?, "imageManifestMediaType": image.config()?.0["mediaType"],
+            })),
+            None => failures.push(json!({
+                "imageId": asked, "failureCode": "ImageNotFound", "failureReason": "Requested image not found",
+            })),
+        }
+    }
+    Ok(json!({ "images": images, "failures": failures }))
+}
+
 /// *Documented*: by tag it takes the tag away, and the image with its last tag; by digest it takes the image with all its
 /// tags. What is not there is a failure beside the others.
 pub(super) fn delete(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {

@@ -24,6 +24,11 @@ pub(super) fn root(world: &World) -> PathBuf {
     world.data.join("ecr")
 }
 
+/// The file with how the registry scans.
+pub(super) fn scanning(world: &World) -> PathBuf {
+    root(world).join("scanning.json")
+}
+
 /// Makes a repository; tells whether it is new.
 pub(super) fn create(world: &World, name: &str) -> Result<bool, AwsError> {
     let place = place(world, name);
@@ -91,6 +96,23 @@ impl Image {
         time.ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
     }
 
+    /// Its manifest, byte for byte.
+    pub(super) fn manifest(&self) -> Result<String, AwsError> {
+        let path = self.blob(&self.digest);
+        fs::read_to_string(&path).map_err(|error| io_fault(&path, &error))
+    }
+
+    /// Notes that somebody began a scan of it.
+    pub(super) fn mark_scanned(&self) -> Result<(), AwsError> {
+        let path = self.place.join("scanned");
+        fs::write(&path, "").map_err(|error| io_fault(&path, &error))
+    }
+
+    /// Whether [`Image::mark_scanned`] was.
+    pub(super) fn was_marked_scanned(&self) -> bool {
+        self.place.join("scanned").exists()
+    }
+
     fn json(&self, digest: &str) -> Result<Value, AwsError> {
         let path = self.blob(digest);
         let text = fs::read(&path).map_err(|error| io_fault(&path, &error))?;
@@ -117,7 +139,7 @@ fn names(directory: &Path) -> Result<Vec<String>, AwsError> {
     Ok(names)
 }
 
-fn io_fault(path: &Path, error: &io::Error) -> AwsError {
+pub(super) fn io_fault(path: &Path, error: &io::Error) -> AwsError {
     AwsError::internal(format!("{}: {error}", path.display()))
 }
 

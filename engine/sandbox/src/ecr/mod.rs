@@ -3,6 +3,7 @@
 
 mod images;
 mod layout;
+mod registry;
 mod repositories;
 mod scan;
 mod tools;
@@ -33,6 +34,10 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "DescribeImages",
     "BatchDeleteImage",
     "DescribeImageScanFindings",
+    "StartImageScan",
+    "BatchGetImage",
+    "PutRegistryScanningConfiguration",
+    "GetRegistryScanningConfiguration",
 ];
 
 /// Answers one operation of ECR.
@@ -52,6 +57,10 @@ pub(crate) async fn call(world: &Shared, _caller: &Caller, operation: &str, inpu
         "DescribeImages" => images::describe(world, fields),
         "BatchDeleteImage" => images::delete(world, fields),
         "DescribeImageScanFindings" => scan::findings(world, fields),
+        "StartImageScan" => registry::start(world, fields),
+        "BatchGetImage" => images::get(world, fields),
+        "PutRegistryScanningConfiguration" => registry::put(world, fields),
+        "GetRegistryScanningConfiguration" => registry::get(world, fields),
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of ECR"))),
     }
 }

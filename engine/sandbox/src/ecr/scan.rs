@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::images::find;
 use super::layout;
+use super::registry;
 use super::repositories::must_exist;
 use crate::AwsError;
 use crate::fields::Fields;
@@ -29,6 +30,14 @@ pub(super) fn findings(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
     must_exist(world, &name)?;
     let images = layout::images(world, &name)?;
     let image = find(world, &name, &images, &asked)?;
+    if !registry::is_scanned(world, &name, image) {
+        // *Assumed*: the words.
+        let words = format!(
+            "Image scan does not exist for the image with '{asked}' in the repository with name '{name}' in the registry with id '{}'",
+            world.account
+        );
+        return Err(AwsError::client("ScanNotFoundException", words));
+    }
     let (manifest, config) = image.config()?;
     let label = match config["config"]["Labels"][LABEL].as_str() {
         Some(text) => serde_json::from_str(text).map_err(|error| {
@@ -37,10 +46,11 @@ pub(super) fn findings(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
         None => Value::Null,
     };
     let supported = !label.is_null() || image.holds(&manifest, &SYSTEM)?;
-    let usual = if supported { "COMPLETE" } else { "UNSUPPORTED_IMAGE" };
+    let usual = if supported { registry::status_of_the_scanned(world) } else { "UNSUPPORTED_IMAGE" };
     let status = label["status"].as_str().unwrap_or(usual);
     let usual = match status {
         "COMPLETE" => "The scan was completed successfully.",
+        "ACTIVE" => "Continuous scan is selected for image.",
         "UNSUPPORTED_IMAGE" => "UnsupportedImageError: The operating system and/or package manager are not supported.",
         _ => "",
     };

@@ -82,3 +82,41 @@ def test_closing_removes_the_images_of_that_pull_request_alone(sandbox, reposito
     until("the images to be gone", lambda: not images(sandbox, one))
     one.settled()
     assert len(images(sandbox, two)) == 1
+
+
+def scanning(sandbox, kind, frequency):
+    """Sets how the registry scans."""
+    rule = {"scanFrequency": frequency, "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}
+    sandbox.client("root", "ecr").put_registry_scanning_configuration(scanType=kind, rules=[rule])
+
+
+def test_a_scan_that_has_not_ended_is_waited_for(own, repository):
+    sandbox = own()
+    scanning(sandbox, "BASIC", "MANUAL")
+    dockerfile = system(("CVE-2026-1", "LOW"))
+    pull = repository(with_image(dockerfile=dockerfile), within=sandbox).open({"a": "1"})
+    until("the wait for the scan", lambda: any("WaitForScan" in pull.history(e) for e in pull.executions()))
+    assert not pull.votes()
+    (tag,) = images(sandbox, pull)
+    sandbox.client("root", "ecr").start_image_scan(repositoryName="gated", imageId={"imageTag": tag})
+    text = pull.verdict("✅ Approved", seconds=60)
+    assert "no finding of high or worse" in text
+    (execution,) = pull.executions()
+    assert "CountScan" in pull.history(execution)
+
+
+def test_enhanced_scanning_tells_which_findings_have_a_fix(own, repository):
+    sandbox = own()
+    scanning(sandbox, "ENHANCED", "CONTINUOUS_SCAN")
+    found = [("CVE-2026-1", "CRITICAL", "YES"), ("CVE-2026-2", "HIGH", "NO"), ("CVE-2026-3", "HIGH", "YES")]
+    told = json.dumps({"enhancedFindings": [
+        {"severity": severity, "status": "ACTIVE", "fixAvailable": fix, "packageVulnerabilityDetails": {
+            "vulnerabilityId": name, "vulnerablePackages": [{"name": "openssl", "version": "3.0.11"}]}}
+        for name, severity, fix in found
+    ]})
+    dockerfile = f"FROM scratch\nCOPY os-release /etc/os-release\nLABEL sandbox.scan='{told}'\n"
+    pull = repository(with_image(dockerfile=dockerfile), within=sandbox).open({"a": "1"})
+    text = pull.verdict("Not approved")
+    assert "1 critical (1 with a fix), 2 high (1 with a fix)" in text
+    assert "CVE-2026-2 in openssl 3.0.11, no fix yet" in text
+    assert not pull.votes()

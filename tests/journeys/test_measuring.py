@@ -1,0 +1,97 @@
+"""What a build proves, measured by the gate: second tries, coverage against the destination's, and changed lines."""
+
+import json
+import subprocess
+
+import pytest
+
+from project import GREEN, POLICY, cobertura, junit, script, suite
+from sandbox import GATED, until
+
+COVERED = POLICY.replace(
+    "files: out/junit.xml}]", "files: out/junit.xml}, {format: cobertura, files: out/coverage.xml}]"
+) + "coverage: 50\n"
+
+
+def covering(lines):
+    """A green suite that covers so many of ten lines."""
+    return script({"out/junit.xml": junit(), "out/coverage.xml": cobertura(lines, 10)})
+
+
+def test_a_stage_that_passes_in_its_second_try_is_called_flaky(repository):
+    policy = POLICY.replace("run: ./test.sh", "run: ./test.sh\n    retry: 1")
+    first = "[ -e .tried ] || { touch .tried; mkdir -p out; echo '<broken' > out/junit.xml; exit 1; }\n"
+    unsteady = suite().replace("set -euo pipefail\n", "set -euo pipefail\n" + first)
+    pull = repository({**GREEN, ".gated.yml": policy, "test.sh": unsteady}).open({"a": "1"})
+    comment = pull.verdict("✅ Approved")
+    assert "1 flaky" in comment and "flaky: failed at first, and passed in try 2" in comment
+
+
+def test_coverage_is_told_against_what_was_merged_last(repository):
+    made = repository({**GREEN, ".gated.yml": COVERED, "src/lib.sh": "true\n" * 10, "test.sh": covering(8)})
+    first = made.open({"a": "1"}, branch="first")
+    assert "against the destination" not in first.verdict("✅ Approved")
+    first.merge()
+    until("the end of the merged pull request", lambda: not first.live["pullRequestStatus"] == "OPEN")
+    first.settled()
+    made.git("fetch", "--quiet", made.url, "+main:main-merged")
+    until("the merged one's environment to be gone", lambda: first.project not in first.projects())
+    first.settled()
+    second = made.open({"test.sh": covering(9)}, branch="second", start="main-merged")
+    comment = second.verdict("✅ Approved")
+    assert f"+10.00 points against the destination (80% with pull request {first.id})" in comment
+
+
+# Every second line of every source file was run.
+MEASURING = """\
+#!/usr/bin/env bash
+mkdir -p out
+awk 'FNR == 1 { if (NR > 1) print "end_of_record"; print "SF:" FILENAME } { print "DA:" FNR "," FNR % 2 * FNR }
+     END { print "end_of_record" }' src/*.sh > out/lcov.info
+"""
+PATCHED = """\
+version: 1
+stages:
+  test:
+    run: ./test.sh
+    reports: [{format: lcov, files: out/lcov.info}]
+coverage: {patch: 10, exclude: ["src/generated*"]}
+"""
+OLD = {f"src/{name}.sh": "".join(f"echo {name} {n}\n" for n in range(20)) for name in ("one", "two", "three")}
+EDITED = OLD["src/one.sh"].replace("echo one 4\n", "echo changed\necho added\n")
+MOVED = "".join(OLD["src/two.sh"].splitlines(True)[10:])
+CHANGES = {
+    "edited": {"src/one.sh": EDITED},
+    "renamed and edited": {"src/one.sh": None, "src/renamed.sh": EDITED},
+    "a block moved to another file": {
+        "src/two.sh": OLD["src/two.sh"].replace(MOVED, ""), "src/three.sh": OLD["src/three.sh"] + MOVED + "echo new\n"},
+    "deleted": {"src/three.sh": None},
+    "generated": {"src/generated.sh": "echo a\necho b\n", "src/one.sh": EDITED},
+    "nothing that is measured": {"docs/new.md": "# New\n"},
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_the_judge_and_gated_run_measure_the_same_changed_lines(sandbox, repository, case):
+    made = repository({".gated.yml": PATCHED, "test.sh": MEASURING, **OLD})
+    pull = made.open(CHANGES[case])
+    comment = pull.verdict()
+    ssm = sandbox.client("root", "ssm").get_parameter(Name="/gated/config")["Parameter"]["Value"]
+    key = f"evidence/{made.name}/pr-{pull.id}/{pull.revision}.json"
+    stored = sandbox.client("root", "s3").get_object(Bucket=json.loads(ssm)["artifactBucket"], Key=key)["Body"].read()
+    judged = json.loads(stored)["evidence"]["measured"]
+    done = subprocess.run([GATED, "run", "--destination", "main", "--format", "json"], cwd=made.clone,
+                          capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["evidence"]["measured"] == judged, done.stderr
+    patch = judged["coverage"]["patch"]
+    lines = {file["path"]: [(line["line"], line["hits"]) for line in file["hits"]] for file in patch["files"]}
+    assert lines == {
+        "edited": {"src/one.sh": [(5, 5), (6, 0)]},
+        "renamed and edited": {"src/renamed.sh": [(5, 5), (6, 0)]},
+        "a block moved to another file": {"src/three.sh": [(31, 31)]},
+        "deleted": {},
+        "generated": {"src/one.sh": [(5, 5), (6, 0)]},
+        "nothing that is measured": {},
+    }[case]
+    if case == "nothing that is measured":
+        assert "no coverable line was changed (no report measures docs/new.md)" in comment

@@ -8,7 +8,7 @@ use crate::measured::{
 };
 use crate::policy::ReportKind;
 use crate::scan::{PushedImage, ScanOutcome};
-use crate::units::Percent;
+use crate::units::{Percent, Ratio};
 use crate::verdict::Evidence;
 
 const BUILD: &str = "supposed:build";
@@ -24,6 +24,19 @@ pub struct Supposed {
     pub branch: Option<Percent>,
     /// Covered lines of those that the pull request changes.
     pub patch: Option<Percent>,
+    /// Files by path; every other one is covered so that the whole is as named.
+    pub files: Vec<SupposedFile>,
+}
+
+/// How far one file is supposed to be covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupposedFile {
+    /// From the root of the repository.
+    pub path: String,
+    /// Covered lines.
+    pub line: Option<Percent>,
+    /// Covered branches.
+    pub branch: Option<Percent>,
 }
 
 /// What such a build of this decision would leave behind.
@@ -122,12 +135,29 @@ fn measured(decision: &Decision, runs: &[StageRun], supposed: &Supposed) -> Meas
 }
 
 fn coverage(supposed: &Supposed) -> MeasuredCoverage {
-    let ratio = |percent: Option<Percent>| percent.unwrap_or(Percent::ALL).of_all();
-    let all = FileCoverage {
-        path: "everything".to_owned(),
-        lines: ratio(supposed.line),
-        branches: Some(ratio(supposed.branch)),
+    let of_all = |percent: Option<Percent>| percent.unwrap_or(Percent::ALL).of_all();
+    let named = |file: &SupposedFile| FileCoverage {
+        path: file.path.clone(),
+        lines: of_all(file.line),
+        branches: Some(of_all(file.branch)),
     };
-    let patch = PatchCoverage { lines: ratio(supposed.patch), ..PatchCoverage::default() };
-    MeasuredCoverage { files: vec![all], patch: Some(patch), before: None }
+    let mut files: Vec<FileCoverage> = supposed.files.iter().map(named).collect();
+    files.push(FileCoverage {
+        path: "everything else".to_owned(),
+        lines: rest(supposed.line, files.iter().map(|file| file.lines)),
+        branches: Some(rest(supposed.branch, files.iter().filter_map(|file| file.branches))),
+    });
+    let patch = PatchCoverage { lines: of_all(supposed.patch), ..PatchCoverage::default() };
+    MeasuredCoverage { files, patch: Some(patch), before: None }
+}
+
+/// What everything else must be, so that the whole is exactly as wanted; a thousand times as large as a file, so that
+/// there nearly always is such a value. When nothing is wanted, it is covered whole.
+fn rest(wanted: Option<Percent>, named: impl Iterator<Item = Ratio>) -> Ratio {
+    const SIZE: u64 = 1_000;
+    let total = SIZE * Percent::ALL.of_all().total;
+    let sum = named.fold(Ratio::default(), Ratio::plus);
+    let Some(wanted) = wanted else { return Ratio { covered: total, total } };
+    let files = SIZE + sum.total / Percent::ALL.of_all().total;
+    Ratio { covered: (wanted.of_all().covered * files).saturating_sub(sum.covered).min(total), total }
 }

@@ -4,13 +4,13 @@
 use gated_core::decision::{Decision, PlannedStage, StageAction};
 use gated_core::judge;
 use gated_core::measured::StageOutcome;
-use gated_core::supposed::{Supposed, supposed_evidence};
+use gated_core::supposed::{Supposed, SupposedFile, supposed_evidence};
 use gated_core::verdict::VerdictKind;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::check::Failure;
-use super::written::{Expect, StageDemand, WrittenCase};
+use super::written::{Expect, FileRates, StageDemand, WrittenCase};
 use crate::guess::{listed, nearest};
 use crate::span::Span;
 use crate::tree::Key;
@@ -130,6 +130,11 @@ impl Found<'_> {
             let rate = |at: &Option<At<crate::written::choices::Rate>>| at.as_ref().map(|at| at.value.0);
             (supposed.line, supposed.branch, supposed.patch) =
                 (rate(&rates.line), rate(&rates.branch), rate(&rates.patch));
+            for (key, file) in rates.files.iter().flat_map(|all| &all.value.entries) {
+                let FileRates { line, branch } = &file.value.0;
+                supposed.files.push(SupposedFile { path: key.text.clone(), line: rate(line), branch: rate(branch) });
+                self.counts(key);
+            }
             let judged = decision.coverage.as_ref().is_some_and(|coverage| coverage.action == StageAction::Run);
             if !judged {
                 self.fail(*span, "coverage is not judged in this case, so what it is makes no difference".to_owned());
@@ -137,6 +142,19 @@ impl Found<'_> {
         }
         let verdict = judge(decision, Some(&supposed_evidence(decision, &supposed)));
         self.same(span, "the verdict", &expected, &verdict.kind, &verdict.headline);
+    }
+
+    /// A file for which there is no target says nothing that `line` and `branch` do not.
+    fn counts(&mut self, file: &Key) {
+        let Some(coverage) = &self.decision.coverage else { return };
+        let targets = || coverage.paths.iter().map(|target| target.files.to_string());
+        if coverage.excludes(&file.text) {
+            self.fail(file.span, format!("`{}` is excluded from coverage, so it makes no difference", file.text));
+        } else if !coverage.paths.iter().any(|target| target.files.matches(&file.text)) {
+            let targets = targets().collect::<Vec<_>>().join(", ");
+            let targets = if targets.is_empty() { "there is none".to_owned() } else { targets };
+            self.fail(file.span, format!("no target of `coverage.paths` is about `{}` ({targets})", file.text));
+        }
     }
 }
 

@@ -59,13 +59,26 @@ mapping!(
 mapping!(
     /// Covered parts, in percent.
     #[schemars(extend("minProperties" = 1))]
-    Rates, "a mapping with `line`, `branch` or `patch`", 1 {
+    Rates, "a mapping with `line`, `branch`, `patch` or `files`", 1 {
         /// Lines.
         line: Rate,
         /// Branches.
         branch: Rate,
         /// Lines that the pull request adds or changes.
         patch: Rate,
+        /// Files by path, for the targets of `coverage.paths`; `94.9` is short for `{line: 94.9}`.
+        files: Keyed<FileKey, FileSeen>,
+    }
+);
+
+mapping!(
+    /// Covered parts of a file, in percent.
+    #[schemars(extend("minProperties" = 1))]
+    FileRates, "a mapping with `line` or `branch`", 1 {
+        /// Lines.
+        line: Rate,
+        /// Branches.
+        branch: Rate,
     }
 );
 
@@ -167,6 +180,18 @@ impl KeyForm for DottedKey {
     }
 }
 
+/// The path of a file.
+#[derive(Debug)]
+pub(crate) struct FileKey;
+
+impl KeyForm for FileKey {
+    const PATTERN: &'static str = "^[^/]";
+    const EXPECTED: &'static str = "a file's path from the root of the repository";
+    fn fits(key: &str) -> bool {
+        !key.is_empty() && !key.starts_with('/')
+    }
+}
+
 /// What is asked of a stage; a word alone is short for `{action: …}`.
 #[derive(Debug)]
 pub(crate) struct ExpectedStage(pub(crate) StageDemand);
@@ -195,30 +220,42 @@ impl JsonSchema for ExpectedStage {
     }
 }
 
-/// Coverage of a build; a percentage alone is short for `{line: …}`.
-#[derive(Debug)]
-pub(crate) struct CoverageSeen(pub(crate) Rates);
+/// Declares what was covered, of which a percentage alone is short for `{line: …}`.
+macro_rules! seen {
+    ($name:ident, $long:ident, $doc:literal, $lines:expr) => {
+        #[doc = $doc]
+        #[derive(Debug)]
+        pub(crate) struct $name(pub(crate) $long);
 
-impl Written for CoverageSeen {
-    fn expected() -> String {
-        "a percentage, or a mapping with `line`, `branch` or `patch`".to_owned()
-    }
-    fn read(node: &Node, to: &mut Reader<'_>) -> Option<Self> {
-        match &node.kind {
-            Kind::Map(_) => Rates::read(node, to).map(Self),
-            Kind::Scalar(_) | Kind::List(_) | Kind::Fault => {
-                At::read(node, to).map(|line| Self(Rates { line: Some(line), branch: None, patch: None }))
+        impl Written for $name {
+            fn expected() -> String {
+                format!("a percentage, or {}", $long::expected())
+            }
+            fn read(node: &Node, to: &mut Reader<'_>) -> Option<Self> {
+                let lines: fn(At<Rate>) -> $long = $lines;
+                match &node.kind {
+                    Kind::Map(_) => $long::read(node, to).map(Self),
+                    Kind::Scalar(_) | Kind::List(_) | Kind::Fault => At::read(node, to).map(|line| Self(lines(line))),
+                }
             }
         }
-    }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let (long, short) = (generator.subschema_for::<$long>(), generator.subschema_for::<Rate>());
+                json_schema!({"description": $doc, "anyOf": [short, long]})
+            }
+        }
+    };
 }
 
-impl JsonSchema for CoverageSeen {
-    fn schema_name() -> Cow<'static, str> {
-        "CoverageSeen".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (long, short) = (generator.subschema_for::<Rates>(), generator.subschema_for::<Rate>());
-        json_schema!({"description": "What the reports say of coverage.", "anyOf": [short, long]})
-    }
-}
+seen!(CoverageSeen, Rates, "What the reports say of coverage.", |line| Rates {
+    line: Some(line),
+    branch: None,
+    patch: None,
+    files: None,
+});
+seen!(FileSeen, FileRates, "What they say of one file.", |line| FileRates { line: Some(line), branch: None });

@@ -14,7 +14,7 @@ stages:
     run: make test
     when: {paths: ["src/**"]}
   cov: {run: make cov, reports: [{format: lcov, files: lcov.info}]}
-coverage: {line: 80}
+coverage: {line: 80, paths: {"src/core/**": {line: 95, branch: 90}}}
 container: {build: true, when: {paths: [Dockerfile]}}
 skip:
   hotfix:
@@ -45,6 +45,18 @@ cases:
     changed: src/a.rs
     coverage: 79.99
     expect: {coverage: run, verdict: fail}
+  a part that is covered too little is one too, though the whole is fine:
+    changed: src/a.rs
+    coverage: {line: 90, files: {src/core/a.rs: 94.99}}
+    expect: {verdict: fail}
+  a part that is covered well enough passes with a whole that is:
+    changed: src/a.rs
+    coverage: {line: 80, files: {src/core/a.rs: {line: 95, branch: 90}}}
+    expect: {verdict: pass}
+  a well covered part does not lift the whole:
+    changed: src/a.rs
+    coverage: {line: 79.999, files: {src/core/a.rs: 100}}
+    expect: {verdict: fail}
   a stage that fails is a fail:
     changed: src/a.rs
     outcomes: {test: failed}
@@ -140,6 +152,10 @@ fn a_name_that_nothing_has_is_a_failure() {
         (
             "    outcomes: {tset: failed}\n    expect: {verdict: pass}\n",
             "5:16 there is no running stage `tset`: did you mean `test`?",
+        ),
+        (
+            "    coverage: {files: {src/a.rs: 90}}\n    expect: {verdict: pass}\n",
+            "5:24 no target of `coverage.paths` is about `src/a.rs` ([src/core/**])",
         ),
         (
             "    proposes: weaker.yml\n    expect: {delta: {coverage.lin: weaker}}\n",

@@ -56,7 +56,8 @@ pub(super) fn carried_over(path: &str, bytes: &[u8]) -> anyhow::Result<Draft> {
         carried.stages.push(("build", std::mem::take(&mut carried.setup)));
     }
     if carried.stages.is_empty() {
-        bail!("{path} has no commands to run");
+        let why: String = carried.losses.iter().map(|loss| format!("\n{loss}")).collect();
+        bail!("{path} has no commands that a policy can run{why}");
     }
     Ok(Draft { body: body(path, &carried), notes: carried.losses })
 }

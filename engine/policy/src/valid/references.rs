@@ -27,7 +27,8 @@ pub(crate) fn check(parts: &Parts, owner: Owner, to: &mut Reader<'_>) {
             commands(key, entry, to);
         }
     }
-    if owner == Owner::Organisation {
+    // A file without stages is about those of other layers, which it does not show.
+    if owner == Owner::Organisation || parts.stages.is_none() {
         return;
     }
     let stages = Named::of(parts);

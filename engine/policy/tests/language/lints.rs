@@ -193,3 +193,26 @@ fn thousands_of_comments_commas_and_secrets_are_told_two_hundred_times_at_most()
         assert!((1..=201).contains(&told.len()), "{}", told.len());
     }
 }
+
+#[test]
+fn the_page_of_the_language_and_every_part_of_it_are_clean() {
+    let mut parts = 0;
+    for page in [include_str!("../fixtures/everything.yml"), include_str!("../fixtures/short.yml")] {
+        assert_eq!(told(page), [], "the whole");
+        let mut sections: Vec<String> = Vec::new();
+        for line in page.lines() {
+            if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                sections.push("version: 1\n".to_owned());
+            }
+            if let Some(section) = sections.last_mut().filter(|_| !line.starts_with("version")) {
+                *section += &format!("{line}\n");
+            }
+        }
+        for section in sections {
+            parts += 1;
+            let told = told(&section);
+            assert!(told.is_empty(), "{}", explain(&told, "p", &section));
+        }
+    }
+    assert!(parts > 12, "{parts}");
+}

@@ -48,7 +48,7 @@ function template(choose: (stack: Stack) => Choice, name: string): Template {
 
 const written: Record<string, string> = {
   'template.json': `${JSON.stringify(template(parameters, 'published'), null, 1)}\n`,
-  'permissions.md': permissions(template(() => ({ config: EVERYTHING, artifact: { bucket: 'BUCKET', key: 'KEY' } }), 'everything')),
+  'permissions.md': permissions(template(() => ({ config: EVERYTHING, artifact: { bucket: 'BUCKET', key: 'KEY', stamp: 'KEY' } }), 'everything')),
 };
 for (const [name, text] of Object.entries(written)) {
   const path = join(INFRA, name);

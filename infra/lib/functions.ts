@@ -30,6 +30,8 @@ const ASYNCHRONOUS: readonly FunctionName[] = ['intake', 'sweeper', 'approval-ru
 export interface Artifact {
   readonly bucket: string;
   readonly key: string;
+  /** What stands for this program and what it is told: another text is another version of each function. */
+  readonly stamp: string;
 }
 
 export class Functions extends Construct {
@@ -61,7 +63,8 @@ export class Functions extends Construct {
     });
     return new lambda.Function(this, name, {
       functionName,
-      description: `gated ${version()}: ${name}`,
+      // Lambda makes no version of a function that did not change: what stands for it stands in it.
+      description: `gated ${version()}: ${name}, ${artifact.stamp}`,
       role: role.withoutPolicyUpdates(),
       runtime: lambda.Runtime.PROVIDED_AL2023,
       handler: 'bootstrap',
@@ -72,8 +75,8 @@ export class Functions extends Construct {
       logGroup: log,
       tracing: lambda.Tracing.ACTIVE,
       deadLetterQueue: asynchronous ? this.failed : undefined,
-      // Executions in flight go on with the version that they began with.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // Executions in flight go on with the version that they began with. Another description makes another version.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN, description: artifact.stamp },
       environment: {
         GATED_FUNCTION: name,
         GATED_SERVICE: config.service,
@@ -114,7 +117,7 @@ export function artifact(stack: Stack, config: Config): Artifact {
       sourceHash: 'the-functions-are-not-built',
       executable: ['sh', '-c', refusal],
     });
-    return { bucket: location.bucketName, key: location.objectKey };
+    return { bucket: location.bucketName, key: location.objectKey, stamp: 'the functions are not built' };
   }
   const staged = join(root, 'infra', 'build', 'functions');
   rmSync(staged, { recursive: true, force: true });
@@ -123,7 +126,7 @@ export function artifact(stack: Stack, config: Config): Artifact {
   writeFileSync(join(staged, 'floor.yml'), config.floor);
   const sourceHash = createHash('sha256').update(readFileSync(built)).update(config.floor).digest('hex');
   const location = synthesizer.addFileAsset({ sourceHash, fileName: staged, packaging: FileAssetPackaging.ZIP_DIRECTORY });
-  return { bucket: location.bucketName, key: location.objectKey };
+  return { bucket: location.bucketName, key: location.objectKey, stamp: sourceHash };
 }
 
 /** The gate's version, of which functions and command line must be the same. */

@@ -10,15 +10,17 @@ export function parameters(stack: Stack): Choice {
     new CfnParameter(stack, id, { type: 'String', description, ...more });
   const topic = text('AlarmTopicArn', 'SNS topic that alarms speak to; empty for none', { default: '' });
   const hasTopic = new CfnCondition(stack, 'HasAlarmTopic', { expression: Fn.conditionNot(Fn.conditionEquals(topic, '')) });
+  const repository = text('RepositoryName', 'A CodeCommit repository, or a pattern with `*`', {
+    allowedPattern: '[A-Za-z0-9_.*-]{1,100}',
+  }).valueAsString;
+  const key = text('CodeKey', 'Key of that zip; a new key with every new zip', { allowedPattern: '.{1,150}' }).valueAsString;
   return {
     config: {
       service: text('ServiceName', 'First part of every name in the stack', {
         default: 'gated', allowedPattern: '[a-z][a-z0-9-]{0,18}[a-z0-9]',
       }).valueAsString,
       repositories: [],
-      patterns: [text('RepositoryName', 'A CodeCommit repository, or a pattern with `*`', {
-        allowedPattern: '[A-Za-z0-9_.*-]{1,100}',
-      }).valueAsString],
+      patterns: [repository],
       references: text('DestinationReferences', "Gated branches, the same as the floor's gate.destinations", {
         type: 'CommaDelimitedList', default: 'refs/heads/main',
       }).valueAsList,
@@ -36,7 +38,8 @@ export function parameters(stack: Stack): Choice {
     },
     artifact: {
       bucket: text('CodeBucket', 'Bucket with the zip that infra/package makes').valueAsString,
-      key: text('CodeKey', 'Key of that zip; a new key with every new zip').valueAsString,
+      key,
+      stamp: `${key} ${repository}`,
     },
   };
 }

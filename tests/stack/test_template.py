@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from policy_sentry.querying.actions import get_action_data
 
 from calls import ROOT
@@ -139,6 +140,19 @@ def test_the_state_machine_is_the_sandboxs_file_by_version_and_alias(template):
     _, alias = template.one("AWS::StepFunctions::StateMachineAlias")
     assert alias["RoutingConfiguration"][0]["StateMachineVersionArn"] == {"Fn::GetAtt": [name, "Arn"]}
     assert len(template.of_type("AWS::Lambda::Alias")) == 5
+
+
+def test_another_program_or_definition_replaces_a_version_and_the_old_one_stays(template):
+    """CloudFormation's own schemas say which properties cannot change in place."""
+    for kind, changing in (("AWS::Lambda::Version", "Description"), ("AWS::StepFunctions::StateMachineVersion", "StateMachineRevisionId")):
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        assert f"/properties/{changing}" in schema["createOnlyProperties"]
+        for name, properties in template.of_type(kind).items():
+            assert properties[changing] and template.resources[name]["UpdateReplacePolicy"] == "Retain"
+    # Lambda publishes nothing of a function that did not change: what stands for the program stands in the function as well.
+    for properties in template.of_type("AWS::Lambda::Version").values():
+        function = template.resources[properties["FunctionName"]["Ref"]]["Properties"]
+        assert text(function["Description"]).endswith(text(properties["Description"]))
 
 
 def test_images_are_scanned_immutable_and_expire(template):

@@ -114,7 +114,7 @@ async fn delete(aws: &Aws, found: &Leftovers) -> anyhow::Result<()> {
         aws.delete_parameter(badge).await?;
     }
     if let Some(uri) = &found.images {
-        aws.delete_images(uri, "").await?;
+        aws.delete_all_images(uri).await?;
     }
     for (key, version) in &found.objects {
         aws.delete_version(&found.bucket, key, version).await?;

@@ -136,3 +136,11 @@ def test_an_observed_repository_is_not_bound(own, repository, answers):
     one = repository(GREEN, within=sandbox).name
     assert ask(sandbox, answers, "Create", Repositories=[one], Mode="observe")["Status"] == "SUCCESS"
     assert "payments" in names(sandbox) and of_template(sandbox, "payments") == []
+
+
+def test_a_request_that_cannot_be_read_is_answered_too(own, answers):
+    url, kept = answers
+    event = {"RequestType": "Guess", "ResponseURL": url, "StackId": "s", "RequestId": "r", "LogicalResourceId": "Rule"}
+    own().client("alice", "lambda").invoke(FunctionName="gated-approval-rule", Payload=json.dumps(event).encode())
+    [(_, answer)] = kept
+    assert (answer["Status"], answer["RequestId"]) == ("FAILED", "r") and "Guess" in answer["Reason"]

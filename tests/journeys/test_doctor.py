@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from account import Account
 from gate import MACHINE, VOTER
 from project import GREEN, RED
 
@@ -158,3 +159,55 @@ def test_a_repository_or_a_deployment_that_is_not_there_is_said(own):
     assert code == 1 and "--service" in failed(told)["functions"]["mend"]
     for wrong in ["doctor"], ["doctor", "--repository", "a/b"], ["doctor", "--all", "--repository", "a"]:
         assert sandbox.gated("alice", *wrong).returncode == 2, shlex.join(wrong)
+
+
+def in_account(account, *arguments):
+    """The doctor, where everything that it asks is answered."""
+    return doctor(account.sandbox, "--endpoint-url", account.endpoint, *arguments)
+
+
+def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptions(own, repository):
+    sandbox = own("version: 1\ngate: {destinations: [main, release/*]}\n")
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    dev = "arn:aws:sts::111122223333:assumed-role/Developers/carol"
+    code, told = in_account(account, "--repository", name, "--principal", dev)
+    assert code == 0, [check for check in told["checks"] if check["state"] != "ok"]
+    assert {check["id"] for check in told["checks"]} >= UNKNOWN
+    pushes, rules, templates = account.asked
+    assert {form["PolicySourceArn"] for form in account.asked} == {"arn:aws:iam::111122223333:role/Developers"}
+    assert pushes["ResourceArns.member.1"] == f"arn:aws:codecommit:us-east-1:111122223333:{name}"
+    assert (pushes["ContextEntries.member.1.ContextKeyName"], templates["ResourceArns.member.1"]) == (
+        "codecommit:References", "*")
+    branches = [pushes[f"ContextEntries.member.1.ContextKeyValues.member.{n}"] for n in (1, 2)]
+    assert branches == ["refs/heads/main", "refs/heads/release/x"]
+    asked = {value for form in account.asked for key, value in form.items() if key.startswith("ActionNames")}
+    assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesBySquash",
+            "codecommit:OverridePullRequestApprovalRules", "codecommit:DeleteApprovalRuleTemplate"} <= asked
+    quotas = [check["found"] for check in told["checks"] if check["id"] == "quotas"]
+    assert quotas == ["build projects: 0 of 5000, 5000 left", "report groups: 2 of 5000, 4998 left",
+                      "running builds: 0 of 60, 60 left"]
+
+
+@pytest.mark.parametrize("allowed, check, policy", [
+    ("codecommit:PutFile", "direct-push", "gated-guard-branches-us-east-1"),
+    ("codecommit:OverridePullRequestApprovalRules", "rule-edits", "gated-guard-rules-us-east-1"),
+    ("codecommit:DeleteApprovalRuleTemplate", "template-edits", "gated-guard-rules-us-east-1"),
+])
+def test_who_may_get_around_the_gate_is_named_with_the_policy_that_mends_it(own, repository, allowed, check, policy):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.allowed = {allowed}
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {check}
+    assert allowed in failed(told)[check]["found"] and "user/alice" in failed(told)[check]["found"]
+    assert policy in failed(told)[check]["mend"]
+
+
+def test_a_role_that_people_may_take_and_a_quota_that_is_used_up_are_failures(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.trust = {"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::111122223333:root"}
+    account.left = False
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"role-trust", "quotas"}
+    assert "111122223333:root" in failed(told)["role-trust"]["found"]

@@ -105,6 +105,36 @@ impl Aws {
         Ok(tags.len())
     }
 
+    /// Deletes every image of a repository, tagged or not, and tells how many there were.
+    ///
+    /// # Errors
+    /// When ECR refuses, cannot delete one of them, or cannot be reached.
+    pub async fn delete_all_images(&self, uri: &str) -> Result<usize, Fault> {
+        let tagged = self.delete_images(uri, "").await?;
+        let mut input = repository(uri);
+        input["maxResults"] = json!(100);
+        let mut untagged = 0;
+        loop {
+            let answer = match self.ecr("ecr:ListImages", "ListImages", &input).await {
+                Err(fault) if fault.is("RepositoryNotFoundException") => return Ok(tagged),
+                answer => answer?,
+            };
+            let ids = answer["imageIds"].as_array().cloned().unwrap_or_default();
+            if ids.is_empty() {
+                return Ok(tagged + untagged);
+            }
+            let mut delete = repository(uri);
+            delete["imageIds"] = ids.iter().map(|id| json!({"imageDigest": id["imageDigest"]})).collect();
+            let answer = self.ecr("ecr:BatchDeleteImage", "BatchDeleteImage", &delete).await?;
+            let gone = answer["imageIds"].as_array().map_or(0, Vec::len);
+            if gone == 0 {
+                let reason = answer["failures"][0]["failureReason"].as_str().unwrap_or_default().to_owned();
+                return Err(Fault { call: "ecr:BatchDeleteImage", code: None, message: reason, transient: false });
+            }
+            untagged += gone;
+        }
+    }
+
     async fn ecr(&self, call: &'static str, operation: &str, input: &Value) -> Result<Value, Fault> {
         self.json(call, &ECR, operation, input).await
     }

@@ -50,8 +50,10 @@ struct Outcome {
 /// # Errors
 /// When the event is no request of CloudFormation's, or the answer could not be delivered.
 pub(crate) async fn approval_rule(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> Result<Value, Fault> {
-    let request: Request = serde_json::from_value(event)
-        .map_err(|error| Fault::misconfigured(format!("the event is no custom resource request: {error}")))?;
+    let request = match serde_json::from_value::<Request>(event.clone()) {
+        Ok(request) => request,
+        Err(error) => return unreadable(aws, &event, &error.to_string()).await,
+    };
     let done = keep::carry_out(aws, settings, &request).await;
     let (status, id, reason, told) = match done {
         Ok(Outcome { id, told }) => ("SUCCESS", id, String::new(), told),
@@ -71,4 +73,18 @@ pub(crate) async fn approval_rule(aws: &Aws, settings: &Settings, log: &Log, eve
     });
     aws.put_presigned(&request.response_url, answer.to_string().as_bytes()).await?;
     Ok(json!({ "status": status, "template": id, "reason": reason, "did": told }))
+}
+
+/// A request that says where to answer and not what to do: CloudFormation is told so, with what it said of itself.
+async fn unreadable(aws: &Aws, event: &Value, error: &str) -> Result<Value, Fault> {
+    let why = format!("the event is no custom resource request: {error}");
+    if let Some(url) = event["ResponseURL"].as_str() {
+        let id = event["PhysicalResourceId"].as_str().unwrap_or(keep::NOT_CREATED);
+        let mut answer = json!({ "Status": "FAILED", "Reason": why, "PhysicalResourceId": id });
+        for name in ["StackId", "RequestId", "LogicalResourceId"] {
+            answer[name] = event[name].clone();
+        }
+        aws.put_presigned(url, answer.to_string().as_bytes()).await?;
+    }
+    Err(Fault::misconfigured(why))
 }

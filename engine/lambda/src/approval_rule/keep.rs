@@ -14,7 +14,7 @@ use crate::{Fault, Settings};
 
 /// What stands after the name of a template that was not created. No template can be called so, and its deletion, with
 /// which CloudFormation follows a failed creation, must not delete somebody else's template of that name.
-const NOT_CREATED: &str = "#not-created";
+pub(super) const NOT_CREATED: &str = "#not-created";
 
 /// The properties of the resource. CloudFormation makes every scalar a text.
 #[derive(Debug, Deserialize)]

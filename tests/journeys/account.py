@@ -1,0 +1,90 @@
+"""What of AWS a sandbox does not have: IAM's policy simulator, roles, Service Quotas, report groups and schedules, answered as
+AWS documents them, in front of a sandbox that answers everything else."""
+
+import http.server
+import json
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+
+DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
+
+
+class Account:
+    """Stands before a sandbox. `allowed`: the actions that everybody may call; `trust`: who may take each role."""
+
+    def __init__(self, sandbox):
+        self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
+        self.trust = {"Service": "lambda.amazonaws.com"}
+        account = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                status, headers, answer = account.answer(self, body)
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            do_GET = do_PUT = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
+
+    def answer(self, request, body):
+        target = request.headers.get("x-amz-target", "")
+        form = dict(urllib.parse.parse_qsl(body.decode(errors="replace")))
+        if form.get("Action") == "SimulatePrincipalPolicy":
+            return 200, [("content-type", "text/xml")], self.simulate(form).encode()
+        if form.get("Action") == "GetRole":
+            policy = {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": self.trust, "Action": "sts:AssumeRole"}]}
+            document = urllib.parse.quote(json.dumps(policy), safe="")
+            xml = f"<GetRoleResponse><GetRoleResult><Role><AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument>"
+            return 200, [("content-type", "text/xml")], f"{xml}</Role></GetRoleResult></GetRoleResponse>".encode()
+        if target == "ServiceQuotasV20190624.ListServiceQuotas":
+            quotas = {"Build projects": 5000.0 if self.left else 0.0, "Report groups": 5000.0,
+                      "Concurrently running builds for Linux/Small environment": 60.0}
+            listed = [{"QuotaName": name, "Value": value} for name, value in quotas.items()]
+            return 200, [], json.dumps({"Quotas": listed}).encode()
+        if target == "CodeBuild_20161006.ListReportGroups":
+            return 200, [("content-type", "application/x-amz-json-1.1")], b'{"reportGroups": ["arn:a", "arn:b"]}'
+        return self.forward(request, body, target)
+
+    def simulate(self, form):
+        self.asked.append(form)
+        actions = [value for name, value in form.items() if name.startswith("ActionNames.member.")]
+        results = "".join(
+            f"<member><EvalActionName>{action}</EvalActionName><EvalResourceName>x</EvalResourceName>"
+            f"<EvalDecision>{'allowed' if action in self.allowed else 'explicitDeny'}</EvalDecision></member>"
+            for action in actions)
+        result = f"<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>"
+        return f"<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>{result}</SimulatePrincipalPolicyResult>" \
+               "</SimulatePrincipalPolicyResponse>"
+
+    def forward(self, request, body, target):
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in ("host", *DEAD)}
+        onward = urllib.request.Request(self.sandbox.endpoint + request.path, data=body or None, headers=headers,
+                                        method=request.command)
+        try:
+            with urllib.request.urlopen(onward) as answer:
+                status, given, content = answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as refused:
+            status, given, content = refused.code, refused.headers, refused.read()
+        asks = json.loads(body) if target.startswith("AWSEvents.") else {}
+        if target == "AWSEvents.ListRules":
+            rules = json.loads(content)
+            rules["Rules"].append({"Name": "gated-sweep", "State": "ENABLED", "ScheduleExpression": "rate(15 minutes)"})
+            content = json.dumps(rules).encode()
+        if target == "AWSEvents.ListTargetsByRule" and asks["Rule"] == "gated-sweep":
+            arn = "arn:aws:lambda:us-east-1:111122223333:function:gated-sweeper:live"
+            status, content = 200, json.dumps({"Targets": [{"Id": "function", "Arn": arn}]}).encode()
+        return status, [(n, v) for n, v in given.items() if n.lower() not in DEAD], content

@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from sandbox import GATED
+from sandbox import GATED, ROOT
 
 MAKEFILE = """lint:
 \t@true
@@ -30,10 +30,45 @@ PYTHON = {
     "adds.py": "def add(a, b):\n    return a + b\n",
     "test_adds.py": "from adds import add\n\n\ndef test_adds():\n    assert add(1, 1) == 2\n",
 }
+NODE = {
+    "package.json": json.dumps({
+        "name": "sample", "version": "1.0.0", "private": True, "scripts": {"lint": "node --check adds.js", "test": "jest"},
+        "devDependencies": {"jest": "29.7.0", "jest-junit": "16.0.0"}}),
+    "adds.js": "module.exports = (a, b) => a + b;\n",
+    "adds.test.js": "const adds = require('./adds');\n\ntest('adds', () => expect(adds(1, 1)).toBe(2));\n",
+}
+# The wrapper downloads a Gradle; this one takes Debian's, and what it needs from Debian's own Maven repository.
+GRADLE = {
+    "gradlew": '#!/bin/sh\nexec gradle --offline --no-daemon --console plain --gradle-user-home .gradle "$@"\n',
+    ".gitignore": ".gradle\nbuild\n",
+    "build.gradle": "apply plugin: 'java'\napply plugin: 'jacoco'\n"
+                    "repositories { maven { url 'file:/usr/share/maven-repo' } }\n"
+                    "dependencies { testCompile 'junit:junit:4.x' }\njacoco { toolVersion = 'debian' }\n"
+                    "jacocoTestReport { reports { xml.enabled = true } }\n",
+    "src/main/java/Adds.java": "class Adds {\n    static int add(int a, int b) {\n        return a + b;\n    }\n}\n",
+    "src/test/java/AddsTest.java": "import static org.junit.Assert.assertEquals;\n\npublic class AddsTest {\n"
+                                   "    @org.junit.Test\n    public void adds() {\n"
+                                   "        assertEquals(2, Adds.add(1, 1));\n    }\n}\n",
+}
 PROJECTS = {
+    "node": (NODE, ["node", "npm"], ["junit.xml", "coverage/lcov.info"]),
+    "gradle": (GRADLE, ["java", "gradle"], ["build/test-results/test/TEST-AddsTest.xml",
+                                            "build/reports/jacoco/test/jacocoTestReport.xml"]),
     "make": ({"Makefile": MAKEFILE}, ["make"], ["reports/a.xml", "coverage.xml"]),
     "rust": (RUST, ["cargo", "cargo-nextest", "cargo-llvm-cov"], ["target/nextest/ci/junit.xml", "target/coverage.xml"]),
     "python": (PYTHON, ["python3"], ["reports/junit.xml", "reports/coverage.xml"]),
+}
+
+# Presets whose tools come from where these tests do not go.
+NOT_HAD = {
+    "go": "its tools need Go 1.23 or newer, and Debian has an older one",
+    "maven": "its plugins come from Maven Central alone",
+    "dotnet": "Debian has no .NET",
+}
+# What a person would have done before the first commit.
+PREPARE = {
+    "node": [["npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]],
+    "gradle": [["chmod", "+x", "gradlew"]],
 }
 
 
@@ -48,8 +83,15 @@ def build(project, environment):
     return record, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("preset", PROJECTS)
+def test_every_preset_is_run_or_it_is_said_why_not():
+    presets = {file.stem for file in (ROOT / "policies" / "presets").glob("*.yml")}
+    assert presets == set(PROJECTS) | set(NOT_HAD)
+
+
+@pytest.mark.parametrize("preset", [*PROJECTS, *NOT_HAD])
 def test_the_preset_that_init_chooses_runs_and_leaves_its_reports(built, scratch, preset):
+    if preset in NOT_HAD:
+        pytest.skip(f"{preset} was not run: {NOT_HAD[preset]}")
     files, tools, reports = PROJECTS[preset]
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if missing:
@@ -58,6 +100,8 @@ def test_the_preset_that_init_chooses_runs_and_leaves_its_reports(built, scratch
     for name, text in files.items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(text)
+    for command in PREPARE.get(preset, []):
+        subprocess.run(command, cwd=project, check=True, capture_output=True)
     subprocess.run([GATED, "init", project], check=True, capture_output=True)
     assert f"extends: {preset} " in (project / ".gated.yml").read_text()
     for arguments in (["init", "--quiet"], ["add", "--all"],

@@ -110,6 +110,11 @@ impl Aws {
         })
     }
 
+    /// The endpoint that is called in place of AWS's own: a sandbox's.
+    pub fn endpoint_url(&self) -> Option<&str> {
+        self.signed.endpoint_url.as_deref()
+    }
+
     /// The region that is called.
     pub fn region(&self) -> &str {
         &self.region

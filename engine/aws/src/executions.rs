@@ -1,6 +1,8 @@
 //! Starts executions of the state machine and asks how they are.
 
+use aws_sdk_sfn::operation::get_execution_history::builders::GetExecutionHistoryFluentBuilder;
 use aws_sdk_sfn::types::ExecutionStatus;
+use gated_core::report::Step;
 use serde_json::Value;
 
 use crate::{Aws, Fault};
@@ -63,13 +65,7 @@ impl Aws {
     /// # Errors
     /// When Step Functions refuses or cannot be reached.
     pub async fn transitions(&self, state_machine_arn: &str, name: &str) -> Result<u64, Fault> {
-        let request = self
-            .sfn
-            .get_execution_history()
-            .execution_arn(execution_arn(state_machine_arn, name))
-            .include_execution_data(false)
-            .max_results(1_000);
-        let mut pages = request.into_paginator().send();
+        let mut pages = self.history(state_machine_arn, name).into_paginator().send();
         let (mut entered, mut tries, mut tasks) = (0, 0, 0);
         while let Some(page) = pages.next().await {
             for event in page.map_err(Fault::of("states:GetExecutionHistory"))?.events {
@@ -81,6 +77,30 @@ impl Aws {
         }
         // Each retry is a transition too (Step Functions pricing).
         Ok(entered + tries.saturating_sub(tasks))
+    }
+
+    /// The states that an execution has entered, in order, and when.
+    ///
+    /// # Errors
+    /// When Step Functions refuses or cannot be reached.
+    pub async fn path(&self, state_machine_arn: &str, name: &str) -> Result<Vec<Step>, Fault> {
+        let mut pages = self.history(state_machine_arn, name).into_paginator().send();
+        let mut steps = Vec::new();
+        while let Some(page) = pages.next().await {
+            for event in page.map_err(Fault::of("states:GetExecutionHistory"))?.events {
+                let entered_ms = event.timestamp.to_millis().ok().and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
+                if let Some(entered) = event.state_entered_event_details {
+                    steps.push(Step { state: entered.name, entered_ms });
+                }
+            }
+        }
+        Ok(steps)
+    }
+
+    /// The question for all events of an execution, without their data.
+    fn history(&self, state_machine_arn: &str, name: &str) -> GetExecutionHistoryFluentBuilder {
+        let request = self.sfn.get_execution_history().execution_arn(execution_arn(state_machine_arn, name));
+        request.include_execution_data(false).max_results(1_000)
     }
 
     /// Names of the executions that run now, all pages.

@@ -21,12 +21,21 @@ impl Aws {
     /// # Errors
     /// When S3 refuses or cannot be reached.
     pub async fn list_objects(&self, bucket: &str, prefix: &str) -> Result<Vec<StoredObject>, Fault> {
+        self.first_objects(bucket, prefix, usize::MAX).await
+    }
+
+    /// The first `most` objects whose keys begin like this, in the order of their keys.
+    ///
+    /// # Errors
+    /// When S3 refuses or cannot be reached.
+    pub async fn first_objects(&self, bucket: &str, prefix: &str, most: usize) -> Result<Vec<StoredObject>, Fault> {
         const CALL: &str = "s3:ListObjectsV2";
         let (mut found, mut token) = (Vec::new(), None::<String>);
         loop {
             // The parameters of a signed query stand in the order of their names.
             let token_part = token.map(|token| format!("continuation-token={}&", query(&token))).unwrap_or_default();
-            let query = format!("{token_part}encoding-type=url&list-type=2&prefix={}", query(prefix));
+            let page = (most - found.len()).min(1_000);
+            let query = format!("{token_part}encoding-type=url&list-type=2&max-keys={page}&prefix={}", query(prefix));
             let url = format!("{}?{query}", self.signed.bucket_url(bucket));
             let request = Request { method: "GET", url, content_type: None, target: None, body: b"" };
             let text = match self.signed.send(CALL, "s3", request).await? {
@@ -41,7 +50,7 @@ impl Aws {
                 found.push(StoredObject { modified, key });
             }
             token = part(&text, "NextContinuationToken");
-            if token.is_none() {
+            if token.is_none() || found.len() >= most {
                 return Ok(found);
             }
         }

@@ -224,8 +224,7 @@ impl Aws {
     pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<(), Fault> {
         const CALL: &str = "s3:PutObject";
         let url = self.signed.object_url(bucket, key);
-        let request =
-            Request { method: "PUT", url, content_type: Some("application/octet-stream"), target: None, body };
+        let request = Request { method: "PUT", url, content_type: Some(kind_of(key)), target: None, body };
         match self.signed.send(CALL, "s3", request).await? {
             (200, _) => Ok(()),
             (status, body) => Err(refused(CALL, status, &body)),
@@ -329,6 +328,15 @@ pub(crate) fn part(text: &str, tag: &str) -> Option<String> {
     let inner = rest.split_once(&format!("</{tag}>"))?.0;
     let plain = inner.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
     Some(plain.replace("&amp;", "&"))
+}
+
+/// What a browser takes an object for.
+fn kind_of(key: &str) -> &'static str {
+    match key.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        Some((_, "json")) => "application/json",
+        Some(_) | None => "application/octet-stream",
+    }
 }
 
 /// Percent-encodes all but unreserved characters and `/`, as S3's canonical requests do.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::LayerName;
-use crate::layers::Places;
+use crate::layers::{Found, Layers, Origin, Places};
 use crate::names::{CommitId, PullRequestId, RevisionId};
 use crate::stored;
 use crate::units::Ratio;
@@ -123,6 +123,20 @@ impl Report {
 }
 
 impl PolicyText {
+    /// The policies that are there, the floor first; `text` gives the bytes that a layer was read from.
+    pub fn of_layers<'a>(layers: &Layers, text: impl Fn(LayerName) -> Option<&'a [u8]>) -> Vec<Self> {
+        let Layers { floor, destination, source } = layers;
+        let all = [
+            (LayerName::Floor, &floor.origin, places(&floor.found)),
+            (LayerName::Destination, &destination.origin, places(&destination.found)),
+            (LayerName::Source, &source.origin, places(&source.found)),
+        ];
+        let one = |(layer, origin, places): (LayerName, &Origin, Places)| {
+            Some(Self::new(layer, &origin.path, origin.commit.clone(), text(layer)?, places))
+        };
+        all.into_iter().filter_map(one).collect()
+    }
+
     /// A policy's text, cut when it is very long.
     pub fn new(layer: LayerName, path: &str, commit: Option<CommitId>, bytes: &[u8], places: Places) -> Self {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST_POLICY)]).into_owned();
@@ -154,6 +168,13 @@ impl Summary {
             lines,
             tests,
         }
+    }
+}
+
+fn places<T>(found: &Found<T>) -> Places {
+    match found {
+        Found::Valid(_, places) => places.clone(),
+        Found::Absent | Found::Invalid(_) => Places::new(),
     }
 }
 

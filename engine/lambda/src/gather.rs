@@ -3,9 +3,10 @@
 
 use gated_aws::{Aws, PolicyFile, PullRequest};
 use gated_core::decide;
-use gated_core::decision::Decision;
+use gated_core::decision::{Decision, LayerName};
 use gated_core::facts::Facts;
 use gated_core::names::CommitId;
+use gated_core::report;
 use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
 use crate::settings::GATE;
@@ -18,6 +19,8 @@ pub struct Gathered {
     pub facts: Facts,
     /// What was decided.
     pub decision: Decision,
+    /// The policies that it rests on, as they were read.
+    pub policies: Vec<report::PolicyText>,
 }
 
 /// Who said what of a revision.
@@ -77,7 +80,19 @@ async fn gather_with(
     let layers =
         read_layers(floor, text(&change.destination_commit, &destination), text(&change.source_commit, &source));
     let decision = decide(&layers, &facts, GATE);
-    Ok(Gathered { facts, decision })
+    let policies = report::PolicyText::of_layers(&layers, |layer| match layer {
+        LayerName::Floor => floor.map(|(_, bytes)| bytes),
+        LayerName::Destination => content(&destination),
+        LayerName::Source => content(&source),
+    });
+    Ok(Gathered { facts, decision, policies })
+}
+
+fn content(file: &PolicyFile) -> Option<&[u8]> {
+    match file {
+        PolicyFile::Regular(bytes) => Some(bytes),
+        PolicyFile::Absent | PolicyFile::Irregular(_) => None,
+    }
 }
 
 fn text<'a>(commit: &'a CommitId, file: &'a PolicyFile) -> PolicyText<'a> {

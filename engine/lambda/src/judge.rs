@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 
 use crate::clock::now;
 use crate::coverage;
-use crate::gather::gather;
+use crate::gather::{Gathered, gather};
 use crate::images;
 use crate::log::Log;
 use crate::metrics::Metric;
 use crate::records::{self, Stored};
+use crate::report;
 use crate::start::{Earlier, Wish, earlier, start_again};
 use crate::{Fault, Settings};
 
@@ -88,7 +89,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
     if let Some(next) = left_behind(&live, gate) {
         return Ok(next);
     }
-    let decision = gather(aws, settings, &live).await?.decision;
+    let Gathered { decision, policies, .. } = gather(aws, settings, &live).await?;
     let (evidence, built_under) = match (decision.action, stored) {
         (Action::Pass | Action::Refuse, _) => (None, None),
         (Action::Build, Some(stored)) if decision.can_judge_from(&stored.planned, &stored.evidence) => {
@@ -126,6 +127,10 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
     };
     records::write(aws, settings, &key, &record).await?;
     measure_verdict(log, &record);
+    // People are told all the same, in the comment, when the page cannot be kept.
+    if let Err(fault) = report::keep(aws, settings, record, policies, &key, &asked.execution).await {
+        log.error("the report cannot be kept", json!({"error": fault.name.as_str(), "cause": fault.message}));
+    }
     Ok(json!({"next": "answer", "record": key, "verdict": word}))
 }
 

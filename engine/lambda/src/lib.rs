@@ -5,6 +5,7 @@
 mod about;
 mod approval_rule;
 mod clock;
+mod console;
 mod counted;
 mod coverage;
 mod fault;
@@ -15,6 +16,7 @@ mod judge;
 mod log;
 mod metrics;
 mod records;
+mod report;
 mod settings;
 mod start;
 mod sweeper;

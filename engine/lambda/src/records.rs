@@ -4,13 +4,16 @@
 use gated_aws::Aws;
 use gated_core::change::Change;
 use gated_core::decision::Decision;
-use gated_core::names::RepositoryName;
+use gated_core::names::{RepositoryName, sha256_hex};
 use gated_core::stored;
 use gated_core::verdict::{Evidence, Record};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{Fault, Settings};
+
+/// How the keys of reports end.
+const REPORT: &str = ".report.json";
 
 /// The measurements of a revision's newest build, and the decision that it was planned under.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,27 @@ pub(crate) fn record_key(decision: &Decision, execution: &str) -> String {
 /// What the keys of every decision record of one revision begin with.
 pub(crate) fn records_of(change: &Change) -> String {
     format!("decisions/{}/", place(change))
+}
+
+/// Whether an object beside decision records is one.
+pub(crate) fn is_record(key: &str) -> bool {
+    key.ends_with(".json") && !key.ends_with(REPORT)
+}
+
+/// Key of the report of a decision record, and of its page.
+pub(crate) fn report_keys(record: &str) -> [String; 2] {
+    let stem = record.strip_suffix(".json").unwrap_or(record);
+    [format!("{stem}{REPORT}"), format!("{stem}.html")]
+}
+
+/// What the keys of the earlier gate runs begin with: of the pull request, and of the pull requests into its branch. The
+/// branch is in it by its hash, since a branch's name may hold anything.
+pub(crate) fn history_prefixes(change: &Change) -> [String; 2] {
+    let branch = &sha256_hex(change.destination_reference.as_bytes())[..16];
+    [
+        format!("decisions/{}/history/pr-{}/", change.repository, change.pull_request),
+        format!("decisions/{}/history/branch-{branch}/", change.repository),
+    ]
 }
 
 /// Key of something that a build left: CodeBuild's layout for `namespaceType: BUILD_ID` and `packaging: NONE`.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::gather::gather;
 use crate::records::{self, read_plan, read_record};
+use crate::report;
 use crate::{Fault, Settings};
 
 /// What the state machine asks for.
@@ -53,7 +54,10 @@ pub async fn voter(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the voter's payload: {error}")))?;
     match asked {
-        Asked::Comment { record } => comment(aws, settings, &read_record(aws, settings, &record).await?).await,
+        Asked::Comment { record: key } => {
+            let record = read_record(aws, settings, &key).await?;
+            comment(aws, settings, report::of(aws, settings, &key, record).await?).await
+        }
         Asked::Vote { record } => vote(aws, settings, &read_record(aws, settings, &record).await?).await,
         Asked::Reopen { plan, attempt } => {
             reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
@@ -62,13 +66,13 @@ pub async fn voter(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
     }
 }
 
-async fn comment(aws: &Aws, settings: &Settings, record: &Record) -> Result<Value, Fault> {
-    let change = &record.decision.change;
+async fn comment(aws: &Aws, settings: &Settings, report: Report) -> Result<Value, Fault> {
+    let change = &report.record.decision.change;
     let live = look(aws, &change.pull_request).await?;
     if live.change.revision != change.revision {
         return Ok(json!({"comment": "superseded"}));
     }
-    let text = gated_render::comment(&Report::new(record.clone()));
+    let text = gated_render::comment(&report);
     aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
     Ok(json!({"comment": "written"}))
 }

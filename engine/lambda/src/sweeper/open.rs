@@ -96,7 +96,8 @@ impl Sweep<'_> {
 
     async fn newest_answer(&self, decision: &Decision) -> Result<Option<Answer>, Fault> {
         let prefix = records::records_of(&decision.change);
-        let newest = self.aws.list_objects(&self.settings.artifact_bucket, &prefix).await?.into_iter().max();
+        let objects = self.aws.list_objects(&self.settings.artifact_bucket, &prefix).await?;
+        let newest = objects.into_iter().filter(|object| records::is_record(&object.key)).max();
         let Some(key) = newest.map(|object| object.key) else { return Ok(None) };
         let record: Option<Record> = records::read(self.aws, self.settings, &key).await?;
         let Some(record) = record else { return Ok(None) };

@@ -10,7 +10,7 @@ use gated_policy::POLICY_PATH;
 
 use crate::args::AwsArgs;
 use crate::exit::{Exit, WrongUse};
-use crate::{init, rerun};
+use crate::{deployment, init};
 
 const MESSAGE: &str = "Say what a pull request must pass before it can merge";
 /// Files below the root that tell how a project is built.
@@ -42,7 +42,7 @@ enum Adoption {
 
 pub(crate) async fn run(args: AdoptArgs) -> anyhow::Result<Exit> {
     let globs = Globs::new(args.repository_pattern.clone()).map_err(|error| WrongUse(error.to_string()))?;
-    let aws = rerun::connect(args.aws.clone()).await?;
+    let aws = deployment::connect(args.aws.clone()).await?;
     let mut repositories = aws.repositories().await?;
     repositories.retain(|name| globs.matches(name.as_str()));
     if repositories.is_empty() {

@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Run(Box<crate::run::RunArgs>),
     /// Print what the gate hands to CodeBuild
     Render(Box<RenderArgs>),
+    /// Say what the gate decided about a pull request, and why
+    Why(WhyArgs),
+    /// Show what the gate runs now, stage by stage
+    Status(StatusArgs),
     /// Start a new attempt at a pull request's revision
     Rerun(RerunArgs),
     /// Prove that a deployed gate binds, or say what is open and how to mend it
@@ -133,16 +137,60 @@ pub(crate) enum Rendering {
     Project,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct RerunArgs {
-    /// Number of the pull request
-    #[arg(value_name = "PULL_REQUEST")]
-    pub(crate) pull_request: String,
+/// Which deployment of the gate.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DeploymentArgs {
     /// Name of the deployment: its serviceName
     #[arg(long, value_name = "NAME", default_value = crate::install::SERVICE)]
     pub(crate) service: String,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RerunArgs {
+    /// Number of the pull request
+    #[arg(value_name = "PULL_REQUEST")]
+    pub(crate) pull_request: String,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 the newest verdict is a pass, 1 it is not, 2 wrong use, 3 AWS refused or cannot be \
+                        reached, 4 there is no verdict yet, or it waits for an approval."
+)]
+pub(crate) struct WhyArgs {
+    /// Number of the pull request
+    #[arg(value_name = "PULL_REQUEST")]
+    pub(crate) pull_request: String,
+    /// Open the report page in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Write the report page to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Form of the output; JSON is the stored report (`gated schema report`)
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Number of the pull request; default: every one that is being gated
+    #[arg(value_name = "PULL_REQUEST")]
+    pub(crate) pull_request: Option<String>,
+    /// Go on until nothing runs any more
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArgs,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::args::{AwsArgs, Format};
 use crate::exit::{Exit, WrongUse};
-use crate::{rerun, screen};
+use crate::screen;
 use check::{Check, State};
 use deployment::Deployment;
 
@@ -44,7 +44,7 @@ pub(crate) struct DoctorArgs {
 pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
     let named = args.repository.iter().map(|name| RepositoryName::new(name.clone()));
     let named = named.collect::<Result<Vec<_>, _>>().map_err(|error| WrongUse(error.to_string()))?;
-    let aws = rerun::connect(args.aws).await?;
+    let aws = crate::deployment::connect(args.aws).await?;
     let caller = aws.caller_arn().await.context("who is calling cannot be told, so nothing can be checked")?;
     let mut checks = Vec::new();
     let deployment = Deployment::find(&aws, &args.service, &caller, &mut checks).await;

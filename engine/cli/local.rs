@@ -7,8 +7,8 @@ use gated_core::change::Change;
 use gated_core::decide;
 use gated_core::decision::{Decision, LayerName};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles, Facts};
-use gated_core::layers::{Found, Layer, Origin, Places};
 use gated_core::names::{CommitId, PullRequestId, RepositoryName, RevisionId};
+use gated_core::report;
 use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
 use crate::args::SubjectArgs;
@@ -24,7 +24,7 @@ pub(crate) struct Local {
     /// Sentences: `title from the last commit: "…"`.
     pub(crate) assumed: Vec<String>,
     /// The policies as they were read.
-    pub(crate) policies: Vec<gated_core::report::PolicyText>,
+    pub(crate) policies: Vec<report::PolicyText>,
 }
 
 /// A commit that is proposed in place of HEAD: of the uncommitted state, or of a merge.
@@ -76,12 +76,12 @@ pub(crate) fn decide_about(args: &SubjectArgs, proposed: Option<&Proposed<'_>>) 
     );
     let decision = decide(&layers, &facts, gated_lambda::GATE);
     let floor = floor.as_ref().map(|(_, bytes)| bytes.as_slice());
-    let policies = [
-        kept(LayerName::Floor, &layers.floor, floor),
-        kept(LayerName::Destination, &layers.destination, bytes(&destination)),
-        kept(LayerName::Source, &layers.source, bytes(&source)),
-    ];
-    Ok(Local { decision, assumed, policies: policies.into_iter().flatten().collect() })
+    let policies = report::PolicyText::of_layers(&layers, |layer| match layer {
+        LayerName::Floor => floor,
+        LayerName::Destination => bytes(&destination),
+        LayerName::Source => bytes(&source),
+    });
+    Ok(Local { decision, assumed, policies })
 }
 
 /// The repository one stands in.
@@ -195,16 +195,6 @@ fn by_hand(paths: &[String]) -> ChangedFiles {
     let file =
         |path: &String| ChangedFile { path: path.clone(), kind: ChangeKind::Modified, before: None, after: None };
     ChangedFiles { files: paths.iter().map(file).collect(), complete: !paths.is_empty() }
-}
-
-/// A layer's text with the places of its keys, when there is one.
-fn kept<T>(name: LayerName, layer: &Layer<T>, bytes: Option<&[u8]>) -> Option<gated_core::report::PolicyText> {
-    let places = match &layer.found {
-        Found::Valid(_, places) => places.clone(),
-        Found::Absent | Found::Invalid(_) => Places::new(),
-    };
-    let Origin { path, commit, .. } = &layer.origin;
-    bytes.map(|bytes| gated_core::report::PolicyText::new(name, path, commit.clone(), bytes, places))
 }
 
 fn bytes(file: &PolicyFile) -> Option<&[u8]> {

@@ -6,6 +6,7 @@ mod args;
 mod browser;
 mod completions;
 mod demo;
+mod deployment;
 mod diff;
 mod doctor;
 mod exit;
@@ -15,6 +16,7 @@ mod init;
 mod install;
 mod lint;
 mod local;
+mod page;
 mod plan;
 mod render;
 mod rerun;
@@ -22,8 +24,10 @@ mod run;
 mod sandbox;
 mod schema;
 mod screen;
+mod status;
 mod teardown;
 mod test;
+mod why;
 
 use std::process::ExitCode;
 
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Run(args) => waiting(run::run(&args)),
         Command::Render(args) => render::run(&args),
+        Command::Why(args) => waiting(why::run(args)),
+        Command::Status(args) => waiting(status::run(args)),
         Command::Rerun(args) => waiting(rerun::run(args)),
         Command::Doctor(args) => waiting(doctor::run(args)),
         Command::Adopt(args) => waiting(adopt::run(args)),

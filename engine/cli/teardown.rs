@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::AwsArgs;
 use crate::exit::Exit;
-use crate::{rerun, screen};
+use crate::{deployment, screen};
 
 /// What in the bucket outlives the deployment.
 const KEPT: &str = "decisions/";
@@ -46,7 +46,7 @@ struct Leftovers {
 }
 
 pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
-    let aws = rerun::connect(args.aws).await?;
+    let aws = deployment::connect(args.aws).await?;
     let intake = Function::Intake.deployed_name(&args.service);
     let about = aws.invoke(&intake, &json!({"about": {}})).await.with_context(|| {
         format!("{intake} does not say what it works with: name the deployment with --service, before it is destroyed")

@@ -10,6 +10,8 @@ use crate::{Aws, Fault};
 pub struct Build {
     /// How it went.
     pub outcome: BuildOutcome,
+    /// Group and stream of its log; `None` before it has one.
+    pub log: Option<[String; 2]>,
     /// Its project.
     pub project: String,
     /// The commit it was pinned to.
@@ -69,6 +71,7 @@ impl Aws {
         });
         let phases = phases.collect();
         let environment = build.environment;
+        let log = build.logs.as_ref().and_then(|logs| Some([logs.group_name.clone()?, logs.stream_name.clone()?]));
         Ok(Some(Build {
             outcome: BuildOutcome {
                 id: build.id,
@@ -78,6 +81,7 @@ impl Aws {
                 duration_ms,
                 phases,
             },
+            log,
             project: build.project_name.unwrap_or_default(),
             source_version: build.source_version.unwrap_or_default(),
             buildspec: build.source.and_then(|source| source.buildspec).unwrap_or_default(),
@@ -85,6 +89,19 @@ impl Aws {
             privileged: environment.and_then(|e| e.privileged_mode).unwrap_or(false),
             role: build.service_role.unwrap_or_default(),
         }))
+    }
+
+    /// Ids of a project's builds, newest first, the first hundred; none when there is no such project.
+    ///
+    /// # Errors
+    /// When CodeBuild refuses or cannot be reached.
+    pub async fn builds_of(&self, project: &str) -> Result<Vec<String>, Fault> {
+        let request = self.codebuild.list_builds_for_project().project_name(project);
+        match request.send().await.map_err(Fault::of("codebuild:ListBuildsForProject")) {
+            Ok(answer) => Ok(answer.ids.unwrap_or_default()),
+            Err(fault) if fault.is("ResourceNotFoundException") => Ok(Vec::new()),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Names of the account's CodeBuild projects in this region, all pages.

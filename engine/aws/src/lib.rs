@@ -13,6 +13,7 @@ mod images;
 mod inspect;
 mod json;
 mod kept;
+mod logs;
 mod objects;
 mod parameters;
 mod people;

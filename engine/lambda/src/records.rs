@@ -24,7 +24,12 @@ pub(crate) struct Stored {
 }
 
 pub(crate) fn plan_key(decision: &Decision) -> String {
-    format!("plans/{}/{}.json", place(&decision.change), decision.hash)
+    format!("{}{}.json", plans_of(&decision.change), decision.hash)
+}
+
+/// What the keys of every plan of one revision begin with.
+pub(crate) fn plans_of(change: &Change) -> String {
+    format!("plans/{}/", place(change))
 }
 
 pub(crate) fn evidence_key(change: &Change) -> String {
@@ -43,6 +48,11 @@ pub(crate) fn record_key(decision: &Decision, execution: &str) -> String {
 /// What the keys of every decision record of one revision begin with.
 pub(crate) fn records_of(change: &Change) -> String {
     format!("decisions/{}/", place(change))
+}
+
+/// What the keys of every decision record of a pull request begin with.
+pub(crate) fn records_of_all(change: &Change) -> String {
+    format!("decisions/{}/pr-{}/", change.repository, change.pull_request)
 }
 
 /// Whether an object beside decision records is one.
@@ -87,7 +97,12 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
     if !key.starts_with("decisions/") {
         return Err(Fault::forged(format!("{key:?} is no decision record's key")));
     }
-    let bytes = aws.get_object(&settings.artifact_bucket, key).await?;
+    record_at(aws, &settings.artifact_bucket, key).await
+}
+
+/// The decision record of a key, of this or of an earlier version.
+pub(crate) async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fault> {
+    let bytes = aws.get_object(bucket, key).await?;
     let bytes = bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))?;
     stored::record(&bytes).map_err(|error| Fault::forged(format!("{key}: {error}")))
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 use gated_aws::Aws;
+use gated_core::change::Change;
+use gated_core::decision::Decision;
+use gated_core::names::execution_name;
 use gated_core::report::{Links, PolicyText, Report, Summary};
 use gated_core::stored;
 use gated_core::verdict::Record;
@@ -17,6 +20,55 @@ use crate::{Fault, Settings, records};
 const MOST_RUNS: usize = 30;
 /// How many of the newest lists are read: so many gates of one branch may end at the same moment without missing another.
 const LISTS: usize = 4;
+
+/// What was kept of a gate run.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Key of its decision record.
+    pub key: String,
+    /// Its report; of the record alone when nothing else was kept.
+    pub report: Report,
+    /// Its page, as it was written then.
+    pub page: Option<Vec<u8>>,
+}
+
+/// The newest gate run of a pull request: of its revision now, or of an earlier one while there is none yet; `None` when
+/// none has ended.
+///
+/// # Errors
+/// When what is kept cannot be read, or AWS refuses or cannot be reached.
+pub async fn newest(aws: &Aws, bucket: &str, change: &Change) -> Result<Option<Kept>, Fault> {
+    let now = records::records_of(change);
+    let objects = aws.list_objects(bucket, &records::records_of_all(change)).await?;
+    let records = objects.into_iter().filter(|object| records::is_record(&object.key));
+    let Some(object) = records.max_by_key(|object| (object.key.starts_with(&now), object.modified.clone())) else {
+        return Ok(None);
+    };
+    let [report_key, page_key] = records::report_keys(&object.key);
+    let report = match aws.get_object(bucket, &report_key).await? {
+        Some(bytes) => stored::report(&bytes).map_err(|error| Fault::forged(format!("{report_key}: {error}")))?,
+        None => Report::new(records::record_at(aws, bucket, &object.key).await?),
+    };
+    Ok(Some(Kept { page: aws.get_object(bucket, &page_key).await?, report, key: object.key }))
+}
+
+/// The decision that an execution runs, when it was kept: executions bear the beginning of its hash.
+///
+/// # Errors
+/// When it cannot be read, or AWS refuses or cannot be reached.
+pub async fn planned(aws: &Aws, bucket: &str, change: &Change, execution: &str) -> Result<Option<Decision>, Fault> {
+    let begin = execution_name(&change.pull_request, &change.revision, "", 0);
+    let begin = begin.trim_end_matches("-0").trim_end_matches('-');
+    let hash = execution.strip_prefix(begin).and_then(|rest| rest.split('-').nth(1)).unwrap_or_default();
+    if hash.is_empty() {
+        return Ok(None);
+    }
+    let prefix = format!("{}{hash}", records::plans_of(change));
+    let Some(object) = aws.first_objects(bucket, &prefix, 1).await?.into_iter().next() else { return Ok(None) };
+    let bytes = aws.get_object(bucket, &object.key).await?.unwrap_or_default();
+    let plan = serde_json::from_slice(&bytes).map_err(|error| Fault::forged(format!("{}: {error}", object.key)))?;
+    Ok(Some(plan))
+}
 
 /// Keeps report and page of a record that was just written.
 pub(crate) async fn keep(

@@ -28,5 +28,5 @@ pub use project::{DEFAULT_IMAGE, StackConfig, build_role, full_project, project,
 pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
 pub use terminal::terminal;
 pub use trouble::{Trouble, running, trouble};
-pub use words::rehearsal;
+pub use words::{rehearsal, verdict_line};
 pub use xml::xml_text;

@@ -4,7 +4,9 @@
 use gated_core::decision::{DeltaKind, Holds, SkipState, StageAction};
 use gated_core::policy::Mode;
 use gated_core::units::Ratio;
-use gated_core::verdict::{State, VerdictKind};
+use gated_core::verdict::{Record, State, VerdictKind};
+
+use crate::markdown::line;
 
 /// A requirement's state.
 pub(crate) fn state(state: State) -> &'static str {
@@ -40,6 +42,12 @@ pub fn rehearsal(kind: VerdictKind, is_part: bool) -> (&'static str, &'static st
         (VerdictKind::Error | VerdictKind::Superseded, _) => ("❌", "It would not pass, error"),
         (VerdictKind::Waiting, _) => ("⏳", "It would wait for an approval"),
     }
+}
+
+/// The verdict of a record in a line for a terminal: `❌ Not approved: stage test failed`.
+pub fn verdict_line(record: &Record) -> String {
+    let (sign, words) = verdict(record.verdict.kind, record.decision.mode);
+    format!("{sign} {words}: {}", line(&record.verdict.headline, 300))
 }
 
 /// What happens with a stage, and what happened when it is over.

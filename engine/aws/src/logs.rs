@@ -1,0 +1,37 @@
+//! Reads logs, by hand-signed requests. Source: Amazon CloudWatch Logs API (`FilterLogEvents`). It writes none.
+
+use serde_json::json;
+
+use crate::json::Service;
+use crate::{Aws, Fault};
+
+const LOGS: Service = Service { name: "logs", host: "logs", target: "Logs_20140328", version: "1.1" };
+/// Most pages of a log that are read.
+const MOST_PAGES: usize = 50;
+
+impl Aws {
+    /// The lines of a log stream in which a word stands, in order; none when there is no such log yet.
+    ///
+    /// # Errors
+    /// When CloudWatch Logs refuses or cannot be reached.
+    pub async fn log_lines(&self, group: &str, stream: &str, word: &str) -> Result<Vec<String>, Fault> {
+        let (mut lines, mut token) = (Vec::new(), None::<String>);
+        for _ in 0..MOST_PAGES {
+            let mut input = json!({"logGroupName": group, "logStreamNames": [stream], "filterPattern": word});
+            if let Some(token) = &token {
+                input["nextToken"] = json!(token);
+            }
+            let answer = match self.json("logs:FilterLogEvents", &LOGS, "FilterLogEvents", &input).await {
+                Err(fault) if fault.is("ResourceNotFoundException") => return Ok(Vec::new()),
+                answer => answer?,
+            };
+            let events = answer["events"].as_array().into_iter().flatten();
+            lines.extend(events.filter_map(|event| event["message"].as_str()).map(|line| line.trim_end().to_owned()));
+            token = answer["nextToken"].as_str().map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        Ok(lines)
+    }
+}

@@ -1,0 +1,48 @@
+//! `gated why`: the stored decision about a pull request. What was decided is printed as it was kept, and never made anew.
+
+use gated_core::report::Report;
+use gated_core::verdict::VerdictKind;
+use gated_lambda::newest;
+
+use crate::args::{Format, WhyArgs};
+use crate::deployment::{Deployment, pull_request_id};
+use crate::exit::Exit;
+use crate::{page, screen};
+
+pub(crate) async fn run(args: WhyArgs) -> anyhow::Result<Exit> {
+    let id = pull_request_id(&args.pull_request)?;
+    let deployment = Deployment::find(args.deployment).await?;
+    let live = deployment.pull_request(&id).await?;
+    let Some(kept) = newest(&deployment.aws, &deployment.bucket, &live.change).await? else {
+        eprintln!("the gate has not decided about pull request {id} yet: `gated status {id}` shows what runs");
+        return Ok(Exit::Waiting);
+    };
+    let Report { record, links, .. } = &kept.report;
+    let is_current = record.decision.change.revision == live.change.revision;
+    match args.format {
+        Format::Human => {
+            screen::print(&gated_render::terminal(&gated_render::comment(&kept.report)))?;
+            eprintln!("\nrecord: s3://{}/{}", deployment.bucket, kept.key);
+            if let Some(address) = &links.page {
+                eprintln!("page: {address}");
+            }
+        }
+        Format::Json => screen::print(&format!("{}\n", serde_json::to_string_pretty(&kept.report)?))?,
+    }
+    if !is_current {
+        eprintln!(
+            "this is about an earlier revision; nothing is decided about {} yet: `gated status {id}` shows what runs",
+            &live.change.source_commit.as_str()[..12]
+        );
+    }
+    let text = kept.page.unwrap_or_else(|| gated_render::page(&kept.report).into_bytes());
+    if let Some(path) = page::show(&text, args.html.as_deref(), args.open)? {
+        eprintln!("written to {}", path.display());
+    }
+    Ok(match record.verdict.kind {
+        _ if !is_current => Exit::Waiting,
+        VerdictKind::Pass => Exit::Yes,
+        VerdictKind::Waiting => Exit::Waiting,
+        VerdictKind::Fail | VerdictKind::Error | VerdictKind::Superseded => Exit::No,
+    })
+}

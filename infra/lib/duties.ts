@@ -127,8 +127,14 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       ];
     case 'judge':
       return [
-        look, ...start, builds, ...objects(['builds', 'plans', 'evidence'], ['plans', 'evidence', 'decisions']),
+        look, ...start, builds, ...objects(['builds', 'plans', 'evidence', 'decisions'], ['plans', 'evidence', 'decisions']),
         ...keys(config, ['kms:Decrypt'], 'S3 decrypts what a build of such a profile left: engine/aws/src/signed.rs: get_object'),
+        {
+          sid: 'TellThePathTaken',
+          actions: ['states:GetExecutionHistory'],
+          resources: [arn('states', `execution:${config.service}:*`)],
+          because: 'engine/aws/src/executions.rs: path, for the report page',
+        },
         {
           sid: 'ReadChangedLines',
           actions: ['codecommit:GetBlob'],

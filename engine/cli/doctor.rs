@@ -1,7 +1,9 @@
 //! `gated doctor`: proves that a deployed gate binds, or says what is open and how to mend it. It reads and changes nothing.
 
+mod account;
 mod check;
 mod deployment;
+mod events;
 mod people;
 mod repository;
 

@@ -119,6 +119,18 @@ fn definition() -> String {
         .replace("${VoterFunction}", &Function::Voter.deployed_name(SERVICE))
 }
 
+/// The events of pull requests that make intake look, or count.
+pub(crate) const PULL_REQUEST_EVENTS: [&str; 8] = [
+    "pullRequestCreated",
+    "pullRequestSourceBranchUpdated",
+    "pullRequestStatusChanged",
+    "pullRequestMergeStatusUpdated",
+    "pullRequestApprovalStateChanged",
+    "pullRequestApprovalRuleOverridden",
+    "pullRequestApprovalRuleUpdated",
+    "pullRequestApprovalRuleDeleted",
+];
+
 /// The rules whose events intake takes: those that make it look at a pull request, and those that it only counts.
 pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
     [
@@ -127,16 +139,7 @@ pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
             json!({
                 "source": ["aws.codecommit"],
                 "detail-type": ["CodeCommit Pull Request State Change"],
-                "detail": {"event": [
-                    "pullRequestCreated",
-                    "pullRequestSourceBranchUpdated",
-                    "pullRequestStatusChanged",
-                    "pullRequestMergeStatusUpdated",
-                    "pullRequestApprovalStateChanged",
-                    "pullRequestApprovalRuleOverridden",
-                    "pullRequestApprovalRuleUpdated",
-                    "pullRequestApprovalRuleDeleted",
-                ]},
+                "detail": {"event": PULL_REQUEST_EVENTS},
             }),
         ),
         (

@@ -48,7 +48,8 @@ class Account:
             policy = {"Version": "2012-10-17", "Statement": [
                 {"Effect": "Allow", "Principal": self.trust, "Action": "sts:AssumeRole"}]}
             document = urllib.parse.quote(json.dumps(policy), safe="")
-            xml = f"<GetRoleResponse><GetRoleResult><Role><AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument>"
+            arn = f"<Arn>arn:aws:iam::111122223333:role/team/{form['RoleName']}</Arn>"
+            xml = f"<GetRoleResponse><GetRoleResult><Role>{arn}<AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument>"
             return 200, [("content-type", "text/xml")], f"{xml}</Role></GetRoleResult></GetRoleResponse>".encode()
         if target == "ServiceQuotasV20190624.ListServiceQuotas":
             quotas = {"Build projects": 5000.0 if self.left else 0.0, "Report groups": 5000.0,

@@ -174,7 +174,7 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
     assert code == 0, [check for check in told["checks"] if check["state"] != "ok"]
     assert {check["id"] for check in told["checks"]} >= UNKNOWN
     pushes, rules, templates = account.asked
-    assert {form["PolicySourceArn"] for form in account.asked} == {"arn:aws:iam::111122223333:role/Developers"}
+    assert {form["PolicySourceArn"] for form in account.asked} == {"arn:aws:iam::111122223333:role/team/Developers"}
     assert pushes["ResourceArns.member.1"] == f"arn:aws:codecommit:us-east-1:111122223333:{name}"
     assert (pushes["ContextEntries.member.1.ContextKeyName"], templates["ResourceArns.member.1"]) == (
         "codecommit:References", "*")

@@ -25,8 +25,10 @@ impl Aws {
     /// When IAM refuses, knows no such principal, or cannot be reached.
     pub async fn allowed(&self, principal: &str, deed: &Deed<'_>) -> Result<Vec<String>, Fault> {
         const CALL: &str = "iam:SimulatePrincipalPolicy";
-        let mut form =
-            vec![("PolicySourceArn".to_owned(), role_of(principal)), ("MaxItems".to_owned(), "1000".to_owned())];
+        let mut form = vec![
+            ("PolicySourceArn".to_owned(), self.policy_source(principal).await),
+            ("MaxItems".to_owned(), "1000".to_owned()),
+        ];
         form.push(("ResourceArns.member.1".to_owned(), deed.resource.to_owned()));
         for (index, action) in deed.actions.iter().enumerate() {
             form.push((format!("ActionNames.member.{}", index + 1), (*action).to_owned()));
@@ -65,6 +67,17 @@ impl Aws {
             part(&text, "AssumeRolePolicyDocument").ok_or_else(|| Fault::odd_answer(CALL, "trust policy"))?;
         let document = percent_decode_str(&document).decode_utf8_lossy().into_owned();
         serde_json::from_str(&document).map_err(|_| Fault::odd_answer(CALL, "trust policy in JSON"))
+    }
+
+    /// Whose policies speak for a principal: a session's role, whose path the session's ARN leaves out.
+    async fn policy_source(&self, principal: &str) -> String {
+        let plain = role_of(principal);
+        if plain == principal {
+            return plain;
+        }
+        let role = plain.rsplit('/').next().unwrap_or_default().to_owned();
+        let told = self.iam("iam:GetRole", "GetRole", &[("RoleName".to_owned(), role)]).await;
+        told.ok().and_then(|text| part(&text, "Arn")).unwrap_or(plain)
     }
 
     async fn iam(&self, call: &'static str, action: &str, form: &[(String, String)]) -> Result<String, Fault> {

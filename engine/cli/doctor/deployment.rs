@@ -1,17 +1,16 @@
 //! What is the same for every repository: functions, state machine, configuration, floor, template, event rules, quotas, and
 //! who may take the gate's roles.
 
-use std::collections::BTreeMap;
-
-use gated_aws::{Aws, EventRule, Fault};
+use gated_aws::{Aws, Fault};
 use gated_core::names::RepositoryName;
 use gated_lambda::{Function, GATE};
 use serde_json::{Value, json};
 
 use super::check::Check;
+use super::{account, events};
 use crate::install;
 
-const DEPLOY: &str = "deploy again: cd infra && npx cdk deploy";
+pub(super) const DEPLOY: &str = "deploy again: cd infra && npx cdk deploy";
 
 /// A deployment, as its functions describe it.
 pub(super) struct Deployment<'a> {
@@ -26,7 +25,7 @@ pub(super) struct Deployment<'a> {
     pub(super) voter: String,
     pub(super) bucket: String,
     state_machine: String,
-    build_role: String,
+    pub(super) build_role: String,
     pub(super) floor: Value,
 }
 
@@ -112,9 +111,9 @@ impl<'a> Deployment<'a> {
         checks.push(self.configuration().await);
         checks.push(self.floor());
         self.template(checks).await;
-        self.events(checks).await;
-        self.trust(checks).await;
-        self.quotas(checks).await;
+        events::check(self, checks).await;
+        account::trust(self, checks).await;
+        account::quotas(self, checks).await;
     }
 
     async fn state_machine(&self) -> Check {
@@ -228,137 +227,6 @@ impl<'a> Deployment<'a> {
             .map(|content| content.to_string())
             .unwrap_or_default()
     }
-
-    async fn events(&self, checks: &mut Vec<Check>) {
-        let rules = match self.aws.event_rules(&self.service).await {
-            Ok(rules) => rules,
-            Err(fault) => return checks.push(Check::fault("event-rules", &fault)),
-        };
-        let calls = |rule: &EventRule, function: Function| {
-            let name = format!(":function:{}", function.deployed_name(&self.service));
-            rule.targets.iter().any(|arn| arn.ends_with(&name) || arn.contains(&format!("{name}:")))
-        };
-        let to_intake = || rules.iter().filter(|rule| calls(rule, Function::Intake));
-        let off: Vec<String> = to_intake().filter(|rule| !rule.enabled).map(|rule| rule.name.clone()).collect();
-        if !off.is_empty() {
-            let mend: Vec<String> = off.iter().map(|name| format!("aws events enable-rule --name {name}")).collect();
-            checks.push(Check::failed("event-rules", format!("{} is off", off.join(", ")), mend.join(" && ")));
-            return;
-        }
-        let mut missed: BTreeMap<&str, ()> = BTreeMap::new();
-        for kind in [
-            "pullRequestCreated",
-            "pullRequestSourceBranchUpdated",
-            "pullRequestStatusChanged",
-            "pullRequestMergeStatusUpdated",
-            "pullRequestApprovalStateChanged",
-            "pullRequestApprovalRuleOverridden",
-        ] {
-            let mut caught = false;
-            for rule in to_intake() {
-                let Some(pattern) = &rule.pattern else { continue };
-                match self.aws.matches(pattern, &self.sample_event(kind)).await {
-                    Ok(matches) => caught |= matches,
-                    Err(fault) => return checks.push(Check::fault("event-rules", &fault)),
-                }
-            }
-            if !caught {
-                missed.insert(kind, ());
-            }
-        }
-        checks.push(if missed.is_empty() {
-            Check::ok("event-rules", "every event of a pull request reaches intake")
-        } else {
-            let kinds: Vec<&str> = missed.into_keys().collect();
-            let mend = format!("{DEPLOY}: the rules whose names begin with {}- must call intake", self.service);
-            Check::failed("event-rules", format!("no rule hands {} to intake", kinds.join(", ")), mend)
-        });
-        let scheduled = rules.iter().filter(|rule| rule.schedule.is_some() && calls(rule, Function::Sweeper));
-        checks.push(match scheduled.map(|rule| rule.enabled).max() {
-            Some(true) => Check::ok("sweeper", "a schedule wakes it"),
-            Some(false) => Check::failed(
-                "sweeper",
-                "its schedule is off",
-                format!("aws events enable-rule --name {}-sweep", self.service),
-            ),
-            None => {
-                let found = format!("no rule whose name begins with {} wakes it on a schedule", self.service);
-                Check::unknown("sweeper", found, DEPLOY)
-            }
-        });
-    }
-
-    fn sample_event(&self, kind: &str) -> Value {
-        let repository =
-            self.repositories.first().map_or("repository".to_owned(), |glob| glob.replace(['*', '?'], "x"));
-        let arn = format!("{}:codecommit:{}:{}:{repository}", self.partition, self.region, self.account);
-        json!({
-            "version": "0",
-            "id": "00000000-0000-4000-8000-000000000000",
-            "detail-type": "CodeCommit Pull Request State Change",
-            "source": "aws.codecommit",
-            "account": self.account,
-            "time": "2026-01-15T10:20:30Z",
-            "region": self.region,
-            "resources": [arn],
-            "detail": {"event": kind, "pullRequestId": "1", "repositoryNames": [repository]},
-        })
-    }
-
-    /// A role that people may take lets them choose the session's name, and a session's name is what the pool names.
-    async fn trust(&self, checks: &mut Vec<Check>) {
-        for arn in [&self.voter, &self.build_role] {
-            let role = match arn.split_once(":assumed-role/").or(arn.split_once(":role/")) {
-                Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
-                None => continue,
-            };
-            checks.push(match self.aws.trust_policy(role).await {
-                Err(fault) => Check::fault("role-trust", &fault),
-                Ok(policy) => match others(&policy) {
-                    None => Check::ok("role-trust", format!("only a service of AWS can take the role {role}")),
-                    Some(who) => {
-                        let found = format!("{who} may take the role {role} under a session name of their choice");
-                        let mend = format!(
-                            "{DEPLOY}, or: aws iam update-assume-role-policy --role-name {role} with the service alone"
-                        );
-                        Check::failed("role-trust", found, mend)
-                    }
-                },
-            });
-        }
-    }
-
-    async fn quotas(&self, checks: &mut Vec<Check>) {
-        let quotas = match self.aws.quotas("codebuild").await {
-            Ok(quotas) => quotas,
-            Err(fault) => return checks.push(Check::fault("quotas", &fault)),
-        };
-        let limit =
-            |words: &str| quotas.iter().find(|(name, _)| name.to_lowercase().contains(words)).map(|(_, value)| *value);
-        let used = [
-            ("build projects", "projects", self.aws.projects().await.map(|projects| projects.len())),
-            ("report groups", "report group", self.aws.report_groups().await),
-            ("running builds", "concurrently running builds for linux/small", self.aws.running_builds().await),
-        ];
-        for (what, words, used) in used {
-            let id = "quotas";
-            checks.push(match (used, limit(words)) {
-                (Err(fault), _) => Check::fault(id, &fault),
-                (_, None) => {
-                    Check::unknown(id, format!("Service Quotas names no limit of {what}"), "look it up in the console")
-                }
-                (Ok(used), Some(limit)) => {
-                    #[allow(clippy::cast_precision_loss)] // counts of thousands
-                    let left = limit - used as f64;
-                    let found = format!("{what}: {used} of {limit}, {left} left");
-                    match left > 0.0 {
-                        true => Check::ok(id, found),
-                        false => Check::failed(id, found, "ask for a higher quota in Service Quotas"),
-                    }
-                }
-            });
-        }
-    }
 }
 
 /// What a function says of itself: the version that callers from outside reach.
@@ -389,32 +257,9 @@ fn is_ours(text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|theirs| same(&ours, &theirs))
 }
 
-/// Who but services of AWS may take a role.
-fn others(policy: &Value) -> Option<String> {
-    let statements = match &policy["Statement"] {
-        Value::Array(many) => many.clone(),
-        one => vec![one.clone()],
-    };
-    statements.iter().filter(|statement| statement["Effect"] == "Allow").find_map(
-        |statement| match &statement["Principal"] {
-            Value::Object(kinds) => kinds.iter().find(|(kind, _)| *kind != "Service").map(|(_, who)| who.to_string()),
-            anyone => Some(anyone.to_string()),
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_role_that_people_may_take_is_told_from_one_that_only_a_service_may() {
-        let policy = |principal: Value| json!({"Statement": [{"Effect": "Allow", "Principal": principal}]});
-        assert_eq!(others(&policy(json!({"Service": "lambda.amazonaws.com"}))), None);
-        assert!(others(&policy(json!({"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::1:root"}))).is_some());
-        assert!(others(&policy(json!("*"))).is_some());
-        assert!(others(&json!({"Statement": {"Effect": "Allow", "Principal": {"Federated": "x"}}})).is_some());
-    }
 
     #[test]
     fn a_definition_may_differ_in_the_names_that_a_deployment_fills_in_and_in_nothing_else() {

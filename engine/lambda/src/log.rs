@@ -81,7 +81,10 @@ impl Log {
 fn ids(payload: &Value) -> Vec<(&'static str, Value)> {
     let first = |places: &[&str]| places.iter().map(|place| &payload[*place]).find(|value| !value.is_null());
     let mut found = Vec::new();
-    for part in [&payload["detail"], &payload["gate"], &payload["rerun"]] {
+    // The event of an execution's end carries its input, as text.
+    let input = payload["detail"]["input"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let input = input.unwrap_or_default();
+    for part in [&payload["detail"], &payload["gate"], &payload["rerun"], &input] {
         for name in ["pullRequestId", "revisionId"] {
             if part[name].is_string() {
                 found.push((name, part[name].clone()));
@@ -126,6 +129,7 @@ mod tests {
         let execution = "pr-3-0123456789abcdef-01234567-1";
         for payload in [
             json!({"execution": execution, "gate": {"pullRequestId": "3", "revisionId": "abc"}}),
+            json!({"detail": {"name": execution, "input": r#"{"pullRequestId": "3", "revisionId": "abc"}"#}}),
             json!({"action": "vote", "record": format!("decisions/demo/pr-3/abc/{execution}.json")}),
         ] {
             let written = lines(|log| {

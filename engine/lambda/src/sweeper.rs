@@ -91,6 +91,12 @@ impl Swept {
         match done {
             Ok(work) => {
                 for work in work {
+                    let log = match &work {
+                        Work::Started(execution) | Work::Deleting(execution) => {
+                            log.of(&json!({ "execution": execution }))
+                        }
+                        Work::Associated(_) | Work::Disassociated(_) | Work::Bound(_) => log.clone(),
+                    };
                     log.info("found work", json!({ "work": work.words() }));
                     self.work.push(work);
                 }
@@ -121,8 +127,7 @@ impl Work {
             Self::Associated(repository) => format!("associated the gate's template with {repository}"),
             Self::Disassociated(repository) => format!("took the gate's template away from {repository}"),
             Self::Bound(id) => format!("put the gate's rule on pull request {id}"),
-            Self::Started(execution) => format!("started {execution}"),
-            Self::Deleting(execution) => format!("started {execution}"),
+            Self::Started(execution) | Self::Deleting(execution) => format!("started {execution}"),
         }
     }
 }

@@ -1,0 +1,91 @@
+//! What the account says: who may take the gate's roles, and how much of CodeBuild's quotas is left.
+
+use serde_json::Value;
+
+use super::check::Check;
+use super::deployment::{DEPLOY, Deployment};
+
+/// A role that people may take lets them choose the session's name, and a session's name is what the pool names.
+pub(super) async fn trust(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
+    for arn in [&deployment.voter, &deployment.build_role] {
+        let role = match arn.split_once(":assumed-role/").or(arn.split_once(":role/")) {
+            Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
+            None => continue,
+        };
+        checks.push(match deployment.aws.trust_policy(role).await {
+            Err(fault) => Check::fault("role-trust", &fault),
+            Ok(policy) => match others(&policy) {
+                None => Check::ok("role-trust", format!("only a service of AWS can take the role {role}")),
+                Some(who) => {
+                    let found = format!("{who} may take the role {role} under a session name of their choice");
+                    let mend = format!(
+                        "{DEPLOY}, or: aws iam update-assume-role-policy --role-name {role} with the service alone"
+                    );
+                    Check::failed("role-trust", found, mend)
+                }
+            },
+        });
+    }
+}
+
+pub(super) async fn quotas(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
+    let quotas = match deployment.aws.quotas("codebuild").await {
+        Ok(quotas) => quotas,
+        Err(fault) => return checks.push(Check::fault("quotas", &fault)),
+    };
+    let limit =
+        |words: &str| quotas.iter().find(|(name, _)| name.to_lowercase().contains(words)).map(|(_, value)| *value);
+    let used = [
+        ("build projects", "projects", deployment.aws.projects().await.map(|projects| projects.len())),
+        ("report groups", "report group", deployment.aws.report_groups().await),
+        ("running builds", "concurrently running builds for linux/small", deployment.aws.running_builds().await),
+    ];
+    for (what, words, used) in used {
+        let id = "quotas";
+        checks.push(match (used, limit(words)) {
+            (Err(fault), _) => Check::fault(id, &fault),
+            (_, None) => {
+                Check::unknown(id, format!("Service Quotas names no limit of {what}"), "look it up in the console")
+            }
+            (Ok(used), Some(limit)) => {
+                #[allow(clippy::cast_precision_loss)] // counts of thousands
+                let left = limit - used as f64;
+                let found = format!("{what}: {used} of {limit}, {left} left");
+                match left > 0.0 {
+                    true => Check::ok(id, found),
+                    false => Check::failed(id, found, "ask for a higher quota in Service Quotas"),
+                }
+            }
+        });
+    }
+}
+
+/// Who but services of AWS may take a role.
+fn others(policy: &Value) -> Option<String> {
+    let statements = match &policy["Statement"] {
+        Value::Array(many) => many.clone(),
+        one => vec![one.clone()],
+    };
+    statements.iter().filter(|statement| statement["Effect"] == "Allow").find_map(
+        |statement| match &statement["Principal"] {
+            Value::Object(kinds) => kinds.iter().find(|(kind, _)| *kind != "Service").map(|(_, who)| who.to_string()),
+            anyone => Some(anyone.to_string()),
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_role_that_people_may_take_is_told_from_one_that_only_a_service_may() {
+        let policy = |principal: Value| json!({"Statement": [{"Effect": "Allow", "Principal": principal}]});
+        assert_eq!(others(&policy(json!({"Service": "lambda.amazonaws.com"}))), None);
+        assert!(others(&policy(json!({"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::1:root"}))).is_some());
+        assert!(others(&policy(json!("*"))).is_some());
+        assert!(others(&json!({"Statement": {"Effect": "Allow", "Principal": {"Federated": "x"}}})).is_some());
+    }
+}

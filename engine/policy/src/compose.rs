@@ -52,6 +52,9 @@ pub fn compose(bytes: &[u8]) -> Composed {
     Composed { document: Some(document), diagnostics: composer.diagnostics }
 }
 
+/// After this many aliases a file is not read on.
+const MOST_ALIASES: usize = 8;
+
 struct Composer<'t> {
     text: &'t str,
     open: Vec<Open>,
@@ -107,6 +110,7 @@ impl<'t> Composer<'t> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let written = self.text.get(span.start..span.end).unwrap_or("*");
                 self.diagnostics.push(words::alias(self.text, written, span));
+                self.aliases()?;
                 self.node(Node { span, kind: Kind::Fault })
             }
             Event::Anchor(_, name) => {
@@ -144,6 +148,16 @@ impl<'t> Composer<'t> {
         }
         let fault = Diagnostic::error(rules::DOCUMENTS, span, "a second document begins here");
         Err(Box::new(fault.help("keep one document in the file and remove `---`")))
+    }
+
+    /// A file with many aliases is a bomb, or one of another language: one finding, at the first, says all there is to say.
+    fn aliases(&mut self) -> Step {
+        let mut told = self.diagnostics.iter().filter(|told| told.code == rules::ALIAS.code);
+        let first = told.next().map(|told| told.span);
+        let Some(span) = first.filter(|_| told.count() >= MOST_ALIASES) else { return Ok(()) };
+        self.diagnostics.retain(|told| told.code != rules::ALIAS.code && told.code != rules::ANCHOR.code);
+        let fault = Diagnostic::error(rules::ALIAS, span, "aliases are not part of this language, and here they begin");
+        Err(Box::new(fault.help("write the values out where they are needed")))
     }
 
     /// A block list begins at its first dash, which the parser's span leaves out when the list is not indented.

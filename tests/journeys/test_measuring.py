@@ -27,6 +27,13 @@ def test_a_stage_that_passes_in_its_second_try_is_called_flaky(repository):
     assert "1 flaky" in comment and "flaky: failed at first, and passed in try 2" in comment
 
 
+def test_a_stage_that_is_green_sooner_than_it_can_be_is_an_error(repository):
+    policy = POLICY.replace("run: ./test.sh", "run: ./test.sh\n    min-duration: 1h")
+    pull = repository({**GREEN, ".gated.yml": policy}).open({"a": "1"})
+    assert "sooner than its min-duration of 1h" in pull.verdict("Not approved, error")
+    assert not pull.votes()
+
+
 def test_coverage_is_told_against_what_was_merged_last(repository):
     made = repository({**GREEN, ".gated.yml": COVERED, "src/lib.sh": "true\n" * 10, "test.sh": covering(8)})
     first = made.open({"a": "1"}, branch="first")

@@ -61,6 +61,10 @@ pub(super) fn finding(decision: &Decision, evidence: &Evidence, record: &Result<
         .class(FailureClass::Timeout),
         BuildStatus::Stopped => error(format!("somebody stopped the build{said}"), FailureClass::Interrupted),
         BuildStatus::InProgress => error("the build has not ended".to_owned(), FailureClass::Infrastructure),
+        // What cannot be rendered is the same at every try.
+        BuildStatus::NotStarted if in_phase(outcome, &["RENDER"]) => {
+            error(format!("no build can be made of the policy{said}"), FailureClass::Policy)
+        }
         BuildStatus::NotStarted => error(format!("no build could be started{said}"), FailureClass::Infrastructure),
     }
 }

@@ -48,14 +48,15 @@ fn judged(
         None => return Some(finding(State::NotRun, "the build left no word of its stage".to_owned())),
     };
     let faults = faults(found, kind);
-    if !faults.is_empty() && !passed {
-        return Some(finding(
-            State::NotRun,
-            format!("stage {} did not pass, and left: {}", stage.name, faults.join("; ")),
-        ));
-    }
-    if !faults.is_empty() {
-        return Some(finding(State::Error, faults.join("; ")).class(FailureClass::Report));
+    if let Some((first, more)) = faults.split_first() {
+        let told = if more.is_empty() { first.clone() } else { format!("{first} (and {} more)", more.len()) };
+        let judged = match passed {
+            true => finding(State::Error, told).class(FailureClass::Report),
+            false => finding(State::NotRun, format!("stage {} did not pass, and left: {told}", stage.name)),
+        };
+        // What the other files of the report tell is not lost.
+        let failures = found.and_then(|found| found.tests.as_ref()).into_iter().flat_map(|tests| &tests.failures);
+        return Some(judged.details(more.iter().cloned().chain(failures.map(line)).collect()));
     }
     let notes = found.map(|found| found.notes.clone()).unwrap_or_default();
     match found.and_then(|found| found.tests.as_ref()) {

@@ -130,7 +130,9 @@ fn unreached() -> String {
 }
 
 fn duration(milliseconds: u64) -> String {
-    if milliseconds < 10_000 {
+    if milliseconds < 1_000 {
+        format!("{milliseconds} ms")
+    } else if milliseconds < 10_000 {
         format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
     } else {
         Seconds(milliseconds / 1000).to_string()

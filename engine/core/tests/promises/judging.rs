@@ -73,6 +73,18 @@ fn a_report_that_is_faulty_or_not_measured_or_without_cases_is_an_error() {
 }
 
 #[test]
+fn several_faults_of_a_report_are_told_a_line_each_beside_the_cases_that_failed() {
+    let verdict = judged(&tested(), |evidence| {
+        let report = &mut evidence.measured.reports[0];
+        report.faults = ["a.xml: the file is empty", "b.xml: the file is empty"].map(str::to_owned).to_vec();
+        report.tests = Some(two_failures());
+    });
+    let tests = requirement(&verdict, "tests/test/0");
+    assert_eq!((tests.state, tests.reason.as_str()), (State::Error, "a.xml: the file is empty (and 1 more)"));
+    assert_eq!((tests.details[0].as_str(), tests.details.len()), ("b.xml: the file is empty", 3));
+}
+
+#[test]
 fn a_pass_needs_a_succeeded_build() {
     let class = |status, phase: &str, code: &str| {
         let verdict = judged(&tested(), |evidence| end(evidence, status, phase, code));
@@ -84,6 +96,8 @@ fn a_pass_needs_a_succeeded_build() {
     use VerdictKind::{Error, Fail};
     assert_eq!(class(Fault, "BUILD", "x"), (Error, Infrastructure));
     assert_eq!(class(NotStarted, "StartBuild", "AccountLimitExceededException"), (Error, Infrastructure));
+    assert_eq!(class(NotStarted, "StartBuild", "ThrottlingException"), (Error, Infrastructure));
+    assert_eq!(class(NotStarted, "RENDER", "TooLong"), (Error, Policy), "it would be too long again");
     assert_eq!(class(InProgress, "BUILD", "x"), (Error, Infrastructure));
     assert_eq!(class(Stopped, "BUILD", "x"), (Error, Interrupted));
     assert_eq!(class(TimedOut, "BUILD", "x"), (Fail, Timeout));

@@ -119,6 +119,10 @@ fn human(checks: &[Check], verdicts: &[Value], holds: bool) -> String {
     }
     let count = |state: State| checks.iter().filter(|check| check.state == state).count();
     let (ok, failed, unknown) = (count(State::Ok), count(State::Failed), count(State::Unknown));
-    let word = if holds { "the gate binds" } else { "the gate is not proven to bind" };
+    let word = match (holds, unknown) {
+        (true, 0) => "the gate binds",
+        (true, _) => "the gate binds as far as could be checked",
+        (false, _) => "the gate is not proven to bind",
+    };
     out + &format!("{word}: {ok} ok, {failed} failed, {unknown} unknown\n")
 }

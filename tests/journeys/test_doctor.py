@@ -47,7 +47,7 @@ def test_a_sound_deployment_holds_when_what_a_sandbox_cannot_tell_is_allowed(own
     code, told = doctor(sandbox, "--repository", name, "--allow-unknown")
     assert code == 0 and told["holds"]
     shown = sandbox.gated("alice", "doctor", "--repository", name, "--allow-unknown")
-    assert shown.returncode == 0 and "the gate binds: 13 ok, 0 failed" in shown.stdout
+    assert shown.returncode == 0 and "the gate binds as far as could be checked: 13 ok, 0 failed" in shown.stdout
     assert shown.stdout.count("unknown ") >= len(UNKNOWN)
 
 

@@ -41,7 +41,12 @@ impl Check {
 
     /// What could not be asked.
     pub(super) fn fault(id: &'static str, fault: &Fault) -> Self {
-        Self::unknown(id, fault.to_string(), format!("run this as somebody who may call {}", fault.call))
+        let absent = fault.code.as_deref().is_some_and(|code| code.starts_with("NotImplemented"));
+        let mend = match absent {
+            true => format!("ask AWS: nothing answers {} here", fault.call),
+            false => format!("run this as somebody who may call {}", fault.call),
+        };
+        Self::unknown(id, fault.to_string(), mend)
     }
 
     pub(super) fn of(mut self, repository: &str) -> Self {

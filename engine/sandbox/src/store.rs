@@ -21,6 +21,9 @@ const VERSION: u64 = 1;
 /// to be gone.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// Bytes by which the journal may grow before it is rewritten without what later lines replaced.
+const SLACK: u64 = 16 << 20;
+
 type Tables = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// Table, key and new value; none removes the record.
@@ -86,6 +89,8 @@ struct Inner {
     tables: Tables,
     journal: File,
     length: u64,
+    /// The length at which the journal is rewritten.
+    limit: u64,
     path: PathBuf,
     /// Held until the end; none afterwards.
     lock: Option<File>,
@@ -122,19 +127,9 @@ impl Store {
         }
         let path = directory.join("journal.jsonl");
         let tables = if path.exists() { replay(&path)? } else { Tables::new() };
-        let fresh = directory.join("journal.jsonl.new");
-        let mut journal = File::create(&fresh).map_err(io(&fresh))?;
-        let mut text = format!("{}\n", json!({ "version": VERSION }));
-        for (table, records) in &tables {
-            for (key, value) in records {
-                text.push_str(&format!("{}\n", json!([record(table, key, Some(value))])));
-            }
-        }
-        journal.write_all(text.as_bytes()).map_err(io(&fresh))?;
-        journal.sync_all().map_err(io(&fresh))?;
-        std::fs::rename(&fresh, &path).map_err(io(&path))?;
-        let length = text.len() as u64;
-        Ok(Self { inner: Mutex::new(Inner { tables, journal, length, path, lock: Some(lock) }) })
+        let (journal, length) = rewrite(&path, &tables)?;
+        let limit = length + SLACK;
+        Ok(Self { inner: Mutex::new(Inner { tables, journal, length, limit, path, lock: Some(lock) }) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -179,12 +174,25 @@ impl Store {
             for (table, key, value) in writes {
                 apply(&mut inner.tables, table, key, value);
             }
+            inner.compact();
         }
         Ok(answer)
     }
 }
 
 impl Inner {
+    /// Rewrites the journal once it has grown by as much as it held, and [`SLACK`] at least.
+    fn compact(&mut self) {
+        if self.length < self.limit {
+            return;
+        }
+        // When the disk refuses, the journal that is there goes on.
+        if let Ok((journal, length)) = rewrite(&self.path, &self.tables) {
+            (self.journal, self.length) = (journal, length);
+        }
+        self.limit = self.length + self.length.max(SLACK);
+    }
+
     /// Writes one line. When the disk refuses, what was half written is cut off again, so that the next line does not
     /// continue it.
     fn append(&mut self, writes: &[Pending]) -> Result<(), StoreError> {
@@ -276,6 +284,23 @@ fn apply(tables: &mut Tables, table: String, key: String, value: Option<Value>) 
     };
 }
 
+/// Writes a journal of these tables in the place of the one that is there, as a whole or not at all; gives the file to go
+/// on with, and its length.
+fn rewrite(path: &Path, tables: &Tables) -> Result<(File, u64), StoreError> {
+    let fresh = path.with_extension("jsonl.new");
+    let failed = |source| StoreError::Io { path: fresh.clone(), source };
+    let mut text = format!("{}\n", json!({ "version": VERSION }));
+    for (table, records) in tables {
+        for (key, value) in records {
+            text.push_str(&format!("{}\n", json!([record(table, key, Some(value))])));
+        }
+    }
+    let mut journal = File::create(&fresh).map_err(failed)?;
+    journal.write_all(text.as_bytes()).and_then(|()| journal.sync_all()).map_err(failed)?;
+    std::fs::rename(&fresh, path).map_err(failed)?;
+    Ok((journal, text.len() as u64))
+}
+
 fn replay(path: &Path) -> Result<Tables, StoreError> {
     let io = |source| StoreError::Io { path: path.to_owned(), source };
     let mut reader = BufReader::new(File::open(path).map_err(io)?);
@@ -321,5 +346,38 @@ fn record(table: &str, key: &str, value: Option<&Value>) -> Value {
     match value {
         Some(value) => json!([table, key, value]),
         None => json!([table, key]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_that_only_repeats_itself_stays_small_and_loses_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        store.lock().limit = 10_000;
+        let put = |key: &str, value: &str| {
+            store.transact(|tx| {
+                tx.put("table", key, &value);
+                Ok::<_, StoreError>(())
+            })
+        };
+        put("kept", "from before").unwrap();
+        for number in 0..1_000 {
+            put("again", &format!("{number:0100}")).unwrap();
+            if store.lock().limit > SLACK {
+                break; // it was rewritten
+            }
+        }
+        put("after", "the rewriting").unwrap();
+        let length = std::fs::metadata(directory.path().join("journal.jsonl")).unwrap().len();
+        assert!(length < 1_000 && length == store.lock().length, "{length} bytes");
+        store.close();
+        let store = Store::open(directory.path()).unwrap();
+        let found: Vec<(String, String)> = store.scan("table", "");
+        assert_eq!(found.len(), 3);
+        assert_eq!((found[0].0.as_str(), found[2].1.as_str()), ("after", "from before"));
     }
 }

@@ -11,10 +11,10 @@ POLICIES = ROOT / "tests" / "fixtures" / "published"
 
 
 class Published:
-    """The project as shipped, and its `.gated.yml`, on `main`."""
+    """The project as shipped, and its `.gated.yml`, on `main`. `variables` are those of its policy's parameters."""
 
-    def __init__(self, sandbox, name, archive, directory):
-        self.sandbox = sandbox
+    def __init__(self, sandbox, name, archive, directory, variables):
+        self.sandbox, self.variables = sandbox, variables
         self.repository = Repository(sandbox, name, directory)
         archive.unpack(self.repository.clone)
         policy = (POLICIES / f"{name}.gated.yml").read_text()

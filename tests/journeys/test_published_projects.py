@@ -3,6 +3,7 @@
 import pytest
 
 from gate import VOTER
+from local_run import assert_same
 from published_archives import Archive, from_crates_io, from_npm, from_pypi, npm_cache, wheels
 from published_gate import Answer, Published
 from sandbox import until
@@ -17,8 +18,8 @@ PROXY_ADDR = Archive("@fastify/proxy-addr", "5.1.0", "fastify-proxy-addr-5.1.0.t
 
 @pytest.fixture(scope="module")
 def publish(shared, tmp_path_factory):
-    def make(name, archive):
-        return Published(shared, name, archive, tmp_path_factory.mktemp("published"))
+    def make(name, archive, **variables):
+        return Published(shared, name, archive, tmp_path_factory.mktemp("published"), variables)
     return make
 
 
@@ -29,14 +30,16 @@ def semver(publish):
 
 @pytest.fixture(scope="module")
 def toolz(publish, parameter):
-    parameter("/ci/wheels", wheels("coverage==7.17.3", "pytest==9.2.0"))
-    return publish("toolz", TOOLZ)
+    found = str(wheels("coverage==7.17.3", "pytest==9.2.0"))
+    parameter("/ci/wheels", found)
+    return publish("toolz", TOOLZ, PIP_FIND_LINKS=found)
 
 
 @pytest.fixture(scope="module")
 def proxy_addr(publish, parameter):
-    parameter("/ci/npm-cache", npm_cache("@fastify/forwarded@3.0.1", "ipaddr.js@2.3.0"))
-    return publish("proxy-addr", PROXY_ADDR)
+    cache = str(npm_cache("@fastify/forwarded@3.0.1", "ipaddr.js@2.3.0"))
+    parameter("/ci/npm-cache", cache)
+    return publish("proxy-addr", PROXY_ADDR, NPM_CONFIG_CACHE=cache)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def test_a_change_that_breaks_a_test_of_a_rust_crate_is_refused_and_the_test_is_
     answer = Answer(semver.open("Accept leading zeros", {
         "src/parse.rs": ("if value == 0 && len > 0 {", "if false {"),
     }))
-    assert_refused(answer, "1 of 34 cases failed", "test_parse", "(tests/test_version.rs:54)",
+    assert_refused(semver, answer, "1 of 34 cases failed", "test_parse", "(tests/test_version.rs:54)",
                    "invalid leading zero in major version number")
 
 
@@ -106,14 +109,14 @@ def test_a_change_that_breaks_a_test_of_a_python_package_is_refused_and_the_test
     answer = Answer(toolz.open("Filter by value the other way round", {
         "toolz/dicttoolz.py": ("if predicate(v):", "if not predicate(v):"),
     }))
-    assert_refused(answer, "4 of 180 cases failed", "test_valfilter")
+    assert_refused(toolz, answer, "4 of 180 cases failed", "test_valfilter")
     assert "not run because of this: coverage report of test, line coverage, patch coverage" in answer.comment
 
 
 def test_untested_code_that_takes_a_python_package_below_its_coverage_is_refused(toolz):
     untested = "".join(f"def nth{n}(items):\n    return list(items)[{n}]\n\n\n" for n in range(20))
     answer = Answer(toolz.open("Positions by name", {"toolz/positions.py": (None, untested)}))
-    assert_refused(answer, "line coverage: 92.93% of 1218 lines covered, below the 95% demanded",
+    assert_refused(toolz, answer, "line coverage: 92.93% of 1218 lines covered, below the 95% demanded",
                    "toolz/positions.py: 40 of 40 lines not covered", "| 180 passed, 0 skipped |")
 
 
@@ -135,12 +138,14 @@ def test_a_change_that_breaks_a_test_of_an_npm_package_is_refused_and_the_test_i
     answer = Answer(proxy_addr.open("Reword an error", {
         "index.js": ("'unsupported trust argument'", "'trust must be a list or a text'"),
     }))
-    assert_refused(answer, "2 of 70 cases failed", "trust should reject a number",
+    assert_refused(proxy_addr, answer, "2 of 70 cases failed", "trust should reject a number",
                    "The input did not match the regular expression")
 
 
 def assert_merges(project, answer, cases, brings):
-    """Approved on the revision that was built, for every case of the project's own tests; then merged and cleaned up."""
+    """Approved on the revision that was built, for every case of the project's own tests, and by `gated run` on a machine of
+    one's own; then merged and cleaned up."""
+    assert_same(answer.pull, **project.variables)
     pull, aws = answer.pull, project.sandbox.aws
     assert answer.comment.startswith("## ✅ Approved")
     assert f"| {cases} passed, 0 skipped |" in answer.comment
@@ -155,8 +160,9 @@ def assert_merges(project, answer, cases, brings):
     until("the end of its project", lambda: pull.project not in aws("alice", "codebuild", "list-projects")["projects"])
 
 
-def assert_refused(answer, *words):
-    """Judged by a build that ran, not approved, told why in these words, and not mergeable."""
+def assert_refused(project, answer, *words):
+    """Judged by a build that ran, not approved, also by `gated run`, told why in these words, and not mergeable."""
+    assert_same(answer.pull, **project.variables)
     assert answer.comment.startswith("## ❌ Not approved")
     for word in words:
         assert word in answer.comment, answer.comment

@@ -55,6 +55,7 @@ pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
         voter_arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{voter}/{voter}"),
         build_role: stack_config().build_role,
         own_build_roles: Vec::new(),
+        lock_days: None,
         image_repository: stack_config().image_repository,
         floor,
     }

@@ -128,6 +128,12 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
     case 'judge':
       return [
         look, ...start, builds, ...objects(['builds', 'plans', 'evidence', 'decisions'], ['plans', 'evidence', 'decisions']),
+        {
+          sid: 'LockRecords',
+          actions: ['s3:PutObjectRetention'],
+          resources: under('decisions'),
+          because: 'engine/aws/src/signed.rs: put_locked_object, where the bucket has object lock',
+        },
         ...keys(config, ['kms:Decrypt'], 'S3 decrypts what a build of such a profile left: engine/aws/src/signed.rs: get_object'),
         {
           sid: 'TellThePathTaken',

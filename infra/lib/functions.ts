@@ -86,6 +86,7 @@ export class Functions extends Construct {
         GATED_BUILD_ROLE: roleArn(config.service, 'build'),
         GATED_OWN_BUILD_ROLES: config.patterns.length > 0 || config.repositories.length > 1
           ? config.repositories.map(repositoryHash).join(',') : '',
+        GATED_LOCK_DAYS: config.objectLockDays > 0 ? String(config.objectLockDays) : '',
         GATED_IMAGE_REPOSITORY: storage.images.repositoryUri,
         GATED_APPROVAL_RULE_TEMPLATE: config.service,
         GATED_REPOSITORIES: [...config.repositories, ...config.patterns].join(','),

@@ -66,7 +66,17 @@ def test_records_stay_and_nothing_else_does(template):
     assert not template.of_type("AWS::CodeCommit::Repository")
 
 
-def test_object_lock_is_a_switch(whole, published):
+def test_everything_that_is_kept_expires_by_its_prefix(template):
+    prefixes = set(re.findall(r'format!\("(\w+)/', (ROOT / "engine/lambda/src/records.rs").read_text()))
+    _, bucket = template.one("AWS::S3::Bucket")
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert {rule["Prefix"].rstrip("/") for rule in rules} == prefixes
+    assert all(rule["ExpirationInDays"] for rule in rules)
+
+
+def test_object_lock_is_a_switch_and_the_judge_knows_of_it(whole, published):
+    days = {f["Environment"]["Variables"]["GATED_LOCK_DAYS"] for f in whole.of_type("AWS::Lambda::Function").values()}
+    assert days == {"30"}
     assert whole.one("AWS::S3::Bucket")[1]["ObjectLockEnabled"] is True
     assert "ObjectLockEnabled" not in published.one("AWS::S3::Bucket")[1]
 

@@ -98,6 +98,7 @@ impl Aws {
             content_type: Some("application/x-www-form-urlencoded"),
             target: None,
             body: body.as_bytes(),
+            further: &[],
         };
         match self.signed.send_in(call, "iam", region, request).await? {
             (200, body) => Ok(String::from_utf8_lossy(&body).into_owned()),

@@ -67,6 +67,7 @@ impl Aws {
             }),
             target: Some(&target),
             body: body.as_bytes(),
+            further: &[],
         };
         let (status, body) = self.signed.send(call, service.name, request).await?;
         let answer: Value = match body.is_empty() {

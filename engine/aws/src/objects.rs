@@ -37,7 +37,7 @@ impl Aws {
             let page = (most - found.len()).min(1_000);
             let query = format!("{token_part}encoding-type=url&list-type=2&max-keys={page}&prefix={}", query(prefix));
             let url = format!("{}?{query}", self.signed.bucket_url(bucket));
-            let request = Request { method: "GET", url, content_type: None, target: None, body: b"" };
+            let request = Request { method: "GET", url, content_type: None, target: None, body: b"", further: &[] };
             let text = match self.signed.send(CALL, "s3", request).await? {
                 (200, body) => String::from_utf8_lossy(&body).into_owned(),
                 (status, body) => return Err(refused(CALL, status, &body)),
@@ -65,7 +65,7 @@ impl Aws {
         let (mut found, mut marker) = (Vec::new(), String::new());
         loop {
             let url = format!("{}?encoding-type=url{marker}&versions=", self.signed.bucket_url(bucket));
-            let request = Request { method: "GET", url, content_type: None, target: None, body: b"" };
+            let request = Request { method: "GET", url, content_type: None, target: None, body: b"", further: &[] };
             let text = match self.signed.send(CALL, "s3", request).await? {
                 (200, body) => String::from_utf8_lossy(&body).into_owned(),
                 (status, body) => return Err(refused(CALL, status, &body)),
@@ -96,7 +96,7 @@ impl Aws {
         if version != "null" {
             url = format!("{url}?versionId={}", query(version));
         }
-        let request = Request { method: "DELETE", url, content_type: None, target: None, body: b"" };
+        let request = Request { method: "DELETE", url, content_type: None, target: None, body: b"", further: &[] };
         match self.signed.send(CALL, "s3", request).await? {
             (200 | 204 | 404, _) => Ok(()),
             (status, body) => Err(refused(CALL, status, &body)),

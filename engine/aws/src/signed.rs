@@ -20,6 +20,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::SdkConfig;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::{Aws, Fault};
 
@@ -141,10 +142,15 @@ impl Signed {
         if let Some(target) = request.target {
             builder = builder.header("x-amz-target", target);
         }
+        for (name, value) in request.further {
+            builder = builder.header(*name, value);
+        }
         let mut message =
             builder.body(SdkBody::from(request.body.to_vec())).map_err(|e| fault(false)(e.to_string()))?;
         let content_type = request.content_type.map(|kind| ("content-type", kind));
-        let headers = content_type.into_iter().chain(request.target.map(|target| ("x-amz-target", target)));
+        let further = request.further.iter().map(|(name, value)| (*name, value.as_str()));
+        let headers =
+            content_type.into_iter().chain(request.target.map(|target| ("x-amz-target", target))).chain(further);
         let signable =
             SignableRequest::new(request.method, request.url.as_str(), headers, SignableBody::Bytes(request.body))
                 .map_err(|e| fault(false)(e.to_string()))?;
@@ -194,6 +200,8 @@ pub(crate) struct Request<'a> {
     /// `X-Amz-Target`, of the JSON protocols.
     pub(crate) target: Option<&'a str>,
     pub(crate) body: &'a [u8],
+    /// Headers beside these, which are signed as well.
+    pub(crate) further: &'a [(&'static str, String)],
 }
 
 impl Aws {
@@ -209,6 +217,7 @@ impl Aws {
             content_type: None,
             target: None,
             body: b"",
+            further: &[],
         };
         match self.signed.send(CALL, "s3", request).await? {
             (200, body) => Ok(Some(body)),
@@ -222,12 +231,30 @@ impl Aws {
     /// # Errors
     /// When S3 refuses or cannot be reached.
     pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<(), Fault> {
-        const CALL: &str = "s3:PutObject";
+        self.put("s3:PutObject", bucket, key, body, &[]).await
+    }
+
+    /// Writes one object that nobody can delete before `until` (RFC 3339), in a bucket with object lock.
+    ///
+    /// # Errors
+    /// When S3 refuses (the bucket has no object lock, say) or cannot be reached.
+    pub async fn put_locked_object(&self, bucket: &str, key: &str, body: &[u8], until: &str) -> Result<(), Fault> {
+        self.put("s3:PutObjectRetention", bucket, key, body, &lock(body, until)).await
+    }
+
+    async fn put(
+        &self,
+        call: &'static str,
+        bucket: &str,
+        key: &str,
+        body: &[u8],
+        further: &[(&'static str, String)],
+    ) -> Result<(), Fault> {
         let url = self.signed.object_url(bucket, key);
-        let request = Request { method: "PUT", url, content_type: Some(kind_of(key)), target: None, body };
-        match self.signed.send(CALL, "s3", request).await? {
+        let request = Request { method: "PUT", url, content_type: Some(kind_of(key)), target: None, body, further };
+        match self.signed.send(call, "s3", request).await? {
             (200, _) => Ok(()),
-            (status, body) => Err(refused(CALL, status, &body)),
+            (status, body) => Err(refused(call, status, &body)),
         }
     }
 
@@ -272,6 +299,7 @@ impl Aws {
             content_type: Some("application/json"),
             target: None,
             body: body.as_bytes(),
+            further: &[],
         };
         let (status, body) = self.signed.send(CALL, "lambda", request).await?;
         let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
@@ -305,6 +333,7 @@ impl Aws {
             content_type: Some("application/x-www-form-urlencoded"),
             target: None,
             body: b"Action=GetCallerIdentity&Version=2011-06-15",
+            further: &[],
         };
         let (status, body) = self.signed.send(CALL, "sts", request).await?;
         let text = String::from_utf8_lossy(&body);
@@ -339,6 +368,15 @@ fn kind_of(key: &str) -> &'static str {
     }
 }
 
+/// Headers of object lock; S3 asks for a checksum of such an object (Amazon S3 API, `PutObject`).
+fn lock(body: &[u8], until: &str) -> [(&'static str, String); 3] {
+    [
+        ("x-amz-checksum-sha256", aws_smithy_types::base64::encode(Sha256::digest(body))),
+        ("x-amz-object-lock-mode", "COMPLIANCE".to_owned()),
+        ("x-amz-object-lock-retain-until-date", until.to_owned()),
+    ]
+}
+
 /// Percent-encodes all but unreserved characters and `/`, as S3's canonical requests do.
 pub(crate) fn escape(key: &str) -> String {
     let mut out = String::with_capacity(key.len());
@@ -350,4 +388,17 @@ pub(crate) fn escape(key: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locked_object_carries_its_checksum_and_its_date() {
+        let headers = lock(b"hello", "2026-02-14T10:20:30Z");
+        // The SHA-256 of "hello" in Base64.
+        assert_eq!(headers[0].1, "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=");
+        assert_eq!(headers[2].1, "2026-02-14T10:20:30Z");
+    }
 }

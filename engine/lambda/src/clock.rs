@@ -4,8 +4,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Now, as RFC 3339 in UTC with whole seconds: `2026-01-15T10:20:30Z`.
 pub fn now() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    rfc3339(seconds)
+    rfc3339(seconds())
+}
+
+/// The time in so many days, as [`now`] writes it.
+pub(crate) fn in_days(days: u32) -> String {
+    rfc3339(seconds() + u64::from(days) * 86_400)
+}
+
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
 /// Now, in milliseconds since the epoch.

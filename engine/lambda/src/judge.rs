@@ -125,7 +125,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
         requested_by: gate.requested_by.clone(),
         written_at: now(),
     };
-    records::write(aws, settings, &key, &record).await?;
+    records::write_record(aws, settings, &key, &record).await?;
     measure_verdict(log, &record);
     // People are told all the same, in the comment, when the page cannot be kept.
     if let Err(fault) = report::keep(aws, settings, record, policies, &key, &asked.execution).await {

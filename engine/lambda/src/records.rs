@@ -10,6 +10,7 @@ use gated_core::verdict::{Evidence, Record};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::in_days;
 use crate::{Fault, Settings};
 
 /// How the keys of reports end.
@@ -116,6 +117,18 @@ pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Resu
 }
 
 pub(crate) async fn write<T: Serialize>(aws: &Aws, settings: &Settings, key: &str, value: &T) -> Result<(), Fault> {
-    let bytes = serde_json::to_vec(value).map_err(|error| Fault::misconfigured(error.to_string()))?;
-    Ok(aws.put_object(&settings.artifact_bucket, key, &bytes).await?)
+    Ok(aws.put_object(&settings.artifact_bucket, key, &json(value)?).await?)
+}
+
+/// Writes a decision record: the only thing that is kept for good, and locked where the deployment says so.
+pub(crate) async fn write_record(aws: &Aws, settings: &Settings, key: &str, record: &Record) -> Result<(), Fault> {
+    let (bucket, bytes) = (&settings.artifact_bucket, json(record)?);
+    match settings.lock_days {
+        Some(days) => Ok(aws.put_locked_object(bucket, key, &bytes, &in_days(days)).await?),
+        None => Ok(aws.put_object(bucket, key, &bytes).await?),
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|error| Fault::misconfigured(error.to_string()))
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub build_role: String,
     /// Repositories whose builds have a role of their own: the first eight digits of the SHA-256 of each name.
     pub own_build_roles: Vec<String>,
+    /// Days that nobody may delete a decision record, in a bucket with object lock.
+    pub lock_days: Option<u32>,
     /// URI of the ECR repository that takes images; without one they are not pushed.
     pub image_repository: Option<String>,
     /// The organisation's floor, as it was deployed.
@@ -100,6 +102,7 @@ mod tests {
             voter_arn: String::new(),
             build_role: role("payments-build-eu-west-1"),
             own_build_roles: vec![sha256_hex(b"ledger")[..8].to_owned()],
+            lock_days: None,
             image_repository: None,
             floor: None,
         };

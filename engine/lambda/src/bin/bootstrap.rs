@@ -61,6 +61,7 @@ fn settings(function: Function) -> Result<Settings, Error> {
         own_build_roles: optional("GATED_OWN_BUILD_ROLES")
             .map(|hashes| hashes.split(',').map(str::to_owned).collect())
             .unwrap_or_default(),
+        lock_days: optional("GATED_LOCK_DAYS").map(|days| days.parse()).transpose()?,
         image_repository: optional("GATED_IMAGE_REPOSITORY"),
         floor,
     })

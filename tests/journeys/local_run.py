@@ -17,7 +17,8 @@ def stored(pull):
     """The gate's decision record of the live revision, as it lies in the artifact bucket."""
     s3 = pull.sandbox.client("alice", "s3")
     prefix = f"decisions/{pull.repository.name}/pr-{pull.id}/"
-    keys = [found["Key"] for found in s3.list_objects_v2(Bucket="gated-artifacts", Prefix=prefix)["Contents"]]
+    found = s3.list_objects_v2(Bucket="gated-artifacts", Prefix=prefix)["Contents"]
+    keys = [one["Key"] for one in found if one["Key"].endswith(".json")]  # the page lies beside its record
     records = [json.loads(s3.get_object(Bucket="gated-artifacts", Key=key)["Body"].read()) for key in keys]
     record, = [r for r in records if r.get("verdict") and r["decision"]["change"]["revision"] == pull.revision]
     return record

@@ -20,6 +20,10 @@ enum Subject {
     Floor,
     /// What `gated plan --format json` prints
     Decision,
+    /// What the gate votes by: its decision record
+    Record,
+    /// What comment and page are made from, and `gated why --format json` prints
+    Report,
     /// `.gated.test.yml`
     Test,
 }
@@ -29,6 +33,8 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
         Subject::Policy => gated_policy::schema(),
         Subject::Floor => gated_policy::floor_schema(),
         Subject::Decision => gated_policy::decision_schema(),
+        Subject::Record => gated_policy::record_schema(),
+        Subject::Report => gated_policy::report_schema(),
         Subject::Test => gated_policy::test_schema(),
     };
     screen::print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;

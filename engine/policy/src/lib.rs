@@ -40,6 +40,6 @@ pub use lint::{FileKind, Measure, lint, lint_measured};
 pub use presets::presets;
 pub use read::{Reading, read_floor, read_policy};
 pub use rules::{RULES, Rule, rule};
-pub use schema::{decision_schema, floor_schema, schema, test_schema};
+pub use schema::{decision_schema, floor_schema, record_schema, report_schema, schema, test_schema};
 pub use span::Span;
 pub use tree::{Comment, Document, Entry, Key, Kind, Meaning, Node, Scalar, Style};

@@ -1,6 +1,8 @@
 //! The published JSON Schemas, made from the types of the written language and of a decision. No shape is described twice.
 
 use gated_core::decision::Decision;
+use gated_core::report::Report;
+use gated_core::verdict::Record;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
@@ -28,9 +30,24 @@ pub fn test_schema() -> Value {
 /// The schema of a decision as `gated plan --format json` prints it and the gate stores it: JSON Schema 2020-12. Every key
 /// is always there; one that has nothing to say is `null`.
 pub fn decision_schema() -> Value {
+    stored::<Decision>("decision.schema.json")
+}
+
+/// The schema of a decision record, version 2, which is what the gate votes by: JSON Schema 2020-12.
+pub fn record_schema() -> Value {
+    stored::<Record>("record.schema.json")
+}
+
+/// The schema of a report, version 1, which comment and page are made from: JSON Schema 2020-12.
+pub fn report_schema() -> Value {
+    stored::<Report>("report.schema.json")
+}
+
+/// The shape of what the gate writes.
+fn stored<T: JsonSchema>(id: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Decision>();
-    schema.insert("$id".to_owned(), json!("decision.schema.json"));
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("$id".to_owned(), json!(id));
     schema.to_value()
 }
 

@@ -13,6 +13,7 @@ pub(crate) struct Caps {
     pub(crate) coverage: usize,
     pub(crate) skips: usize,
     pub(crate) delta: usize,
+    pub(crate) history: usize,
     pub(crate) text: usize,
 }
 
@@ -27,6 +28,7 @@ impl Default for Caps {
             coverage: 40,
             skips: 20,
             delta: 40,
+            history: 10,
             text: 400,
         }
     }
@@ -44,6 +46,7 @@ impl Caps {
             coverage: 0,
             skips: 100,
             delta: 500,
+            history: 0,
             text: 1_000,
         }
     }
@@ -51,13 +54,13 @@ impl Caps {
     /// Shows less: each kind down to a useful number first, the least important kind first, then down to nearly nothing.
     /// `false` when nothing is left to leave out.
     pub(crate) fn tighten(&mut self) -> bool {
-        self.down_to([5, 3, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 1, 60, 0, 1, 1])
+        self.down_to([3, 5, 3, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 0, 1, 60, 0, 1, 1])
     }
 
     /// Halves the first number that is above its floor.
-    fn down_to(&mut self, floors: [usize; 9]) -> bool {
-        let Self { problems, blockers, details, not_run, stages, coverage, skips, delta, text } = self;
-        let caps = [delta, skips, coverage, stages, details, text, not_run, blockers, problems];
+    fn down_to(&mut self, floors: [usize; 10]) -> bool {
+        let Self { problems, blockers, details, not_run, stages, coverage, skips, delta, history, text } = self;
+        let caps = [history, delta, skips, coverage, stages, details, text, not_run, blockers, problems];
         let above = caps.into_iter().zip(floors).find(|(cap, floor)| **cap > *floor);
         let found = above.is_some();
         if let Some((cap, floor)) = above {

@@ -3,6 +3,8 @@
 
 use gated_core::decision::{Decision, Delta, PlannedSkip, Side, SkipState};
 use gated_core::layers;
+use gated_core::policy::Mode;
+use gated_core::report::Summary;
 use gated_core::verdict::{Record, Requirement};
 use serde::Serialize;
 
@@ -88,7 +90,36 @@ impl Row {
             advisory: !required,
             state: words::state(*state),
             time: time(record, id.strip_prefix("stage/").unwrap_or(id)),
-            reason: line(reason, caps.text.min(200)),
+            // How long it took stands beside it.
+            reason: match reason.strip_prefix("passed in ") {
+                Some(time) if !time.contains(',') => String::new(),
+                Some(_) | None => line(reason, caps.text.min(200)),
+            },
+        }
+    }
+}
+
+/// An earlier gate run of the pull request.
+#[derive(Serialize)]
+pub(crate) struct Past {
+    sign: &'static str,
+    words: &'static str,
+    headline: String,
+    commit: String,
+    attempt: u32,
+    when: String,
+}
+
+impl Past {
+    pub(crate) fn of(run: &Summary, mode: Mode, caps: &Caps) -> Self {
+        let (sign, words) = words::verdict(run.verdict, mode);
+        Self {
+            sign,
+            words,
+            headline: line(&run.headline, caps.text.min(120)),
+            commit: run.commit.as_str().chars().take(12).collect(),
+            attempt: run.attempt,
+            when: words::moment(&run.written_at),
         }
     }
 }

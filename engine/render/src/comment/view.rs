@@ -3,11 +3,11 @@
 use gated_core::decision::{Action, Adoption, Decision, Holds, SkipState};
 use gated_core::policy::Mode;
 use gated_core::report::Report;
-use gated_core::verdict::{Record, Requirement, State};
+use gated_core::verdict::{Evidence, Record, Requirement, State};
 use serde::Serialize;
 
 use super::caps::{Caps, Rows};
-use super::rows::{Blocker, Change, Problem, Row, Skip};
+use super::rows::{Blocker, Change, Past, Problem, Row, Skip};
 use crate::markdown::line;
 use crate::words;
 
@@ -24,6 +24,10 @@ pub(super) struct View {
     coverage: Rows<Row>,
     skips: Rows<Skip>,
     delta: Rows<Change>,
+    coverage_change: Option<String>,
+    history: Rows<Past>,
+    badge: String,
+    page: Option<String>,
     number: String,
     title: String,
     revision: String,
@@ -72,6 +76,10 @@ impl View {
             revision: short(decision.change.revision.as_str()),
             commit: short(decision.change.source_commit.as_str()),
             build: outcome.and_then(|outcome| outcome.id.as_deref()).map(|id| line(id, 250)),
+            coverage_change: record.evidence.as_ref().and_then(coverage_change),
+            history: Rows::new(&report.history, caps.history, |run| Past::of(run, decision.mode, caps)),
+            badge: words.to_lowercase(),
+            page: links.page.as_deref().and_then(link),
             log_url: links.log.as_deref().and_then(link),
             console: links.execution.as_deref().and_then(link),
             attempt: *attempt,
@@ -93,6 +101,16 @@ fn blocks(requirement: &Requirement, decision: &Decision) -> bool {
         State::Passed | State::NotApplicable | State::NotRun | State::Skipped => false,
     };
     requirement.required && blocks && !told
+}
+
+/// How coverage changed since what was measured for the destination: `lines +0.52 points since pull request 41`.
+fn coverage_change(evidence: &Evidence) -> Option<String> {
+    let coverage = evidence.measured.coverage.as_ref()?;
+    let before = coverage.before.as_ref()?;
+    let lines = format!("lines {}", words::change(before.lines, coverage.lines()));
+    let branches = before.branches.zip(coverage.branches());
+    let branches = branches.map(|(then, now)| format!(", branches {}", words::change(then, now)));
+    Some(format!("{lines}{}, since pull request {}", branches.unwrap_or_default(), before.pull_request))
 }
 
 /// A link that is short enough to show.

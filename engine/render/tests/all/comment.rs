@@ -328,3 +328,14 @@ fn the_terminal_shows_headings_lists_and_aligned_tables_without_markdown() {
     assert!(!text.contains("**") && !text.contains('`') || text.contains("`left == right`"), "{text}");
     assert!(!text.contains("\n#") && !text.contains("|---"), "{text}");
 }
+
+#[test]
+fn earlier_gate_runs_stand_in_a_line_each_beside_badge_and_page() {
+    let text = comment(&crate::page_sample::red());
+    let past = "### Earlier gate runs\n\n- ❌ Not approved, error: the build failed before it ran anything · commit \
+                `555555555555` · attempt 1 · 2026-11-20 09:01 UTC\n";
+    assert!(text.contains(past), "{text}");
+    let foot = "\n---\n\n`gated` `not approved` · [report page](<https://console.example/page>)\n";
+    assert!(text.contains(foot), "{text}");
+    assert!(text.contains("Change: lines −0.62 points, branches unchanged, since pull request 41\n"), "{text}");
+}

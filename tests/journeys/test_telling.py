@@ -1,0 +1,75 @@
+"""What people are told about a gate: the stored decision, the page, what runs now; and the page in a real browser."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from sandbox import ROOT
+
+POLICY = """version: 1
+stages:
+  test:
+    run: bash test.sh
+    reports: [{format: junit, files: out.xml}]
+"""
+NODE = ROOT / "target" / "test-tools" / "node"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> ‮ \"'&amp;"
+
+
+def junit(name, message):
+    case = f'<testcase classname="suite" name={json.dumps(name)}><failure message={json.dumps(message)}/></testcase>'
+    return f"cat >out.xml <<'EOF'\n<testsuite>{case}</testsuite>\nEOF\nexit 1\n"
+
+
+def test_the_stored_decision_is_told_with_its_page_and_never_made_anew(sandbox, repository):
+    made = repository({".gated.yml": POLICY, "test.sh": "true\n"})
+    pull = made.open({"test.sh": junit("adds", "1 is not 2")}, title="Add")
+    comment = pull.verdict("adds")
+    why = sandbox.gated("alice", "why", pull.id)
+    assert why.returncode == 1 and "Not approved" in why.stdout and "adds: 1 is not 2" in why.stdout, why
+    report = json.loads(sandbox.gated("alice", "why", pull.id, "--format", "json").stdout)
+    assert report["version"] == 1 and report["record"]["verdict"]["kind"] == "fail"
+    assert [step["state"] for step in report["path"]][-2:] == ["StartBuild", "Judge"]
+    assert report["links"]["page"] in comment
+    bucket, key = report["links"]["page"].removeprefix(sandbox.endpoint + "/").split("/", 1)
+    kept = sandbox.client("alice", "s3").get_object(Bucket=bucket, Key=key)
+    assert kept["ContentType"] == "text/html; charset=utf-8"
+    page = kept["Body"].read().decode()
+    assert page.startswith("<!DOCTYPE html>") and "1 is not 2" in page
+
+    assert sandbox.gated("alice", "why", "999999").returncode == 2
+    assert "not a pull request id" in sandbox.gated("alice", "why", "x").stderr
+    assert sandbox.gated("alice", "status", pull.id).returncode == 0
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here (Debian: apt-get install chromium)")
+def test_the_page_is_readable_in_a_real_browser_light_dark_and_on_a_phone(sandbox, repository, scratch):
+    made = repository({".gated.yml": POLICY, "test.sh": "true\n"})
+    evil = EVIL.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    text = f"cat >out.xml <<'EOF'\n<testsuite><testcase classname=\"s\" name=\"{evil}\"><failure message=\"{evil}\"/></testcase></testsuite>\nEOF\nexit 1\n"
+    pull = made.open({"test.sh": text}, title=EVIL)
+    pull.verdict("Not approved")
+    own = scratch / "gate.html"
+    assert sandbox.gated("alice", "why", pull.id, "--html", own).returncode == 1
+    sample = ROOT / "target" / "pages" / "red.html"
+    files = [own] + ([sample] if sample.exists() else [])
+    look = subprocess.run(
+        ["node", ROOT / "tests" / "journeys" / "look_at_pages.mjs", NODE, ROOT / "target" / "screenshots", *files],
+        capture_output=True, text=True, timeout=240, env={**os.environ, "CHROMIUM": CHROMIUM},
+    )
+    assert look.returncode == 0, look.stderr
+    for name, told in json.loads(look.stdout).items():
+        assert told["invalid"] == [], name
+        for kind, seen in told["looks"].items():
+            where = f"{name} {kind}"
+            assert "Not approved" in seen["heading"] and seen["first"] < 400, where
+            assert {"Reasons", "Timeline", "Tests", "About this run"} <= set(seen["sections"]), where
+            assert (seen["wider"], seen["asked"], seen["errors"], seen["foreign"]) == (0, [], [], 0), where
+            assert seen["violations"] == [], where
+            assert seen["stops"][0]["text"] == "Skip to the answer" and all(s["outline"] for s in seen["stops"]), where
+            if name == "gate.html":
+                assert "<script>alert(1)</script>" in seen["text"], "hostile text is shown as text"

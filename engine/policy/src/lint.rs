@@ -22,13 +22,13 @@ pub enum FileKind {
 }
 
 /// How long the buildspec of a valid policy can be, under a floor when it is known; `None` where it surely fits. Only who
-/// can render one knows. The number of bytes is the file's.
-pub type Measure<'m> = &'m dyn Fn(&Policy, Option<&Floor>, usize) -> Option<usize>;
+/// can render one knows.
+pub type Measure<'m> = &'m dyn Fn(&Policy, Option<&Floor>) -> Option<usize>;
 
 /// Every finding about a file, by place. `floor` is the organisation's, when it is known, and then what it demands is held
 /// against a policy too.
 pub fn lint(bytes: &[u8], kind: FileKind, floor: Option<&Floor>) -> Vec<Diagnostic> {
-    lint_measured(bytes, kind, floor, &|_, _, _| None, usize::MAX)
+    lint_measured(bytes, kind, floor, &|_, _| None, usize::MAX)
 }
 
 /// The same, with a finding for a buildspec of more than `most` characters (CodeBuild API reference, StartBuild,
@@ -48,7 +48,7 @@ pub fn lint_measured(
             if let (Some(floor), Some(policy)) = (floor, policy) {
                 told.extend(breaches(floor, policy, &trees).into_iter().map(|told| within_quotes(source, told)));
             }
-            let length = policy.and_then(|policy| measure(policy, floor, bytes.len()));
+            let length = policy.and_then(|policy| measure(policy, floor));
             if let Some(length) = length.filter(|length| *length > most) {
                 told.push(too_long(&trees, length, most));
             }

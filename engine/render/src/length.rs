@@ -136,9 +136,7 @@ mod tests {
             stages(&|n| {
                 format!("  a{n}: {{run: x, reports: [{{format: junit, files: ['**/?[a-z]*.{{x,y}}', '!q.*']}}]}}\n")
             }),
-            format!(
-                "version: 1\nenvironment: {{variables: {{A: \"'\\\"\\u00e4\"}}}}\nstages: {{a: x}}\ncontainer: true\n"
-            ),
+            "version: 1\nenvironment: {variables: {A: \"'\\\"\\u00e4\"}}\nstages: {a: x}\ncontainer: true\n".to_owned(),
             "version: 1\nextends: [rust, node, python, maven, gradle, go, dotnet, make]\ncontainer: true\n".to_owned(),
         ] {
             let policy = policy(&text);

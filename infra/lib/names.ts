@@ -45,7 +45,7 @@ export function projectPrefix(repository: string): string {
   if (Token.isUnresolved(repository) || /[*?]/.test(repository)) {
     return 'gated-';
   }
-  const legal = repository.replace(/[^A-Za-z0-9_-]/g, '-');
+  const legal = repository.replace(/[^A-Za-z0-9_-]/g, '-').replace(/-pr(?=-|$)/g, '_pr');
   if (legal === repository) {
     return `gated-${legal}-pr-`;
   }

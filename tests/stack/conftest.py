@@ -79,7 +79,7 @@ profiles:
   ours: {vpc: vpc-1, subnets: [subnet-1], security-groups: [sg-1], key: alias/ours}
   theirs: {vpc: vpc-2, subnets: [subnet-2], security-groups: [sg-2], role: "arn:aws:iam::111122223333:role/theirs"}
 """)
-    answer, templates = synth(accountId="111122223333", serviceName="gate-2", repositories=["a.b", "a-b", "x" * 100],
+    answer, templates = synth(accountId="111122223333", serviceName="gate-2", repositories=["a.b", "a-b", "a-b-pr-5", "x" * 100],
                               repositoryPattern="team-*", floorFile=str(floor), objectLockDays=30, arm64=True,
                               alarmTopicArn="arn:aws-cn:sns:cn-north-1:111122223333:alarms")
     assert answer.returncode == 0, answer.stderr

@@ -1,6 +1,10 @@
 """Every role may do what its calls need, and nothing else. What is needed is derived from the code."""
 
+import itertools
+import json
+import os
 import re
+import subprocess
 
 import pytest
 from policy_sentry.querying.actions import get_action_data
@@ -9,6 +13,7 @@ from policy_sentry.querying.all import get_all_actions
 from calls import ROOT, function_calls, iam, machine_calls
 
 FUNCTIONS = ["intake", "judge", "voter", "sweeper", "approval-rule"]
+GATED = os.environ.get("GATED_BIN", ROOT / "target/debug/gated")
 # What the services themselves need for a role, by statement; everything else has to have a call.
 BY_SERVICE = {"WriteItsLog", "Trace", "KeepWhatFailed", "UseTheKeysOfProfiles", "UseTheKeysOfProfilesByAlias"}
 
@@ -40,7 +45,7 @@ def test_only_one_role_may_vote_and_nobody_may_set_rules_aside(whole, published)
 
 def test_a_build_cannot_vote_comment_start_builds_pass_roles_or_read_another_repository(whole):
     builds = [role for role in whole.roles() if role.startswith("build")]
-    assert len(builds) == 4, "a role each for three listed repositories, and a shared one"
+    assert len(builds) == 5, "a role each for four listed repositories, and a shared one"
     for role in builds:
         statements = whole.statements(role)
         actions = {action for s in statements for action in s.actions}
@@ -71,7 +76,24 @@ def test_no_build_role_can_do_more_than_the_boundary(whole):
 def test_no_two_repositories_share_a_place(whole):
     places = [resource for role in whole.roles() if role.startswith("build-") for s in whole.statements(role)
               if s.sid == "LeaveTheResults" for resource in s.resources]
-    assert len(set(places)) == len(places) == 3
+    assert len(set(places)) == len(places) == 4
+    for place, other in itertools.permutations(places, 2):
+        assert not other.startswith(place.removesuffix("*")), f"{place} is {other}'s too"
+
+
+def test_a_build_writes_where_its_repositorys_project_does(whole, tmp_path):
+    """The stack and the program name projects alike, also where names are hard."""
+    granted = [resource.split("/builds/")[1].removesuffix("*") for role in whole.roles() if role.startswith("build-")
+               for s in whole.statements(role) if s.sid == "LeaveTheResults" for resource in s.resources]
+    for repository in ("a.b", "a-b", "a-b-pr-5", "x" * 100):
+        folder = tmp_path / repository
+        folder.mkdir()
+        (folder / ".gated.yml").write_text("version: 1\nstages: {test: make}\n")
+        subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+        arguments = ["render", "project", "--policy", ".gated.yml", "--changed", "a", "--title", "t"]
+        made = subprocess.run([GATED, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+        name = json.loads(made.stdout)["Name"]
+        assert [prefix for prefix in granted if name.startswith(prefix)] == [name.removesuffix("0")]
 
 
 def test_every_statement_says_what_needs_it(whole, published):
@@ -119,4 +141,4 @@ def test_a_role_is_taken_by_its_service_alone(whole):
 def test_only_build_roles_are_lent_and_only_to_codebuild(whole):
     [lent] = [s for s in whole.statements() if "iam:PassRole" in s.actions]
     assert (lent.owner, lent.condition) == ("states", {"StringEquals": {"iam:PassedToService": "codebuild.amazonaws.com"}})
-    assert len(lent.resources) == 5 and all("Buildsrole" in r.replace("Role", "role") or r.endswith("role/theirs") for r in lent.resources)
+    assert len(lent.resources) == 6 and all("Buildsrole" in r.replace("Role", "role") or r.endswith("role/theirs") for r in lent.resources)

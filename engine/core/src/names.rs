@@ -110,6 +110,12 @@ pub fn project_name(repository: &RepositoryName, pull_request: &PullRequestId) -
     let raw = repository.as_str();
     let legal: String =
         raw.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect();
+    // What begins with `gated-<repository>-pr-` is that repository's alone, and roles are granted by it: no other name may.
+    let mut legal = format!("{legal}-");
+    while legal.contains("-pr-") {
+        legal = legal.replace("-pr-", "_pr-");
+    }
+    legal.pop();
     let tail = format!("-pr-{pull_request}");
     let plain = format!("gated-{legal}{tail}");
     if legal == raw && plain.len() <= LONGEST {
@@ -145,6 +151,15 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_repositorys_projects_begin_as_those_of_another() {
+        let name = |raw: &str| project_name(&RepositoryName::new(raw).unwrap(), &PullRequestId::new("7").unwrap());
+        for other in ["a-pr", "a-pr-5", "a-pr-5-pr-6", "a-pr-pr", "a.pr.5", "a-pr-pr-pr-1"] {
+            assert!(!name(other).starts_with("gated-a-pr-"), "{}", name(other));
+        }
+        assert_eq!(name("a-print"), "gated-a-print-pr-7");
+    }
 
     #[test]
     fn a_plain_repository_names_its_project_plainly() {

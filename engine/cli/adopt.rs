@@ -10,6 +10,7 @@ use gated_policy::POLICY_PATH;
 
 use crate::args::AwsArgs;
 use crate::exit::{Exit, WrongUse};
+use crate::screen;
 use crate::{deployment, init};
 
 const MESSAGE: &str = "Say what a pull request must pass before it can merge";
@@ -51,8 +52,8 @@ pub(crate) async fn run(args: AdoptArgs) -> anyhow::Result<Exit> {
     let mut failed = false;
     for name in &repositories {
         match adopt(&aws, &args, name).await {
-            Ok(Adoption::Proposed(what)) => println!("{name}: {what}"),
-            Ok(Adoption::Left(why)) => println!("{name}: left as it is, {why}"),
+            Ok(Adoption::Proposed(what)) => screen::print(&format!("{name}: {what}\n"))?,
+            Ok(Adoption::Left(why)) => screen::print(&format!("{name}: left as it is, {why}\n"))?,
             Err(error) => {
                 failed = true;
                 eprintln!("{name}: {error:#}");

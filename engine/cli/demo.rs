@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::DemoArgs;
 use crate::exit::Exit;
+use crate::screen;
 use crate::{install, sandbox};
 
 /// The project: what is there from the start.
@@ -43,7 +44,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<Exit> {
         demo.say(&format!(
             "the sandbox runs on until you press Ctrl-C; data directory: {}",
             directory.path().join("data").display()
-        ));
+        ))?;
         signal(SignalKind::interrupt())?.recv().await;
     }
     sandbox.stop().await;
@@ -63,7 +64,7 @@ impl Demo {
         self.say(&format!(
             "a sandbox answers at {}: CodeCommit, CodeBuild, Step Functions and the gate",
             self.endpoint
-        ));
+        ))?;
 
         ann.create_repository(&self.repository).await?;
         let url = format!("{}/v1/repos/{}", self.endpoint, self.repository);
@@ -72,17 +73,17 @@ impl Demo {
             self.write(path, text)?;
         }
         self.commit("Convert temperatures", "main")?;
-        self.say("ann pushed a small project to `main`, with this policy in `.gated.yml`:");
-        quote(PROJECT[0].1);
+        self.say("ann pushed a small project to `main`, with this policy in `.gated.yml`:")?;
+        quote(PROJECT[0].1)?;
 
         self.git(&self.checkout, &["switch", "--quiet", "--create", "feels"])?;
         self.write(FEATURE.0, FEATURE.1)?;
         self.commit("Say how warm it feels", "feels")?;
         let id = ann.open_pull_request(&self.repository, "Say how warm it feels", "feels", "main").await?;
-        self.say(&format!("ann opened pull request {id}, without tests. The gate builds it ..."));
+        self.say(&format!("ann opened pull request {id}, without tests. The gate builds it ..."))?;
         let (live, comment) = self.verdict(&ann, &id).await?;
-        self.say("the gate commented:");
-        quote(&gated_render::terminal(&comment));
+        self.say("the gate commented:")?;
+        quote(&gated_render::terminal(&comment))?;
         if ann.is_approved(&id, &live.change.revision).await? {
             bail!("the gate approved a revision that misses its coverage: this is a defect of gated");
         }
@@ -91,25 +92,25 @@ impl Demo {
                 bail!("CodeCommit merged a pull request that the gate did not approve: this is a defect of gated")
             }
             Err(fault) => {
-                self.say(&format!("bob tried to merge. CodeCommit refused: {}", fault.code.unwrap_or(fault.message)))
+                self.say(&format!("bob tried to merge. CodeCommit refused: {}", fault.code.unwrap_or(fault.message)))?
             }
         }
 
         self.write(TESTS.0, TESTS.1)?;
         self.commit("Test how warm it feels", "feels")?;
-        self.say("ann pushed the missing tests. The gate builds the new revision ...");
+        self.say("ann pushed the missing tests. The gate builds the new revision ...")?;
         let (live, comment) = self.verdict(&ann, &id).await?;
-        self.say("the gate updated its comment:");
-        quote(&gated_render::terminal(&comment));
+        self.say("the gate updated its comment:")?;
+        quote(&gated_render::terminal(&comment))?;
         let approved = async || Ok(ann.is_approved(&id, &live.change.revision).await?.then_some(()));
         self.until("the gate's approval", approved).await?;
-        self.say("the gate approved that revision. CodeCommit's own rule is satisfied");
-        self.say(&format!("CodeBuild projects: {}", list(&bob.projects().await?)));
+        self.say("the gate approved that revision. CodeCommit's own rule is satisfied")?;
+        self.say(&format!("CodeBuild projects: {}", list(&bob.projects().await?)))?;
         bob.merge_by_squash(&id, &self.repository, &live.change.source_commit).await?;
-        self.say(&format!("bob merged pull request {id}"));
+        self.say(&format!("bob merged pull request {id}"))?;
         self.until("the environment is deleted", async || Ok(bob.projects().await?.is_empty().then_some(()))).await?;
-        self.say(&format!("CodeBuild projects: {}. Nothing is left behind", list(&bob.projects().await?)));
-        println!("{}", BY_HAND.trim_end());
+        self.say(&format!("CodeBuild projects: {}. Nothing is left behind", list(&bob.projects().await?)))?;
+        screen::print(&format!("{}\n", BY_HAND.trim_end()))?;
         Ok(())
     }
 
@@ -149,8 +150,8 @@ impl Demo {
         bail!("waited {} seconds for {what}, in vain", PATIENCE.as_secs())
     }
 
-    fn say(&self, text: &str) {
-        println!("{:>6.2}s  {text}", self.started.elapsed().as_secs_f64());
+    fn say(&self, text: &str) -> anyhow::Result<()> {
+        screen::print(&format!("{:>6.2}s  {text}\n", self.started.elapsed().as_secs_f64()))
     }
 
     fn write(&self, path: &str, text: &str) -> anyhow::Result<()> {
@@ -185,12 +186,12 @@ impl Demo {
     }
 }
 
-fn quote(text: &str) {
-    println!();
+fn quote(text: &str) -> anyhow::Result<()> {
+    screen::print("\n")?;
     for line in text.trim_end().lines() {
-        println!("         {}", if line.is_empty() { String::new() } else { format!("| {line}") });
+        screen::print(&format!("         {}\n", if line.is_empty() { String::new() } else { format!("| {line}") }))?;
     }
-    println!();
+    screen::print("\n")
 }
 
 fn list(names: &[String]) -> String {

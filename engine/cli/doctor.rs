@@ -107,8 +107,16 @@ async fn of_deployment(deployment: &Deployment<'_>, checks: &mut Vec<Check>) -> 
     }
 }
 
+/// The answer, then what it rests on.
 fn human(checks: &[Check], verdicts: &[Value], holds: bool) -> String {
-    let mut out = String::new();
+    let count = |state: State| checks.iter().filter(|check| check.state == state).count();
+    let (ok, failed, unknown) = (count(State::Ok), count(State::Failed), count(State::Unknown));
+    let word = match (holds, unknown) {
+        (true, 0) => "the gate binds",
+        (true, _) => "the gate binds as far as could be checked",
+        (false, _) => "the gate is not proven to bind",
+    };
+    let mut out = format!("{word}: {ok} ok, {failed} failed, {unknown} unknown\n");
     for check in checks {
         out += &check.human();
     }
@@ -117,12 +125,5 @@ fn human(checks: &[Check], verdicts: &[Value], holds: bool) -> String {
         let (name, of) = (told["repository"].as_str().unwrap_or_default(), &told["pullRequests"]);
         out += &format!("{name}: {} of {of} judged pull requests {stopped}\n", told["stopped"]);
     }
-    let count = |state: State| checks.iter().filter(|check| check.state == state).count();
-    let (ok, failed, unknown) = (count(State::Ok), count(State::Failed), count(State::Unknown));
-    let word = match (holds, unknown) {
-        (true, 0) => "the gate binds",
-        (true, _) => "the gate binds as far as could be checked",
-        (false, _) => "the gate is not proven to bind",
-    };
-    out + &format!("{word}: {ok} ok, {failed} failed, {unknown} unknown\n")
+    out
 }

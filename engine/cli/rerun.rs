@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::args::RerunArgs;
 use crate::deployment::{self, connect};
 use crate::exit::Exit;
+use crate::screen;
 
 pub(crate) async fn run(args: RerunArgs) -> anyhow::Result<Exit> {
     let id = deployment::pull_request_id(&args.pull_request)?;
@@ -17,6 +18,6 @@ pub(crate) async fn run(args: RerunArgs) -> anyhow::Result<Exit> {
     let wish = json!({"rerun": {"pullRequestId": id, "requestedBy": who}});
     let answer = aws.invoke(&intake, &wish).await?;
     let execution = answer["execution"].as_str().context("the function's answer names no execution")?;
-    println!("attempt {} at pull request {id} has started: execution {execution}", answer["attempt"]);
+    screen::print(&format!("attempt {} at pull request {id} has started: execution {execution}\n", answer["attempt"]))?;
     Ok(Exit::Yes)
 }

@@ -23,6 +23,7 @@ use crate::browser;
 use crate::exit::{Exit, WrongUse};
 use crate::git::{self, Standing};
 use crate::local::{Local, Proposed, decide_about};
+use crate::screen;
 use checkout::{Checkout, Conflict};
 use choice::Choice;
 use output::Report;
@@ -120,11 +121,11 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     let chosen = choice::derive(&whole, &choice)?;
     if args.list || args.dry_run {
         let decision = &chosen.decision;
-        print!("{}", if args.list { output::list(&whole) } else { output::dry_run(decision) });
+        screen::print(&if args.list { output::list(&whole) } else { output::dry_run(decision) })?;
         return Ok(if decision.action == Action::Refuse { Exit::No } else { Exit::Yes });
     }
     if args.failed && chosen.decision.running().next().is_none() && whole.action == Action::Build {
-        println!("nothing that runs now failed last time; `gated run` runs everything");
+        screen::print("nothing that runs now failed last time; `gated run` runs everything\n")?;
         return Ok(Exit::Waiting);
     }
     let left_out = left_out.and_then(|counting| counting.join().ok()).transpose()?;
@@ -152,9 +153,9 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         }
     }
     match args.format {
-        RunFormat::Human => print!("{}", report.human()),
-        RunFormat::Json => println!("{}", report.json()?),
-        RunFormat::Junit => print!("{}", junit::document(&report)),
+        RunFormat::Human => screen::print(&report.human())?,
+        RunFormat::Json => screen::print(&format!("{}\n", report.json()?))?,
+        RunFormat::Junit => screen::print(&junit::document(&report))?,
     }
     Ok(exit)
 }

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{DataArgs, SandboxArgs, SandboxCommand, StartArgs};
 use crate::exit::{Exit, WrongUse};
+use crate::screen;
 use crate::{install, lint};
 
 pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
@@ -81,11 +82,14 @@ fn env(args: &DataArgs) -> anyhow::Result<Exit> {
     };
     let user =
         std::env::var("AWS_ACCESS_KEY_ID").ok().filter(|key| !key.starts_with("AKIA") && !key.starts_with("ASIA"));
-    println!("export AWS_ENDPOINT_URL={endpoint_url}");
-    println!("export AWS_ACCESS_KEY_ID={}", user.as_deref().filter(|name| is_plain(name)).unwrap_or("alice"));
-    println!("export AWS_SECRET_ACCESS_KEY=any");
-    println!("export AWS_DEFAULT_REGION={0}\nexport AWS_REGION={0}", install::REGION);
-    println!("unset AWS_SESSION_TOKEN AWS_PROFILE");
+    screen::print(&format!("export AWS_ENDPOINT_URL={endpoint_url}\n"))?;
+    screen::print(&format!(
+        "export AWS_ACCESS_KEY_ID={}\n",
+        user.as_deref().filter(|name| is_plain(name)).unwrap_or("alice")
+    ))?;
+    screen::print("export AWS_SECRET_ACCESS_KEY=any\n")?;
+    screen::print(&format!("export AWS_DEFAULT_REGION={0}\nexport AWS_REGION={0}\n", install::REGION))?;
+    screen::print("unset AWS_SESSION_TOKEN AWS_PROFILE\n")?;
     Ok(Exit::Yes)
 }
 
@@ -98,15 +102,15 @@ fn status(args: &DataArgs) -> anyhow::Result<Exit> {
     let data = args.data.display();
     Ok(match gated_sandbox::status(&args.data)? {
         Status::Running { endpoint_url } => {
-            println!("running: {endpoint_url}, data in {data}");
+            screen::print(&format!("running: {endpoint_url}, data in {data}\n"))?;
             Exit::Yes
         }
         Status::Stopped => {
-            println!("stopped: there is state in {data}");
+            screen::print(&format!("stopped: there is state in {data}\n"))?;
             Exit::No
         }
         Status::Absent => {
-            println!("absent: no sandbox has used {data}");
+            screen::print(&format!("absent: no sandbox has used {data}\n"))?;
             Exit::No
         }
     })
@@ -114,6 +118,6 @@ fn status(args: &DataArgs) -> anyhow::Result<Exit> {
 
 fn reset(args: &DataArgs) -> anyhow::Result<Exit> {
     gated_sandbox::reset(&args.data)?;
-    println!("empty: {}", args.data.display());
+    screen::print(&format!("empty: {}\n", args.data.display()))?;
     Ok(Exit::Yes)
 }

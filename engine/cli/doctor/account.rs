@@ -13,7 +13,7 @@ pub(super) async fn trust(deployment: &Deployment<'_>, checks: &mut Vec<Check>) 
             None => continue,
         };
         checks.push(match deployment.aws.trust_policy(role).await {
-            Err(fault) => Check::fault("role-trust", &fault),
+            Err(fault) => Check::fault("role-trust", &fault).about(role),
             Ok(policy) => match others(&policy) {
                 None => Check::ok("role-trust", format!("only a service of AWS can take the role {role}")),
                 Some(who) => {

@@ -49,6 +49,12 @@ impl Check {
         Self::unknown(id, fault.to_string(), mend)
     }
 
+    /// The same, with what it is about in front of what was seen.
+    pub(super) fn about(mut self, subject: &str) -> Self {
+        self.found = format!("{subject}: {}", self.found);
+        self
+    }
+
     pub(super) fn of(mut self, repository: &str) -> Self {
         self.repository = Some(repository.to_owned());
         self

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -40,6 +42,12 @@ def test_the_stored_decision_is_told_with_its_page_and_never_made_anew(sandbox, 
     assert kept["ContentType"] == "text/html; charset=utf-8"
     page = kept["Body"].read().decode()
     assert page.startswith("<!DOCTYPE html>") and "1 is not 2" in page
+
+    # The link of the comment opens in a browser; a program that does not sign is refused as by S3.
+    browser = urllib.request.Request(report["links"]["page"], headers={"Accept": "text/html,*/*;q=0.8"})
+    assert urllib.request.urlopen(browser).read().decode() == page
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(report["links"]["page"])
 
     assert sandbox.gated("alice", "why", "999999").returncode == 2
     assert "not a pull request id" in sandbox.gated("alice", "why", "x").stderr

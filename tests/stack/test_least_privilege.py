@@ -58,7 +58,7 @@ def test_a_build_cannot_vote_comment_start_builds_pass_roles_or_read_another_rep
         assert text_of_boundary(whole, role) in whole.resources
     shared, *own = sorted((s.resources[0].split(":")[-1] for role in builds for s in whole.statements(role)
                            if s.sid == "CloneTheRepository"), key=lambda name: "*" not in name)
-    assert (shared, sorted(own)) == ("team-*", sorted(["a.b", "a-b", "x" * 100]))
+    assert (shared, sorted(own)) == ("team-*", sorted(["a.b", "a-b", "a-b-pr-5", "x" * 100]))
 
 
 def text_of_boundary(template, role):

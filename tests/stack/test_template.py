@@ -114,7 +114,7 @@ def test_the_gate_hears_of_its_own_repositories_only(whole):
                  if "resources" in r.get("EventPattern", {})]
     names = [text(r if not isinstance(r, dict) or "wildcard" not in r else r["wildcard"]).rsplit(":", 1)[1]
              for r in pattern["resources"]]
-    assert names == ["a.b", "a-b", "x" * 100, "team-*"]
+    assert names == ["a.b", "a-b", "a-b-pr-5", "x" * 100, "team-*"]
 
 
 def test_the_pool_is_exactly_the_voters_session(template):

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
 use gated_core::matching::Globs;
 use gated_core::names::RepositoryName;
-use gated_core::verdict::{Record, VerdictKind};
+use gated_core::verdict::VerdictKind;
 use serde_json::{Value, json};
 
 use super::check::Check;
@@ -86,9 +85,9 @@ async fn open(deployment: &Deployment<'_>, repository: &RepositoryName) -> Check
 
 /// How many of the repository's pull requests the gate's last word stopped, or would have in enforce mode.
 pub(super) async fn verdicts(deployment: &Deployment<'_>, repository: &RepositoryName) -> anyhow::Result<Value> {
-    let objects = deployment.aws.list_objects(&deployment.bucket, &format!("decisions/{repository}/")).await?;
+    let objects = deployment.aws.list_objects(&deployment.bucket, &format!("decisions/{repository}/pr-")).await?;
     let mut newest: BTreeMap<String, gated_aws::StoredObject> = BTreeMap::new();
-    for object in objects {
+    for object in objects.into_iter().filter(|object| gated_lambda::is_record(&object.key)) {
         let pull_request = object.key.split('/').nth(2).unwrap_or_default().to_owned();
         if newest.get(&pull_request).is_none_or(|known| *known < object) {
             newest.insert(pull_request, object);
@@ -96,8 +95,7 @@ pub(super) async fn verdicts(deployment: &Deployment<'_>, repository: &Repositor
     }
     let (mut stopped, mut observed) = (Vec::new(), false);
     for (pull_request, object) in &newest {
-        let Some(bytes) = deployment.aws.get_object(&deployment.bucket, &object.key).await? else { continue };
-        let record: Record = serde_json::from_slice(&bytes).with_context(|| object.key.clone())?;
+        let record = gated_lambda::record_at(deployment.aws, &deployment.bucket, &object.key).await?;
         observed |= record.decision.mode == gated_core::policy::Mode::Observe;
         if record.verdict.kind != VerdictKind::Pass {
             stopped.push(pull_request.trim_start_matches("pr-").to_owned());

@@ -29,6 +29,7 @@ pub use intake::intake;
 pub use judge::judge;
 pub use log::{Log, Sink};
 pub use metrics::{Metric, NAMESPACE};
+pub use records::{is_record, record_at};
 pub use report::{Kept, newest, planned};
 pub use settings::{FloorFile, GATE, Settings};
 pub use voter::voter;

@@ -57,7 +57,7 @@ pub(crate) fn records_of_all(change: &Change) -> String {
 }
 
 /// Whether an object beside decision records is one.
-pub(crate) fn is_record(key: &str) -> bool {
+pub fn is_record(key: &str) -> bool {
     key.ends_with(".json") && !key.ends_with(REPORT)
 }
 
@@ -102,7 +102,10 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
 }
 
 /// The decision record of a key, of this or of an earlier version.
-pub(crate) async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fault> {
+///
+/// # Errors
+/// When there is none or it cannot be read, or AWS refuses or cannot be reached.
+pub async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fault> {
     let bytes = aws.get_object(bucket, key).await?;
     let bytes = bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))?;
     stored::record(&bytes).map_err(|error| Fault::forged(format!("{key}: {error}")))

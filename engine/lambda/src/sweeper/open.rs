@@ -99,8 +99,7 @@ impl Sweep<'_> {
         let objects = self.aws.list_objects(&self.settings.artifact_bucket, &prefix).await?;
         let newest = objects.into_iter().filter(|object| records::is_record(&object.key)).max();
         let Some(key) = newest.map(|object| object.key) else { return Ok(None) };
-        let record: Option<Record> = records::read(self.aws, self.settings, &key).await?;
-        let Some(record) = record else { return Ok(None) };
+        let record = records::record_at(self.aws, &self.settings.artifact_bucket, &key).await?;
         let name = key.trim_start_matches(&prefix).trim_end_matches(".json");
         let state = self.aws.execution(&self.settings.state_machine_arn, name).await?;
         // Step Functions forgets an execution after 90 days; the record is kept.

@@ -49,10 +49,13 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
 async fn aws(world: &Shared, path: &str, request: Request) -> Response {
     let signed = match caller::read(world, &request) {
         Ok(signed) => signed,
-        Err(caller::Refused::Unsigned) if is_person(&request, path) => {
+        Err(caller::Refused::Unsigned) if is_person(&request) && path == "/" => {
             return text(StatusCode::OK, "this is a gated sandbox: it answers AWS clients and git\n");
         }
-        Err(refused) => return refuse(&request, refused),
+        Err(refused) => match person(world, &request) {
+            Some(person) => person,
+            None => return refuse(&request, refused),
+        },
     };
     if let Some((target, operation)) = cbor::route(path) {
         return cbor::answer(world, &signed, target, operation, request).await;
@@ -77,9 +80,19 @@ async fn aws(world: &Shared, path: &str, request: Request) -> Response {
     }
 }
 
-/// Someone who looks at the address with a browser: every AWS client numbers its calls.
-fn is_person(request: &Request, path: &str) -> bool {
-    *request.method() == Method::GET && path == "/" && !request.headers().contains_key("amz-sdk-invocation-id")
+/// Someone who looks at the address with a browser, or by hand: every AWS client numbers its calls.
+fn is_person(request: &Request) -> bool {
+    *request.method() == Method::GET && !request.headers().contains_key("amz-sdk-invocation-id")
+}
+
+/// Who follows the link to an object with a browser. *Assumed*: on AWS the link leads to the console, which asks for a
+/// login; whoever is at this machine is taken to have one.
+fn person(world: &Shared, request: &Request) -> Option<Signed> {
+    let headers = request.headers();
+    let browses = header_text(headers, "accept").is_some_and(|accepted| accepted.contains("text/html"));
+    let unsigned = !headers.contains_key("authorization") && request.uri().query().is_none();
+    let is_person = is_person(request) && browses && unsigned;
+    is_person.then(|| world.caller("console")).flatten().map(|caller| Signed { caller, service: Service::S3 })
 }
 
 /// An unsigned call, or one by nobody we know, in the protocol that the client speaks.

@@ -7,9 +7,10 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import jsonschema
 import pytest
 
-from sandbox import ROOT
+from sandbox import GATED, ROOT, until
 
 POLICY = """version: 1
 stages:
@@ -35,6 +36,8 @@ def test_the_stored_decision_is_told_with_its_page_and_never_made_anew(sandbox, 
     assert why.returncode == 1 and "Not approved" in why.stdout and "adds: 1 is not 2" in why.stdout, why
     report = json.loads(sandbox.gated("alice", "why", pull.id, "--format", "json").stdout)
     assert report["version"] == 1 and report["record"]["verdict"]["kind"] == "fail"
+    for name, stored in [("report", report), ("record", report["record"])]:
+        jsonschema.validate(stored, json.loads((ROOT / "schema" / f"{name}.schema.json").read_text()))
     assert [step["state"] for step in report["path"]][-2:] == ["StartBuild", "Judge"]
     assert report["links"]["page"] in comment
     bucket, key = report["links"]["page"].removeprefix(sandbox.endpoint + "/").split("/", 1)
@@ -52,6 +55,27 @@ def test_the_stored_decision_is_told_with_its_page_and_never_made_anew(sandbox, 
     assert sandbox.gated("alice", "why", "999999").returncode == 2
     assert "not a pull request id" in sandbox.gated("alice", "why", "x").stderr
     assert sandbox.gated("alice", "status", pull.id).returncode == 0
+
+
+def test_status_tells_stage_by_stage_what_runs_now_and_watches_it_to_its_end(sandbox, repository, scratch):
+    go = scratch / "go"
+    policy = f"version: 1\nstages:\n  lint: 'true'\n  test: 'until [ -e {go} ]; do sleep 0.1; done'\n  pack: 'true'\n"
+    pull = repository({".gated.yml": policy}).open({"a": "a\n"}, title="Add a")
+
+    def rows():
+        told = sandbox.gated("alice", "status", pull.id)
+        seen = [line.split()[:2] for line in told.stdout.splitlines()]
+        return told.returncode == 4 and ["test", "running"] in seen and seen
+
+    assert until("the second stage", rows)[-3:] == [["lint", "passed"], ["test", "running"], ["pack", "to"]]
+    [running] = json.loads(sandbox.gated("alice", "status", pull.id, "--format", "json").stdout)
+    assert running["pullRequest"] == pull.id, running
+    watching = subprocess.Popen([GATED, "status", pull.id, "--watch"], env=sandbox.environment("alice"),
+                                stdout=subprocess.PIPE, text=True)
+    assert "Add a" in watching.stdout.readline()
+    go.touch()
+    rest, _ = watching.communicate(timeout=60)
+    assert watching.returncode == 0 and "Approved" in rest.splitlines()[-1], rest
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium here (Debian: apt-get install chromium)")

@@ -5,7 +5,7 @@ use gated_core::decide;
 use gated_core::decision::Decision;
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles, Facts};
 use gated_core::names::{CommitId, PullRequestId, RepositoryName, RevisionId};
-use gated_policy::{Content, POLICY_PATH, PolicyText, decision_schema, read_layers};
+use gated_policy::{Content, POLICY_PATH, PolicyText, decision_schema, read_layers, record_schema, report_schema};
 use serde_json::{Value, json};
 
 const EVERYTHING: &str = include_str!("../fixtures/everything.yml");
@@ -16,6 +16,22 @@ fn the_published_schema_of_a_decision_is_the_one_that_the_types_make() {
     let published: Value = serde_json::from_str(include_str!("../../../../schema/decision.schema.json")).unwrap();
     let how = "run: cargo run -p gated-policy --example schema decision > schema/decision.schema.json";
     assert_eq!(published, decision_schema(), "{how}");
+}
+
+#[test]
+fn the_published_schemas_of_what_is_stored_are_the_ones_that_the_types_make() {
+    let record: Value = serde_json::from_str(include_str!("../../../../schema/record.schema.json")).unwrap();
+    assert_eq!(
+        record,
+        record_schema(),
+        "run: cargo run -p gated-policy --example schema record > schema/record.schema.json"
+    );
+    let report: Value = serde_json::from_str(include_str!("../../../../schema/report.schema.json")).unwrap();
+    assert_eq!(
+        report,
+        report_schema(),
+        "run: cargo run -p gated-policy --example schema report > schema/report.schema.json"
+    );
 }
 
 #[test]

@@ -64,7 +64,7 @@ def test_the_coverage_of_the_lines_that_the_pull_request_changes_is_demanded(rep
     made = repository({".gated.yml": PATCH, "cov.sh": script({"out/lcov.info": lcov(1, 1)}), "src/lib.sh": "a\n" * 5})
     pull = made.open({"src/lib.sh": "a\n" * 5 + "b\n" * 5, "cov.sh": script({"out/lcov.info": lcov(9, 10)})})
     comment = pull.verdict("Not approved")
-    assert "80% of 5 changed lines covered" in comment and "src/lib.sh:10" in comment
+    assert "80% of 5 changed lines covered" in comment and "src/lib.sh: 1 of 5 changed lines not covered: 10" in comment
     made.push("feature", {"cov.sh": script({"out/lcov.info": lcov(10, 10)})})
     assert "✅ Approved" in pull.verdict("100")
 

@@ -116,6 +116,9 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         return Ok(bytes);
     }
     let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    // In one read, where the system knows how much there is.
+    let size = file.metadata().map_or(0, |about| about.len());
+    bytes.reserve(size.saturating_add(1).min(MOST_READ) as usize);
     file.take(MOST_READ).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
     Ok(bytes)
 }

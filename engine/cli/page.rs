@@ -6,22 +6,22 @@ use anyhow::Context;
 
 use crate::browser;
 
-/// Writes a page where it was asked for, else among the temporary files, and opens it when that was asked for. Returns where
-/// it lies; `None` when nothing was asked for.
+/// Writes a page, with the folders above it, says where it lies, and opens it when that was asked for.
 ///
 /// # Errors
 /// When the file cannot be written, or no browser can be started.
-pub(crate) fn show(page: &[u8], file: Option<&Path>, open: bool) -> anyhow::Result<Option<PathBuf>> {
-    let path = match file {
-        Some(path) => path.to_owned(),
-        None if open => {
-            tempfile::Builder::new().prefix("gated-").suffix(".html").tempfile().context("a temporary file")?.keep()?.1
-        }
-        None => return Ok(None),
-    };
-    std::fs::write(&path, page).with_context(|| path.display().to_string())?;
-    if open {
-        browser::open(&path)?;
-    }
-    Ok(Some(path))
+pub(crate) fn show(page: &[u8], path: &Path, open: bool) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);
+    folder.and_then(|()| std::fs::write(path, page)).with_context(|| path.display().to_string())?;
+    eprintln!("report page: {}", path.display());
+    if open { browser::open(&std::path::absolute(path)?) } else { Ok(()) }
+}
+
+/// A file of its own among the temporary ones, for a page that nobody named a place for.
+///
+/// # Errors
+/// When none can be made.
+pub(crate) fn temporary() -> anyhow::Result<PathBuf> {
+    let file = tempfile::Builder::new().prefix("gated-").suffix(".html").tempfile().context("a temporary file")?;
+    Ok(file.keep()?.1)
 }

@@ -10,20 +10,18 @@ mod memory;
 mod output;
 mod progress;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use gated_core::decision::{Action, Decision};
 use gated_core::names::CommitId;
 use gated_core::verdict::VerdictKind;
 
 use crate::args::SubjectArgs;
-use crate::browser;
 use crate::exit::{Exit, WrongUse};
 use crate::git::{self, Standing};
 use crate::local::{Local, Proposed, decide_about};
-use crate::screen;
+use crate::{page, screen};
 use checkout::{Checkout, Conflict};
 use choice::Choice;
 use output::Report;
@@ -148,7 +146,8 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     let report = Report { built, left_out, decision, evidence, verdict, policies, written_at: gated_lambda::now() };
     if args.html.is_some() || args.open {
         // The verdict is known, and is told also where its page cannot be kept.
-        if let Err(error) = keep_page(args, &report, &memory.with_file_name("last-run.html")) {
+        let path = args.html.clone().unwrap_or_else(|| memory.with_file_name("last-run.html"));
+        if let Err(error) = page::show(report.page().as_bytes(), &path, args.open) {
             eprintln!("warning: {error:#}");
         }
     }
@@ -158,15 +157,6 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         RunFormat::Junit => screen::print(&junit::document(&report))?,
     }
     Ok(exit)
-}
-
-/// Writes the report page, and opens it when that was asked for.
-fn keep_page(args: &RunArgs, report: &Report, default: &Path) -> anyhow::Result<()> {
-    let path = args.html.as_deref().unwrap_or(default);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);
-    folder.and_then(|()| std::fs::write(path, report.page())).with_context(|| path.display().to_string())?;
-    eprintln!("report page: {}", path.display());
-    if args.open { browser::open(&std::path::absolute(path)?) } else { Ok(()) }
 }
 
 /// The commit that is proposed.

@@ -36,8 +36,10 @@ pub(crate) async fn run(args: WhyArgs) -> anyhow::Result<Exit> {
         );
     }
     let text = kept.page.unwrap_or_else(|| gated_render::page(&kept.report).into_bytes());
-    if let Some(path) = page::show(&text, args.html.as_deref(), args.open)? {
-        eprintln!("written to {}", path.display());
+    match args.html {
+        Some(path) => page::show(&text, &path, args.open)?,
+        None if args.open => page::show(&text, &page::temporary()?, true)?,
+        None => {}
     }
     Ok(match record.verdict.kind {
         _ if !is_current => Exit::Waiting,

@@ -101,13 +101,7 @@ impl Aws {
     /// # Errors
     /// When CodeCommit refuses or cannot be reached.
     pub async fn root_files(&self, repository: &RepositoryName, commit: &CommitId) -> Result<Vec<String>, Fault> {
-        let request = self
-            .codecommit
-            .get_folder()
-            .repository_name(repository.as_str())
-            .commit_specifier(commit.as_str())
-            .folder_path("/");
-        let root = request.send().await.map_err(Fault::of("codecommit:GetFolder"))?;
+        let root = self.root_folder(repository, commit).await?;
         let names = root.files.unwrap_or_default().into_iter().filter_map(|file| file.relative_path);
         Ok(names.map(|name| name.trim_start_matches('/').to_owned()).collect())
     }

@@ -1,5 +1,6 @@
 //! Reads files of a repository at a commit: the policy at its root, and blobs.
 
+use aws_sdk_codecommit::operation::get_folder::GetFolderOutput;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use gated_core::layers::Irregular;
 use gated_core::names::{CommitId, RepositoryName};
@@ -35,17 +36,26 @@ impl Aws {
         Ok(policy)
     }
 
-    async fn read_policy_file(&self, repository: &RepositoryName, commit: &CommitId) -> Result<PolicyFile, Fault> {
-        const NAME: &str = ".gated.yml";
-        const OTHER: &str = ".gated.yaml";
-        let irregular = |why| Ok(PolicyFile::Irregular(why));
+    /// What lies at the root of a commit.
+    pub(crate) async fn root_folder(
+        &self,
+        repository: &RepositoryName,
+        commit: &CommitId,
+    ) -> Result<GetFolderOutput, Fault> {
         let request = self
             .codecommit
             .get_folder()
             .repository_name(repository.as_str())
             .commit_specifier(commit.as_str())
             .folder_path("/");
-        let root = request.send().await.map_err(Fault::of("codecommit:GetFolder"))?;
+        request.send().await.map_err(Fault::of("codecommit:GetFolder"))
+    }
+
+    async fn read_policy_file(&self, repository: &RepositoryName, commit: &CommitId) -> Result<PolicyFile, Fault> {
+        const NAME: &str = ".gated.yml";
+        const OTHER: &str = ".gated.yaml";
+        let irregular = |why| Ok(PolicyFile::Irregular(why));
+        let root = self.root_folder(repository, commit).await?;
         let is = |path: Option<&str>, name: &str| path.is_some_and(|path| path.trim_start_matches('/') == name);
         if root.files().iter().any(|f| is(f.relative_path(), OTHER))
             || root.symbolic_links().iter().any(|f| is(f.relative_path(), OTHER))

@@ -16,7 +16,7 @@ from sandbox import ROOT
 
 STORE = ROOT / "target" / "test-tools" / "published"
 WHEELS = STORE / "wheels"
-NPM_CACHE = STORE / "npm-cache"
+NPM_PACKAGES = STORE / "npm-packages"
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,9 @@ def wheels(*requirements):
         at=directory))
 
 
-def npm_cache(*packages):
-    """A cache of npm's own that holds these packages, for builds without a network."""
-    def fill(cache):
-        with tempfile.TemporaryDirectory() as scratch:
-            run("npm", "install", "--no-save", "--no-audit", "--no-fund", *packages, at=scratch, npm_config_cache=cache)
-    return once(NPM_CACHE, packages, fill)
+def npm_packages(*packages):
+    """A directory with the archives of these npm packages, which npm installs by path, without a network or a cache."""
+    return once(NPM_PACKAGES, packages, lambda directory: run("npm", "pack", "--silent", *packages, at=directory))
 
 
 def once(directory, wanted, fill):

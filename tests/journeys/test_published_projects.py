@@ -4,7 +4,7 @@ import pytest
 
 from gate import VOTER
 from local_run import assert_same
-from published_archives import Archive, from_crates_io, from_npm, from_pypi, npm_cache, wheels
+from published_archives import Archive, from_crates_io, from_npm, from_pypi, npm_packages, wheels
 from published_gate import Answer, Published
 from sandbox import until
 
@@ -37,9 +37,9 @@ def toolz(publish, parameter):
 
 @pytest.fixture(scope="module")
 def proxy_addr(publish, parameter):
-    cache = str(npm_cache("@fastify/forwarded@3.0.1", "ipaddr.js@2.3.0"))
-    parameter("/ci/npm-cache", cache)
-    return publish("proxy-addr", PROXY_ADDR, NPM_CONFIG_CACHE=cache)
+    found = str(npm_packages("@fastify/forwarded@3.0.1", "ipaddr.js@2.3.0"))
+    parameter("/ci/npm-packages", found)
+    return publish("proxy-addr", PROXY_ADDR, NPM_PACKAGES=found)
 
 
 @pytest.fixture(scope="module")

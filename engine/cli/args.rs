@@ -125,6 +125,9 @@ pub(crate) struct RenderArgs {
     /// What to print
     #[arg(value_enum)]
     pub(crate) what: Rendering,
+    /// Name of the deployment that it is for: its serviceName
+    #[arg(long, value_name = "NAME", default_value = crate::install::SERVICE)]
+    pub(crate) service: String,
     #[command(flatten)]
     pub(crate) subject: SubjectArgs,
 }

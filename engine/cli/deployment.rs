@@ -11,6 +11,8 @@ use crate::exit::WrongUse;
 /// A deployment that was found.
 pub(crate) struct Deployment {
     pub(crate) aws: Aws,
+    /// Its name.
+    pub(crate) service: String,
     /// Bucket of artifacts and records.
     pub(crate) bucket: String,
     pub(crate) state_machine_arn: String,
@@ -39,7 +41,7 @@ impl Deployment {
         let mut parts = caller.split(':').skip(1);
         let (partition, account) = (parts.next().unwrap_or("aws"), parts.nth(2).unwrap_or_default());
         let state_machine_arn = format!("arn:{partition}:states:{region}:{account}:stateMachine:{service}");
-        Ok(Self { aws, bucket, state_machine_arn })
+        Ok(Self { aws, service, bucket, state_machine_arn })
     }
 
     /// A pull request as it is now.

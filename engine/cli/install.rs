@@ -25,38 +25,36 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";
 
 pub(crate) const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
-const BUCKET: &str = "gated-artifacts";
 const CONFIGURATION: &str = "/gated/config";
-const IMAGES: &str = "gated";
-const STATE_MACHINE: &str = "gated";
 /// The deployment's name.
 pub(crate) const SERVICE: &str = "gated";
 
-/// The stack's constants, as a sandbox has them.
-pub(crate) fn stack_config() -> StackConfig {
+/// A deployment's constants, as a sandbox has them.
+pub(crate) fn stack_config(service: &str) -> StackConfig {
     StackConfig {
-        artifact_bucket: BUCKET.to_owned(),
-        build_role: format!("arn:aws:iam::{ACCOUNT}:role/gated-build"),
-        log_group: "/gated/builds".to_owned(),
+        artifact_bucket: format!("{service}-artifacts"),
+        build_role: format!("arn:aws:iam::{ACCOUNT}:role/{service}-build"),
+        log_group: format!("/{service}/builds"),
         source_url_prefix: format!("https://git-codecommit.{REGION}.amazonaws.com/v1/repos/"),
-        image_repository: Some(format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{IMAGES}")),
+        image_repository: Some(format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{service}")),
     }
 }
 
 /// What the functions are told.
 pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
     let voter = Function::Voter.deployed_name(SERVICE);
+    let config = stack_config(SERVICE);
     Settings {
         service: SERVICE.to_owned(),
         repositories: Globs::everything(),
         rule_template: SERVICE.to_owned(),
-        state_machine_arn: format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STATE_MACHINE}"),
-        artifact_bucket: BUCKET.to_owned(),
+        state_machine_arn: format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{SERVICE}"),
+        artifact_bucket: config.artifact_bucket,
         voter_arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{voter}/{voter}"),
-        build_role: stack_config().build_role,
+        build_role: config.build_role,
         own_build_roles: Vec::new(),
         lock_days: None,
-        image_repository: stack_config().image_repository,
+        image_repository: config.image_repository,
         floor,
     }
 }
@@ -86,7 +84,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
     };
     Ok(Installation {
         state_machines: vec![StateMachine {
-            name: STATE_MACHINE.to_owned(),
+            name: SERVICE.to_owned(),
             definition: definition(),
             role: "gated-states".to_owned(),
         }],
@@ -101,10 +99,10 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
         templates: vec![template],
         parameters: vec![(
             CONFIGURATION.to_owned(),
-            serde_json::to_string(&stack_config()).context("the stack's constants")?,
+            serde_json::to_string(&stack_config(SERVICE)).context("the stack's constants")?,
         )],
-        buckets: vec![BUCKET.to_owned()],
-        image_repositories: vec![IMAGES.to_owned()],
+        buckets: vec![settings.artifact_bucket.clone()],
+        image_repositories: vec![SERVICE.to_owned()],
         functions: match bootstrap {
             Some(path) => programs(&settings, path)?,
             None => functions(&settings),

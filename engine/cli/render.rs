@@ -25,7 +25,7 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
             Err(fault) => bail!("{fault}"),
         },
         Rendering::Project => {
-            let project = gated_render::full_project(&decision, &stack_config());
+            let project = gated_render::full_project(&args.service, &decision, &stack_config(&args.service));
             screen::print(&format!("{}\n", serde_json::to_string_pretty(&project)?))?;
         }
     }

@@ -6,6 +6,7 @@ use std::io::{BufRead, Write};
 use anyhow::Context;
 use clap::Args;
 use gated_aws::Aws;
+use gated_core::names::{badges, project_prefix};
 use gated_lambda::Function;
 use serde_json::{Value, json};
 
@@ -15,8 +16,6 @@ use crate::{deployment, screen};
 
 /// What in the bucket outlives the deployment.
 const KEPT: &str = "decisions/";
-/// Where badges are kept.
-const BADGES: &str = "/gated/projects";
 
 #[derive(Debug, Args)]
 pub(crate) struct TeardownArgs {
@@ -51,7 +50,7 @@ pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
     let about = aws.invoke(&intake, &json!({"about": {}})).await.with_context(|| {
         format!("{intake} does not say what it works with: name the deployment with --service, before it is destroyed")
     })?;
-    let found = find(&aws, &about).await?;
+    let found = find(&aws, &args.service, &about).await?;
     screen::print(&format!(
         "of the deployment {} this deletes:\n  {} of {} objects in the bucket {}\n  {} images\n  {} CodeBuild projects and {} \
          badge parameters of pull requests\nwhat stays: {} decision records in {}, every repository, and the deployment itself\n",
@@ -77,14 +76,15 @@ pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Yes)
 }
 
-async fn find(aws: &Aws, about: &Value) -> anyhow::Result<Leftovers> {
+async fn find(aws: &Aws, service: &str, about: &Value) -> anyhow::Result<Leftovers> {
     let bucket = about["artifactBucket"].as_str().context("the function names no bucket")?.to_owned();
     let images = about["imageRepository"].as_str().map(str::to_owned);
     let all = aws.object_versions(&bucket).await?;
     let (kept, objects): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key.starts_with(KEPT));
-    let badges = aws.parameter_names(BADGES).await?;
+    let badges = aws.parameter_names(&badges(service)).await?;
     let mut projects = Vec::new();
-    for name in aws.projects().await?.into_iter().filter(|name| name.starts_with("gated-") && name.contains("-pr-")) {
+    let prefix = project_prefix(service);
+    for name in aws.projects().await?.into_iter().filter(|name| name.starts_with(&prefix) && name.contains("-pr-")) {
         // A project of somebody else's may be called much like ours.
         if aws.project_tag(&name, "gated:pull-request").await?.is_some() {
             projects.push(name);

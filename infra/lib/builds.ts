@@ -47,7 +47,7 @@ export class Builds extends Construct {
       name,
       description: 'Builds pull requests: runs their code',
       service: 'codebuild',
-      forResources: repositories.map((repository) => arn('codebuild', `project/${projectPrefix(repository)}*`)),
+      forResources: repositories.map((repository) => arn('codebuild', `project/${projectPrefix(config.service, repository)}*`)),
       boundary: this.boundary,
       needs: needs(config, storage, repositories),
     });
@@ -56,7 +56,7 @@ export class Builds extends Construct {
 
 /** What builds of these repositories need. */
 function needs(config: Config, storage: Storage, repositories: string[]): Need[] {
-  const prefixes = [...new Set(repositories.map(projectPrefix))];
+  const prefixes = [...new Set(repositories.map((repository) => projectPrefix(config.service, repository)))];
   const all: Need[] = [
     {
       sid: 'CloneTheRepository',

@@ -2,7 +2,7 @@
 // many or one too few.
 
 import { Config } from './config';
-import { FunctionName, arn, repositoryArn } from './names';
+import { FunctionName, arn, badges, projectArns, repositoryArn } from './names';
 import { Need, keys } from './permissions';
 import { Storage, streams } from './storage';
 
@@ -93,7 +93,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
   const builds: Need = {
     sid: 'ReadBuilds',
     actions: ['codebuild:BatchGetBuilds'],
-    resources: [arn('codebuild', 'project/gated-*')],
+    resources: [projectArns(config.service)],
     because: 'engine/aws/src/builds.rs: build',
   };
   const template: Need[] = [
@@ -195,13 +195,13 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
         {
           sid: 'SeeWhoseProjectItIs',
           actions: ['codebuild:BatchGetProjects'],
-          resources: [arn('codebuild', 'project/gated-*')],
+          resources: [projectArns(config.service)],
           because: 'engine/lambda/src/sweeper/leftovers.rs',
         },
         {
           sid: 'FindBadges',
           actions: ['ssm:GetParametersByPath'],
-          resources: [arn('ssm', 'parameter/gated/projects')],
+          resources: [arn('ssm', `parameter/${badges(config.service)}`)],
           because: 'engine/aws/src/parameters.rs: parameter_names',
         },
         {

@@ -5,7 +5,7 @@ import { Aws, CfnOutput } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Config } from './config';
-import { arn, repositoryArn } from './names';
+import { projectArns, repositoryArn } from './names';
 
 /** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
 export const OVERRIDES = [
@@ -18,7 +18,7 @@ export class Guard extends Construct {
   constructor(scope: Construct, config: Config) {
     super(scope, 'Guard');
     const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
-    const projects = [arn('codebuild', 'project/gated-*')];
+    const projects = [projectArns(config.service)];
     this.policy('Branches', `${config.service}-guard-branches`, 'Attach to people: gated branches take merges of pull requests only', [
       {
         sid: 'NoWayAroundPullRequests',

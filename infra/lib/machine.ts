@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import { Builds } from './builds';
 import { Config } from './config';
 import { Functions } from './functions';
-import { arn, repositoryArn } from './names';
+import { arn, badges, projectArns, repositoryArn } from './names';
 import { Need, makeRole } from './permissions';
 import { Storage, logGroup } from './storage';
 
@@ -55,9 +55,8 @@ export class Machine extends Construct {
   }
 
   private role(config: Config, storage: Storage, functions: Functions, builds: Builds): iam.Role {
-    const projects = arn('codebuild', 'project/gated-*');
-    const badges = arn('ssm', 'parameter/gated/projects/*');
-    const needs: Need[] = [
+    const projects = projectArns(config.service);
+        const needs: Need[] = [
       {
         sid: 'CallTheFunctions',
         actions: ['lambda:InvokeFunction'],
@@ -74,7 +73,7 @@ export class Machine extends Construct {
       {
         sid: 'KeepBadges',
         actions: ['ssm:DeleteParameter', 'ssm:PutParameter'],
-        resources: [badges],
+        resources: [arn('ssm', `parameter/${badges(config.service)}/*`)],
         because: 'PutBadge, DeleteBadge',
       },
       {

@@ -2,7 +2,7 @@
 // only in ways that keep two repositories apart.
 
 import { createHash } from 'node:crypto';
-import { Aws, Token } from 'aws-cdk-lib';
+import { Aws, Fn, Token } from 'aws-cdk-lib';
 
 /** The functions, as `GATED_FUNCTION` calls them. */
 export const FUNCTIONS = ['intake', 'judge', 'voter', 'sweeper', 'approval-rule'] as const;
@@ -32,23 +32,38 @@ export function voterSessionArn(service: string): string {
   return `arn:${Aws.PARTITION}:sts::${Aws.ACCOUNT_ID}:assumed-role/${roleName(service, 'voter')}/${service}-voter`;
 }
 
+/** ARN of every CodeBuild project of this stack. */
+export function projectArns(service: string): string {
+  return arn('codebuild', `project/${projectPrefix(service)}*`);
+}
+
+/** Name, without its first slash, of the parameter under which the badges of this stack's projects are kept. */
+export function badges(service: string): string {
+  return `${service}/projects`;
+}
+
 /** Eight hexadecimal digits that stand for a repository in the name of its build role. */
 export function repositoryHash(repository: string): string {
   return createHash('sha256').update(repository).digest('hex').slice(0, 8);
 }
 
+/** Longest part of a repository's name beside its hash in the name of a project; the same as in the gate's `project_name`. */
+const ROOM_BESIDE_HASH = 98;
+
 /**
  * What the names of a repository's CodeBuild projects begin with: the gate's `project_name` without the pull request's
- * number. For a pattern only the common beginning is known.
+ * number. For a pattern, or where none is named, only what all projects of this stack have is known. The first dash ends the
+ * stack's name, whose own dashes become `_`: what begins like this is no other stack's.
  */
-export function projectPrefix(repository: string): string {
+export function projectPrefix(service: string, repository = '*'): string {
+  const own = Token.isUnresolved(service) ? Fn.join('_', Fn.split('-', service)) : service.replaceAll('-', '_');
   if (Token.isUnresolved(repository) || /[*?]/.test(repository)) {
-    return 'gated-';
+    return `${own}-`;
   }
   const legal = repository.replace(/[^A-Za-z0-9_-]/g, '-').replace(/-pr(?=-|$)/g, '_pr');
   if (legal === repository) {
-    return `gated-${legal}-pr-`;
+    return `${own}-${legal}-pr-`;
   }
   // A name that CodeBuild does not take whole is told apart by its hash.
-  return `gated-${legal}-${repositoryHash(repository)}-pr-`;
+  return `${own}-${legal.slice(0, ROOM_BESIDE_HASH)}-${repositoryHash(repository)}-pr-`;
 }

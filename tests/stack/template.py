@@ -19,9 +19,12 @@ def text(value):
     if isinstance(value, dict) and len(value) == 1:
         [(name, inside)] = value.items()
         if name == "Fn::Join":
-            return inside[0].join(map(text, inside[1]))
+            return inside[0].join(map(text, several(inside[1])))
         if name == "Ref":
             return "{" + inside + "}"
+        if name == "Fn::Split":
+            # Only to be joined again: what a parameter's dashes become is told by the program's own tests.
+            return text(inside[1])
         if name == "Fn::GetAtt":
             return "{" + ".".join(inside) + "}"
         if name == "Fn::Sub":

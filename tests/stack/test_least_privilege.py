@@ -90,7 +90,7 @@ def test_a_build_writes_where_its_repositorys_project_does(whole, tmp_path):
         folder.mkdir()
         (folder / ".gated.yml").write_text("version: 1\nstages: {test: make}\n")
         subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
-        arguments = ["render", "project", "--policy", ".gated.yml", "--changed", "a", "--title", "t"]
+        arguments = ["render", "project", "--policy", ".gated.yml", "--changed", "a", "--title", "t", "--service", "gate-2"]
         made = subprocess.run([GATED, *arguments], cwd=folder, check=True, capture_output=True, text=True)
         name = json.loads(made.stdout)["Name"]
         assert [prefix for prefix in granted if name.startswith(prefix)] == [name.removesuffix("0")]

@@ -84,7 +84,8 @@ impl Running {
         let aws = &deployment.aws;
         let plan = planned(aws, &deployment.bucket, change, &self.execution).await?;
         let mut lines = Vec::new();
-        let builds = aws.builds_of(&project_name(&change.repository, &change.pull_request)).await?;
+        let builds =
+            aws.builds_of(&project_name(&deployment.service, &change.repository, &change.pull_request)).await?;
         let build = match builds.first() {
             Some(id) => aws.build(id).await?,
             None => None,

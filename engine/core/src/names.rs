@@ -102,29 +102,38 @@ impl PolicyName {
     }
 }
 
-/// The CodeBuild project of a pull request: `gated-<repository>-pr-<n>`. Characters that CodeBuild refuses become `-`;
-/// when anything changed, or the name would be longer than CodeBuild's 150, a short hash of the repository's name
-/// keeps two repositories apart.
-pub fn project_name(repository: &RepositoryName, pull_request: &PullRequestId) -> String {
-    const LONGEST: usize = 150;
+/// What the names of a deployment's CodeBuild projects begin with: `gated-`. The first `-` ends the deployment's own name,
+/// whose dashes become `_`, so that neither `gated` nor `gated-2` gets at what the other has.
+pub fn project_prefix(service: &str) -> String {
+    format!("{}-", service.replace('-', "_"))
+}
+
+/// Where a deployment keeps the badges of its projects in the Parameter Store: `/gated/projects`.
+pub fn badges(service: &str) -> String {
+    format!("/{service}/projects")
+}
+
+/// The CodeBuild project of a pull request: `gated-<repository>-pr-<n>`, in the deployment `gated`. Characters that CodeBuild
+/// refuses become `-`; when anything changed, a short hash of the repository's name keeps two repositories apart.
+pub fn project_name(service: &str, repository: &RepositoryName, pull_request: &PullRequestId) -> String {
+    // CodeBuild takes 150 characters; a deployment's name has 20 at most, and a pull request's number 18.
+    const ROOM_BESIDE_HASH: usize = 98;
+    let prefix = project_prefix(service);
     let raw = repository.as_str();
     let legal: String =
         raw.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect();
-    // What begins with `gated-<repository>-pr-` is that repository's alone, and roles are granted by it: no other name may.
+    // What begins with `<prefix><repository>-pr-` is that repository's alone, and roles are granted by it: no other name may.
     let mut legal = format!("{legal}-");
     while legal.contains("-pr-") {
         legal = legal.replace("-pr-", "_pr-");
     }
     legal.pop();
-    let tail = format!("-pr-{pull_request}");
-    let plain = format!("gated-{legal}{tail}");
-    if legal == raw && plain.len() <= LONGEST {
-        return plain;
+    if legal == raw {
+        return format!("{prefix}{legal}-pr-{pull_request}");
     }
     let hash = &sha256_hex(raw.as_bytes())[..8];
-    let room = LONGEST - "gated-".len() - tail.len() - 1 - hash.len();
-    let cut = &legal[..legal.len().min(room)];
-    format!("gated-{cut}-{hash}{tail}")
+    let cut = &legal[..legal.len().min(ROOM_BESIDE_HASH)];
+    format!("{prefix}{cut}-{hash}-pr-{pull_request}")
 }
 
 /// The name of the execution that gates one revision: `pr-<n>-<revision, 16>-<decision hash, 8>-<attempt>`.
@@ -154,7 +163,8 @@ mod tests {
 
     #[test]
     fn no_repositorys_projects_begin_as_those_of_another() {
-        let name = |raw: &str| project_name(&RepositoryName::new(raw).unwrap(), &PullRequestId::new("7").unwrap());
+        let name =
+            |raw: &str| project_name("gated", &RepositoryName::new(raw).unwrap(), &PullRequestId::new("7").unwrap());
         for other in ["a-pr", "a-pr-5", "a-pr-5-pr-6", "a-pr-pr", "a.pr.5", "a-pr-pr-pr-1"] {
             assert!(!name(other).starts_with("gated-a-pr-"), "{}", name(other));
         }
@@ -162,16 +172,27 @@ mod tests {
     }
 
     #[test]
+    fn no_deployments_projects_begin_as_those_of_another() {
+        let services = ["gated", "gated-2", "gated2", "gated-2-demo", "gated-gated"];
+        for service in services {
+            let repository = RepositoryName::new("2-demo").unwrap();
+            let name = project_name(service, &repository, &PullRequestId::new("7").unwrap());
+            let of: Vec<_> = services.into_iter().filter(|other| name.starts_with(&project_prefix(other))).collect();
+            assert_eq!(of, [service], "{name}");
+        }
+    }
+
+    #[test]
     fn a_plain_repository_names_its_project_plainly() {
-        let name = project_name(&RepositoryName::new("demo").unwrap(), &PullRequestId::new("42").unwrap());
+        let name = project_name("gated", &RepositoryName::new("demo").unwrap(), &PullRequestId::new("42").unwrap());
         assert_eq!(name, "gated-demo-pr-42");
     }
 
     #[test]
     fn a_dot_is_replaced_and_does_not_collide_with_a_dash() {
         let pr = PullRequestId::new("7").unwrap();
-        let dotted = project_name(&RepositoryName::new("my.repo").unwrap(), &pr);
-        let dashed = project_name(&RepositoryName::new("my-repo").unwrap(), &pr);
+        let dotted = project_name("gated", &RepositoryName::new("my.repo").unwrap(), &pr);
+        let dashed = project_name("gated", &RepositoryName::new("my-repo").unwrap(), &pr);
         assert!(dotted.starts_with("gated-my-repo-"), "{dotted}");
         assert_ne!(dotted, dashed);
     }
@@ -180,7 +201,7 @@ mod tests {
     fn a_hundred_characters_stay_within_what_codebuild_takes() {
         let pr = PullRequestId::new("123456789012345678").unwrap();
         for repository in ["r".repeat(100), ".".repeat(100)] {
-            let name = project_name(&RepositoryName::new(repository).unwrap(), &pr);
+            let name = project_name(&"s".repeat(20), &RepositoryName::new(repository).unwrap(), &pr);
             assert!(name.len() <= 150, "{name}");
         }
     }

@@ -190,7 +190,7 @@ async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Resu
             return Ok(stored);
         }
     }
-    let evidence = match find_build(aws, gate, &planned).await? {
+    let evidence = match find_build(aws, settings, gate, &planned).await? {
         Some(build) => {
             let queued = build.outcome.phases.iter().find(|phase| phase.name == "QUEUED");
             if let Some(queued) = queued.and_then(|phase| phase.duration_ms) {
@@ -212,9 +212,9 @@ async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Resu
 }
 
 /// The build that this execution started: named by the task's output, or by the cause of its failure.
-async fn find_build(aws: &Aws, gate: &Gate, planned: &Decision) -> Result<Option<Build>, Fault> {
+async fn find_build(aws: &Aws, settings: &Settings, gate: &Gate, planned: &Decision) -> Result<Option<Build>, Fault> {
     let change = &planned.change;
-    let project = project_name(&change.repository, &change.pull_request);
+    let project = project_name(&settings.service, &change.repository, &change.pull_request);
     let id = match (&gate.build, &gate.error) {
         (Some(build), _) => Some(build.id.clone()),
         (None, Some(error)) => error.cause.as_deref().and_then(build_in),

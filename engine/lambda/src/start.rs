@@ -2,7 +2,7 @@
 
 use gated_aws::{Aws, ExecutionState, PullRequest, Started};
 use gated_core::decision::{Action, Decision};
-use gated_core::names::{PullRequestId, execution_name, project_name, sha256_hex};
+use gated_core::names::{PullRequestId, badges, execution_name, project_name, sha256_hex};
 use serde_json::{Value, json};
 
 use crate::gather::gather;
@@ -13,9 +13,6 @@ use crate::{Fault, Settings};
 const QUEUE_MINUTES: u64 = 480;
 /// Most attempts that a person can ask for at one decision.
 const MOST_ATTEMPTS: u32 = 50;
-
-/// Where the badges of projects are kept in the Parameter Store.
-pub(crate) const BADGES: &str = "/gated/projects";
 
 /// An execution that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +72,7 @@ pub(crate) async fn start(
         Ok(buildspec) if wish.build && decision.action == Action::Build => {
             let seconds = (QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
             let rendered = json!({
-                "project": gated_render::project(decision, &settings.build_role(&decision.change.repository)),
+                "project": gated_render::project(&settings.service, decision, &settings.build_role(&decision.change.repository)),
                 "buildspec": buildspec,
                 "variables": variables(settings, decision),
                 "buildTimeoutSeconds": seconds,
@@ -88,10 +85,11 @@ pub(crate) async fn start(
     records::write(aws, settings, &records::plan_key(decision), decision).await?;
     let change = &decision.change;
     let mut input = subject(
+        settings,
         change.repository.as_str(),
         &change.pull_request,
         action,
-        &project_name(&change.repository, &change.pull_request),
+        &project_name(&settings.service, &change.repository, &change.pull_request),
     );
     let more = json!({
         "revisionId": change.revision,
@@ -118,7 +116,7 @@ pub(crate) async fn start(
 /// Starts the deletion of a closed pull request's environment.
 pub(crate) async fn close(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<Begun, Fault> {
     let change = &live.change;
-    let project = project_name(&change.repository, &change.pull_request);
+    let project = project_name(&settings.service, &change.repository, &change.pull_request);
     start_close(aws, settings, change.repository.as_str(), &change.pull_request, &project, 1).await
 }
 
@@ -136,7 +134,7 @@ pub(crate) async fn start_close(
     project: &str,
     attempt: u32,
 ) -> Result<Begun, Fault> {
-    let input = subject(repository, id, "close", project);
+    let input = subject(settings, repository, id, "close", project);
     let execution = close_name(id, attempt);
     let started = aws.start_execution(&settings.state_machine_arn, &execution, &input).await?;
     Ok(Begun { execution, attempt, started })
@@ -203,13 +201,13 @@ fn variables(settings: &Settings, decision: &Decision) -> Value {
     variables
 }
 
-fn subject(repository: &str, pull_request: &PullRequestId, action: &str, project: &str) -> Value {
+fn subject(settings: &Settings, repository: &str, pull_request: &PullRequestId, action: &str, project: &str) -> Value {
     json!({
         "action": action,
         "repositoryName": repository,
         "pullRequestId": pull_request,
         "projectName": project,
-        "badgeParameter": format!("{BADGES}/{project}/badge-url"),
+        "badgeParameter": format!("{}/{project}/badge-url", badges(&settings.service)),
     })
 }
 

@@ -132,7 +132,7 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
     let build = aws.build(id).await?.ok_or_else(|| Fault::forged(format!("there is no build {id}")))?;
     let buildspec = gated_render::buildspec(&planned).map_err(|fault| Fault::misconfigured(fault.to_string()))?;
     let checks = [
-        ("project", build.project == project_name(&change.repository, &change.pull_request)),
+        ("project", build.project == project_name(&settings.service, &change.repository, &change.pull_request)),
         ("source version", build.source_version == change.source_commit.as_str()),
         ("buildspec", build.buildspec == buildspec),
         ("image", build.image == planned.environment.image),

@@ -38,8 +38,9 @@ pub struct StackConfig {
 }
 
 /// The part of `CreateProject` (and `UpdateProject`) that follows from the decision and the stack's build role (CodeBuild
-/// API reference). Every key is always there, so that an update takes back what an earlier decision gave.
-pub fn project(decision: &Decision, role: &str) -> Value {
+/// API reference). Every key is always there, so that an update takes back what an earlier decision gave. `service` is the
+/// deployment's name.
+pub fn project(service: &str, decision: &Decision, role: &str) -> Value {
     let change = &decision.change;
     let environment = &decision.environment;
     let curated = environment.image.starts_with("aws/codebuild/");
@@ -50,7 +51,7 @@ pub fn project(decision: &Decision, role: &str) -> Value {
     let proxy = profile.and_then(|profile| profile.proxy.as_ref()).map(Proxy::variables).unwrap_or_default();
     let tag = |key: &str, value: &str| json!({"Key": format!("gated:{key}"), "Value": tag_value(value)});
     json!({
-        "Name": project_name(&change.repository, &change.pull_request),
+        "Name": project_name(service, &change.repository, &change.pull_request),
         "Description": format!("Builds pull request {} of {}; made and deleted by gated", change.pull_request, change.repository),
         "Source": {"Type": "CODECOMMIT", "GitCloneDepth": 0, "Buildspec": NO_BUILDSPEC},
         "ServiceRole": build_role(decision, role),
@@ -83,8 +84,8 @@ pub fn build_role<'a>(decision: &'a Decision, stack: &'a str) -> &'a str {
 }
 
 /// [`project`] with what the stack adds: source location, artifacts, logs. This is the whole `CreateProject` input.
-pub fn full_project(decision: &Decision, stack: &StackConfig) -> Value {
-    let mut whole = project(decision, &stack.build_role);
+pub fn full_project(service: &str, decision: &Decision, stack: &StackConfig) -> Value {
+    let mut whole = project(service, decision, &stack.build_role);
     let name = whole["Name"].clone();
     whole["Source"]["Location"] = json!(format!("{}{}", stack.source_url_prefix, decision.change.repository));
     whole["Artifacts"] = json!({

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use gated_aws::{ExecutionState, Started};
-use gated_core::names::{PullRequestId, project_name};
+use gated_core::names::{PullRequestId, badges, project_name, project_prefix};
 use gated_core::scan::image_tag_prefix;
 
 use super::{Sweep, Swept, Work};
 use crate::Fault;
-use crate::start::{BADGES, close_name, start_close};
+use crate::start::{close_name, start_close};
 
 /// Most times that a deletion is started without a person looking.
 const MOST_ATTEMPTS: u32 = 20;
@@ -30,12 +30,13 @@ impl Sweep<'_> {
     /// Pull requests of which something is there, each with its project when that is known.
     async fn find_leftovers(&self) -> Result<BTreeMap<PullRequestId, Option<String>>, Fault> {
         let mut found: BTreeMap<PullRequestId, Option<String>> = BTreeMap::new();
-        let badges = self.aws.parameter_names(BADGES).await?;
+        let prefix = badges(&self.settings.service);
+        let badges = self.aws.parameter_names(&prefix).await?;
         let badges =
-            badges.iter().filter_map(|name| name.strip_prefix(BADGES)?.trim_start_matches('/').split('/').next());
+            badges.iter().filter_map(|name| name.strip_prefix(&prefix)?.trim_start_matches('/').split('/').next());
         let projects = self.aws.projects().await?;
         for project in projects.iter().map(String::as_str).chain(badges) {
-            if let Some(id) = of_project(project) {
+            if let Some(id) = of_project(&self.settings.service, project) {
                 found.insert(id, Some(project.to_owned()));
             }
         }
@@ -54,7 +55,7 @@ impl Sweep<'_> {
         let (repository, project) = match (&live, project) {
             (Some(live), _) if live.open => return Ok(Vec::new()),
             (Some(live), project) => {
-                let own = project_name(&live.change.repository, id);
+                let own = project_name(&self.settings.service, &live.change.repository, id);
                 // A project of somebody else's may be called much like ours.
                 if project.is_some_and(|name| name != own) {
                     return Ok(Vec::new());
@@ -69,7 +70,7 @@ impl Sweep<'_> {
                 }
                 (String::new(), project.to_owned())
             }
-            (None, None) => (String::new(), format!("gated-gone-pr-{id}")),
+            (None, None) => (String::new(), format!("{}gone-pr-{id}", project_prefix(&self.settings.service))),
         };
         for attempt in 1..=MOST_ATTEMPTS {
             let name = close_name(id, attempt);
@@ -88,9 +89,9 @@ impl Sweep<'_> {
     }
 }
 
-/// `gated-demo-pr-3` → 3
-fn of_project(name: &str) -> Option<PullRequestId> {
-    let (_, number) = name.strip_prefix("gated-")?.rsplit_once("-pr-")?;
+/// `gated-demo-pr-3` → 3, in the deployment `gated`.
+fn of_project(service: &str, name: &str) -> Option<PullRequestId> {
+    let (_, number) = name.strip_prefix(&project_prefix(service))?.rsplit_once("-pr-")?;
     PullRequestId::new(number).ok()
 }
 

@@ -22,7 +22,7 @@ fn stack() -> StackConfig {
 
 #[test]
 fn the_whole_project_has_what_codebuild_requires() {
-    let whole = full_project(&decision(vec![stage("test", &["true"])]), &stack());
+    let whole = full_project("gated", &decision(vec![stage("test", &["true"])]), &stack());
     assert_eq!(whole["Name"], json!("gated-demo-pr-42"));
     assert_eq!(whole["ServiceRole"], json!(ROLE));
     assert_eq!(whole["Source"]["Type"], json!("CODECOMMIT"));
@@ -51,7 +51,7 @@ fn the_whole_project_has_what_codebuild_requires() {
 
 #[test]
 fn a_build_that_nobody_of_the_gate_started_fails() {
-    let project = project(&decision(vec![]), ROLE);
+    let project = project("gated", &decision(vec![]), ROLE);
     let spec: Value = serde_yaml::from_str(project["Source"]["Buildspec"].as_str().unwrap()).unwrap();
     let command = spec["phases"]["build"]["commands"][0].as_str().unwrap();
     let status = std::process::Command::new("sh").args(["-c", command]).output().unwrap().status;
@@ -67,9 +67,9 @@ fn docker_arm_size_and_time_out_follow_the_decision() {
     decision.environment.cache = vec!["target".into()];
     for (seconds, minutes) in [(1, 5), (301, 6), (1_800, 30), (10_000_000, 2_160)] {
         decision.environment.timeout = Seconds(seconds);
-        assert_eq!(project(&decision, ROLE)["TimeoutInMinutes"], json!(minutes));
+        assert_eq!(project("gated", &decision, ROLE)["TimeoutInMinutes"], json!(minutes));
     }
-    let project = project(&decision, ROLE);
+    let project = project("gated", &decision, ROLE);
     let environment = &project["Environment"];
     assert_eq!((&environment["Type"], &environment["PrivilegedMode"]), (&json!("ARM_CONTAINER"), &json!(true)));
     assert_eq!(environment["ComputeType"], json!("BUILD_GENERAL1_2XLARGE"));
@@ -80,7 +80,7 @@ fn docker_arm_size_and_time_out_follow_the_decision() {
 #[test]
 fn a_build_profile_gives_network_proxy_role_and_key_and_an_update_takes_them_back() {
     let mut decision = decision(vec![stage("test", &["true"])]);
-    let plain = project(&decision, ROLE);
+    let plain = project("gated", &decision, ROLE);
     assert_eq!((&plain["VpcConfig"], &plain["EncryptionKey"]), (&json!({}), &json!("alias/aws/s3")));
     assert!(!buildspec(&decision).unwrap().contains("proxy"));
     decision.environment.cache = vec!["target".into()];
@@ -100,7 +100,7 @@ fn a_build_profile_gives_network_proxy_role_and_key_and_an_update_takes_them_bac
         key: Some("alias/builds".into()),
         docker: None,
     });
-    let whole = full_project(&decision, &stack());
+    let whole = full_project("gated", &decision, &stack());
     assert_eq!(whole["ServiceRole"], json!("arn:aws:iam::111122223333:role/JavaBuilds"));
     assert_eq!(whole["EncryptionKey"], json!("alias/builds"));
     let network = json!({"VpcId": "vpc-1", "Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]});
@@ -124,7 +124,7 @@ fn a_build_profile_gives_network_proxy_role_and_key_and_an_update_takes_them_bac
 fn tags_hold_only_what_aws_takes() {
     let mut decision = decision(vec![]);
     decision.change.source_reference = format!("refs/heads/{}", "$(x)'é\n".repeat(100));
-    for tag in project(&decision, ROLE)["Tags"].as_array().unwrap() {
+    for tag in project("gated", &decision, ROLE)["Tags"].as_array().unwrap() {
         let (key, value) = (tag["Key"].as_str().unwrap(), tag["Value"].as_str().unwrap());
         assert!(key.len() <= 127 && value.len() <= 255);
         assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)), "{value}");

@@ -124,7 +124,7 @@ class PullRequest:
             text = self.comment()
             over = executions and all(execution["status"] != "RUNNING" for execution in executions)
             # What earlier gates of the pull request said stands below, and is no verdict on this revision.
-            now = re.sub(r"### Earlier gate runs\n.*?\n---\n", "", text or "", flags=re.DOTALL)
+            now = re.sub(r"### Earlier gate runs\n.*?(?=\nRun it again)", "", text or "", flags=re.DOTALL)
             return over and text and commit[:12] in text and says in now and text
         try:
             return until(f"the gate's verdict on pull request {self.id}", look, seconds)

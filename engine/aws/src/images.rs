@@ -167,6 +167,7 @@ fn basic(finding: &Value) -> ScanFinding {
         severity: text(finding, "severity").into(),
         package: package(attribute("package_name"), attribute("package_version")),
         fix: None,
+        fixed_in: None,
     }
 }
 
@@ -183,6 +184,8 @@ fn enhanced(finding: &Value) -> ScanFinding {
             Some("NO") => Some(false),
             Some(_) | None => None,
         },
+        // `NotAvailable` is what Inspector says where there is none.
+        fixed_in: vulnerable["fixedInVersion"].as_str().filter(|it| !it.is_empty() && *it != "NotAvailable").map(cut),
     }
 }
 
@@ -214,7 +217,7 @@ mod tests {
         let package = Some("openssl 3.0".to_owned());
         assert_eq!(
             read(&page),
-            [ScanFinding { id: "CVE-2026-1".into(), severity: Severity::High, package, fix: None }]
+            [ScanFinding { id: "CVE-2026-1".into(), severity: Severity::High, package, fix: None, fixed_in: None }]
         );
     }
 
@@ -224,7 +227,7 @@ mod tests {
             json!({
                 "status": status, "severity": severity, "title": "CVE-2026-2 - zlib", "fixAvailable": "YES",
                 "packageVulnerabilityDetails": {
-                    "vulnerabilityId": "CVE-2026-2", "vulnerablePackages": [{"name": "zlib", "version": "1.2"}],
+                    "vulnerabilityId": "CVE-2026-2", "vulnerablePackages": [{"name": "zlib", "version": "1.2", "fixedInVersion": "1.2.12"}],
                 },
             })
         };
@@ -232,6 +235,7 @@ mod tests {
         let found = read(&page);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].id.as_str(), found[0].fix), ("CVE-2026-2", Some(true)));
+        assert_eq!(found[0].fixed_in.as_deref(), Some("1.2.12"));
         assert_eq!(found[0].severity, Severity::Unknown("UNTRIAGED".into()));
     }
 

@@ -60,6 +60,9 @@ pub struct ScanFinding {
     pub package: Option<String>,
     /// Whether a fix is available; `None` when the scan does not tell (basic scanning).
     pub fix: Option<bool>,
+    /// The version that has the fix: `3.0.12`; `None` when the scan does not tell.
+    #[serde(default)]
+    pub fixed_in: Option<String>,
 }
 
 /// A severity, from the worst. One that is not known sorts first, since nobody may take it for harmless.

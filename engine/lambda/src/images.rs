@@ -2,9 +2,9 @@
 //! a policy.
 
 use gated_aws::Aws;
-use gated_core::decision::{Decision, StageAction};
+use gated_core::decision::Decision;
+use gated_core::judge::held;
 use gated_core::names::PullRequestId;
-use gated_core::policy::FailOn;
 use gated_core::scan::{ScanOutcome, image_tag, image_tag_prefix};
 use gated_core::verdict::Evidence;
 
@@ -21,10 +21,7 @@ pub(crate) async fn with_scan(
     decision: &Decision,
     mut evidence: Evidence,
 ) -> Result<Evidence, Fault> {
-    let wanted = decision
-        .container
-        .as_ref()
-        .is_some_and(|container| container.action == StageAction::Run && container.fail_on != FailOn::Never);
+    let wanted = held::threshold(decision).is_some();
     let image = evidence.record.as_ref().ok().and_then(|record| record.image.as_ref());
     let (true, Some(image), Some(build)) = (wanted, image, &evidence.outcome.id) else { return Ok(evidence) };
     let tag = image_tag(&decision.change.pull_request, &decision.change.source_commit, build);

@@ -4,6 +4,7 @@
 
 mod buildspec;
 mod comment;
+mod demand;
 pub mod findings;
 mod glob;
 mod html;
@@ -12,6 +13,7 @@ mod markdown;
 mod page;
 mod plan;
 mod project;
+mod scan;
 mod script;
 mod templates;
 mod terminal;

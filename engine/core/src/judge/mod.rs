@@ -4,6 +4,7 @@
 
 mod build;
 mod coverage;
+pub mod held;
 mod reports;
 mod scan;
 mod stages;

@@ -1,11 +1,12 @@
 //! The image's scan, held against the policy. An image that was only built is never a pass where its findings matter, and
 //! a severity that is not known is never a small one.
 
+use super::held::{self, Held, Stand};
 use super::{Finding, Told};
-use crate::decision::{Decision, PlannedContainer, StageAction};
+use crate::decision::{Decision, PlannedContainer};
 use crate::measured::StageOutcome;
-use crate::policy::{Accept, FailOn, Unscannable};
-use crate::scan::{PushedImage, ScanFinding, ScanOutcome, Severity};
+use crate::policy::{Accept, Unscannable};
+use crate::scan::{PushedImage, ScanFinding, ScanOutcome};
 use crate::verdict::{Evidence, FailureClass, State};
 
 /// How many findings are named.
@@ -13,10 +14,7 @@ const MOST_NAMED: usize = 30;
 
 /// The requirement `container/scan`; none where no image is built or no finding would matter.
 pub(super) fn finding(decision: &Decision, told: &Told<'_>, evidence: &Evidence) -> Option<Finding> {
-    let container = decision.container.as_ref().filter(|container| container.action == StageAction::Run)?;
-    if container.fail_on == FailOn::Never {
-        return None;
-    }
+    let container = held::threshold(decision)?;
     let error = |reason: String, class| of(State::Error, reason).class(class);
     Some(match told.run("container").map(|run| run.outcome) {
         Some(StageOutcome::Passed) => match told.record.and_then(|record| record.image.as_ref()) {
@@ -62,33 +60,24 @@ fn scanned(container: &PlannedContainer, image: &PushedImage, scan: &ScanOutcome
             format!("the scan is of image {digest}, and the build pushed {}", image.digest),
         )
         .class(FailureClass::Report),
-        ScanOutcome::Scanned { findings, .. } => held(container, findings, today),
+        ScanOutcome::Scanned { findings, .. } => judged(container, findings, today),
     }
 }
 
 /// Findings against the threshold, without those that are accepted today.
-fn held(container: &PlannedContainer, findings: &[ScanFinding], today: Option<&str>) -> Finding {
-    let accepts = container.scan.accept.as_deref().unwrap_or_default();
-    let (mut blocking, mut accepted, mut below) = (Vec::new(), Vec::new(), 0_usize);
-    for finding in findings {
-        if !counts(&finding.severity, container.fail_on) {
-            below += 1;
-            continue;
-        }
-        let acceptance = accepts.iter().filter(|accept| accept.id == finding.id).max_by(|a, b| a.until.cmp(&b.until));
-        match acceptance {
-            Some(accept) if holds(accept, today) => accepted.push((finding, accept)),
-            expired => blocking.push((finding, expired)),
-        }
-    }
-    blocking.sort_by(|(a, _), (b, _)| a.severity.cmp(&b.severity).then_with(|| a.id.cmp(&b.id)));
+fn judged(container: &PlannedContainer, findings: &[ScanFinding], today: Option<&str>) -> Finding {
+    let all = held::all(container, findings, today);
+    let blocking: Vec<&Held<'_>> = all.iter().filter(|it| it.stand.blocks()).collect();
+    let accepted: Vec<(&ScanFinding, &Accept)> = all.iter().filter_map(accepted).collect();
+    let below = all.len() - blocking.len() - accepted.len();
     let threshold = container.fail_on.to_string();
     let mut reason = if findings.is_empty() {
         "no findings".to_owned()
     } else if blocking.is_empty() {
         format!("no finding of {threshold} or worse that is not accepted")
     } else {
-        format!("{}, where {threshold} or worse fails", by_severity(blocking.iter().map(|(finding, _)| *finding)))
+        let counts = held::by_severity(blocking.iter().map(|it| it.finding));
+        format!("{}, where {threshold} or worse fails", held::counted(&counts))
     };
     if !accepted.is_empty() {
         let named = |(finding, accept): &(&ScanFinding, &Accept)| {
@@ -100,8 +89,7 @@ fn held(container: &PlannedContainer, findings: &[ScanFinding], today: Option<&s
     if below > 0 {
         reason.push_str(&format!("; {below} below {threshold}"));
     }
-    let mut details: Vec<String> =
-        blocking.iter().take(MOST_NAMED).map(|(finding, expired)| blocking_line(finding, *expired)).collect();
+    let mut details: Vec<String> = blocking.iter().take(MOST_NAMED).map(|it| blocking_line(it)).collect();
     if blocking.len() > MOST_NAMED {
         details.push(format!("… and {} more", blocking.len() - MOST_NAMED));
     }
@@ -111,57 +99,30 @@ fn held(container: &PlannedContainer, findings: &[ScanFinding], today: Option<&s
     if state == State::Failed { judged.class(FailureClass::Code) } else { judged }
 }
 
-/// Whether this severity fails.
-fn counts(severity: &Severity, fail_on: FailOn) -> bool {
-    let worst_that_is_fine = match fail_on {
-        FailOn::Never => return false,
-        FailOn::Critical => Severity::High,
-        FailOn::High => Severity::Medium,
-        FailOn::Medium => Severity::Low,
-        FailOn::Low => Severity::Informational,
-    };
-    *severity < worst_that_is_fine
-}
-
-/// Whether it is accepted on this day. Days are written alike, so that their text sorts as they do; without a day, or with
-/// another form, nothing is accepted.
-fn holds(accept: &Accept, today: Option<&str>) -> bool {
-    let is_day = |text: &str| {
-        text.len() == 10
-            && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
-    };
-    today.is_some_and(|today| is_day(today) && is_day(&accept.until) && today <= accept.until.as_str())
-}
-
-/// `1 critical (1 with a fix), 2 high`
-fn by_severity<'a>(findings: impl Iterator<Item = &'a ScanFinding>) -> String {
-    let mut counts: Vec<(&Severity, usize, usize)> = Vec::new();
-    for finding in findings {
-        let fix = usize::from(finding.fix == Some(true));
-        match counts.last_mut() {
-            Some((severity, count, fixes)) if **severity == finding.severity => {
-                (*count, *fixes) = (*count + 1, *fixes + fix)
-            }
-            _ => counts.push((&finding.severity, 1, fix)),
-        }
+fn accepted<'a>(held: &Held<'a>) -> Option<(&'a ScanFinding, &'a Accept)> {
+    match held.stand {
+        Stand::Accepted(accept) => Some((held.finding, accept)),
+        Stand::Blocks | Stand::Expired(_) | Stand::Below => None,
     }
-    let one = |(severity, count, fixes): &(&Severity, usize, usize)| match fixes {
-        0 => format!("{count} {}", severity.word()),
-        _ => format!("{count} {} ({fixes} with a fix)", severity.word()),
-    };
-    counts.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn blocking_line(finding: &ScanFinding, expired: Option<&Accept>) -> String {
+fn blocking_line(held: &Held<'_>) -> String {
+    let Held { finding, stand } = held;
     let package = finding.package.as_ref().map_or_else(String::new, |package| format!(" in {package}"));
     let fix = match finding.fix {
-        Some(true) => ", a fix is available",
-        Some(false) => ", no fix yet",
-        None => "",
+        Some(true) => match &finding.fixed_in {
+            Some(version) => format!(", fixed in {version}"),
+            None => ", a fix is available".to_owned(),
+        },
+        Some(false) => ", no fix yet".to_owned(),
+        None => String::new(),
     };
-    let expired = expired.map_or_else(String::new, |accept| {
-        format!(", was accepted by {} until {} ({})", accept.owner, accept.until, accept.reason)
-    });
+    let expired = match stand {
+        Stand::Expired(accept) => {
+            format!(", was accepted by {} until {} ({})", accept.owner, accept.until, accept.reason)
+        }
+        Stand::Blocks | Stand::Accepted(_) | Stand::Below => String::new(),
+    };
     format!("{} {}{package}{fix}{expired}", finding.severity.word(), finding.id)
 }
 

@@ -18,6 +18,7 @@ fn finding(id: &str, severity: &str) -> ScanFinding {
         severity: severity.to_owned().into(),
         package: Some("openssl 3.0".to_owned()),
         fix: None,
+        fixed_in: None,
     }
 }
 
@@ -106,15 +107,20 @@ fn findings_are_told_by_severity_and_with_their_fixes() {
         finding("CVE-3", "HIGH"),
         ScanFinding { fix: Some(true), ..finding("CVE-2", "CRITICAL") },
         ScanFinding { fix: Some(false), ..finding("CVE-1", "HIGH") },
+        ScanFinding { fix: Some(true), fixed_in: Some("3.1".to_owned()), ..finding("CVE-5", "HIGH") },
         finding("CVE-4", "LOW"),
     ];
     let verdict = told(json!({}), ScanOutcome::Scanned { digest: pushed().digest, findings });
     assert_eq!((verdict.kind, verdict.class), (VerdictKind::Fail, Some(FailureClass::Code)));
-    assert_eq!(scan(&verdict).reason, "1 critical (1 with a fix), 2 high, where high or worse fails; 1 below high");
+    assert_eq!(
+        scan(&verdict).reason,
+        "1 critical (1 with a fix), 3 high (1 with a fix), where high or worse fails; 1 below high"
+    );
     let details = [
         "critical CVE-2 in openssl 3.0, a fix is available",
         "high CVE-1 in openssl 3.0, no fix yet",
         "high CVE-3 in openssl 3.0",
+        "high CVE-5 in openssl 3.0, fixed in 3.1",
     ];
     assert_eq!(scan(&verdict).details, details);
 }

@@ -11,6 +11,8 @@ pub(crate) struct Caps {
     pub(crate) not_run: usize,
     pub(crate) stages: usize,
     pub(crate) coverage: usize,
+    pub(crate) findings: usize,
+    pub(crate) accepted: usize,
     pub(crate) skips: usize,
     pub(crate) delta: usize,
     pub(crate) history: usize,
@@ -26,6 +28,8 @@ impl Default for Caps {
             not_run: 20,
             stages: 60,
             coverage: 40,
+            findings: 20,
+            accepted: 20,
             skips: 20,
             delta: 40,
             history: 10,
@@ -44,6 +48,8 @@ impl Caps {
             not_run: 100,
             stages: 0,
             coverage: 0,
+            findings: 500,
+            accepted: 500,
             skips: 100,
             delta: 500,
             history: 0,
@@ -54,13 +60,15 @@ impl Caps {
     /// Shows less: each kind down to a useful number first, the least important kind first, then down to nearly nothing.
     /// `false` when nothing is left to leave out.
     pub(crate) fn tighten(&mut self) -> bool {
-        self.down_to([3, 5, 3, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 0, 1, 60, 0, 1, 1])
+        self.down_to([3, 5, 3, 3, 5, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 0, 0, 1, 1, 60, 0, 1, 1])
     }
 
     /// Halves the first number that is above its floor.
-    fn down_to(&mut self, floors: [usize; 10]) -> bool {
-        let Self { problems, blockers, details, not_run, stages, coverage, skips, delta, history, text } = self;
-        let caps = [history, delta, skips, coverage, stages, details, text, not_run, blockers, problems];
+    fn down_to(&mut self, floors: [usize; 12]) -> bool {
+        let Self { problems, blockers, details, not_run, stages, coverage, findings, accepted, .. } = self;
+        let Self { skips, delta, history, text, .. } = self;
+        let caps =
+            [history, delta, skips, accepted, coverage, stages, findings, details, text, not_run, blockers, problems];
         let above = caps.into_iter().zip(floors).find(|(cap, floor)| **cap > *floor);
         let found = above.is_some();
         if let Some((cap, floor)) = above {

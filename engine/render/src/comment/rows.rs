@@ -1,16 +1,17 @@
 //! The rows of the comment's lists and tables, each made from one thing of the record. Words are ours, values are the
 //! record's, and nothing is compared here.
 
-use gated_core::decision::{Decision, Delta, PlannedSkip, Side, SkipState};
+use gated_core::decision::{Delta, PlannedSkip, Side, SkipState};
+use gated_core::judge::held::held;
 use gated_core::layers;
 use gated_core::policy::Mode;
-use gated_core::report::Summary;
+use gated_core::report::{Report, Summary};
 use gated_core::verdict::{Record, Requirement};
 use serde::Serialize;
 
 use super::caps::{Caps, Rows};
 use crate::markdown::line;
-use crate::words;
+use crate::{demand, words};
 
 /// A fault of a policy, at its place.
 #[derive(Serialize)]
@@ -35,26 +36,49 @@ pub(crate) struct Blocker {
     state: &'static str,
     reason: String,
     details: Rows<String>,
-    policy_key: Option<String>,
+    /// The key of the policy that demands it.
+    key: Option<String>,
+    /// Where that stands: `.gated.yml:12 of the destination`.
+    places: Vec<Place>,
     command: Option<String>,
     commands_key: Option<String>,
 }
 
 impl Blocker {
-    pub(crate) fn of(requirement: &Requirement, decision: &Decision, caps: &Caps) -> Self {
+    pub(crate) fn of(requirement: &Requirement, report: &Report, caps: &Caps) -> Self {
         let Requirement { id, name, required: _, state, flaky: _, reason, details } = requirement;
+        let decision = &report.record.decision;
+        // The findings of a scan have a table of their own.
+        let details = if id == "container/scan" && was_scanned(&report.record) { &[][..] } else { details };
         let stage = decision.stages.iter().find(|stage| id.strip_prefix("stage/") == Some(stage.name.as_str()));
         let command = stage.and_then(|stage| pasted(&stage.run, caps.text.min(200)));
-        let key = |rest: &str| format!("coverage.{}", line(rest, caps.text).replacen('/', ".", 1));
         Self {
             name: line(name, caps.text),
             state: words::state(*state),
             reason: line(reason, caps.text),
             details: Rows::new(details, caps.details, |detail| item(detail, caps.text)),
-            policy_key: id.strip_prefix("coverage/").map(key),
+            key: demand::key(id).map(|key| line(&key, caps.text)),
+            places: demand::places(id, report).iter().map(Place::of).collect(),
             commands_key: stage.filter(|_| command.is_none()).map(|stage| format!("stages.{}.run", stage.name)),
             command,
         }
+    }
+}
+
+fn was_scanned(record: &Record) -> bool {
+    record.evidence.as_ref().is_some_and(|evidence| held(&record.decision, evidence).is_some())
+}
+
+/// A line of a policy.
+#[derive(Serialize)]
+pub(crate) struct Place {
+    at: String,
+    layer: &'static str,
+}
+
+impl Place {
+    fn of(place: &demand::Place<'_>) -> Self {
+        Self { at: format!("{}:{}", line(place.path, 200), place.line), layer: demand::layer(place.layer) }
     }
 }
 

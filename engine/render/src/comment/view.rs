@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::caps::{Caps, Rows};
 use super::rows::{Blocker, Change, Past, Problem, Row, Skip};
 use crate::markdown::line;
+use crate::scan::{Room, Scan};
 use crate::words;
 
 #[derive(Serialize)]
@@ -22,6 +23,7 @@ pub(super) struct View {
     not_run: Rows<String>,
     stages: Rows<Row>,
     coverage: Rows<Row>,
+    scan: Option<Scan>,
     skips: Rows<Skip>,
     delta: Rows<Change>,
     coverage_change: Option<String>,
@@ -63,12 +65,13 @@ impl View {
             headline: line(&verdict.headline, caps.text),
             notes: notes(decision, caps),
             problems: Rows::new(&decision.problems, caps.problems, |problem| Problem::of(problem, caps)),
-            blockers: Rows::new(self::blockers(record), caps.blockers, |r| Blocker::of(r, decision, caps)),
+            blockers: Rows::new(self::blockers(record), caps.blockers, |r| Blocker::of(r, report, caps)),
             not_run: Rows::new(requirements().filter(|r| r.required && r.state == State::NotRun), caps.not_run, |r| {
                 line(&r.name, caps.text)
             }),
             stages: Rows::new(requirements().filter(in_stages), caps.stages, row),
             coverage: Rows::new(requirements().filter(is_coverage), caps.coverage, row),
+            scan: Scan::of(record, &room(caps)),
             skips: Rows::new(applies, caps.skips, |skip| Skip::of(skip, caps)),
             delta: Rows::new(&decision.delta, caps.delta, |delta| Change::of(delta, caps)),
             number: decision.change.pull_request.to_string(),
@@ -86,6 +89,10 @@ impl View {
             requested_by: requested_by.as_deref().map(|who| line(who, 200)),
         }
     }
+}
+
+fn room(caps: &Caps) -> Room {
+    Room { findings: caps.findings, accepted: caps.accepted, text: caps.text.min(200), all: false }
 }
 
 /// What blocks, in order.

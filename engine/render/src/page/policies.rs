@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::tone::{self, BAD, Tone};
 use crate::markdown::line;
-use crate::words;
+use crate::{demand, words};
 
 /// Most lines of one policy.
 const LINES: usize = 2_000;
@@ -42,43 +42,9 @@ struct Note {
     text: String,
 }
 
-/// A line of a policy, to go to.
-#[derive(Serialize)]
-pub(super) struct Place {
-    label: String,
-    anchor: String,
-}
-
 /// Every policy that was read; one that is the same on both sides is shown once.
 pub(super) fn policies(report: &Report) -> Vec<Policy> {
-    shown(report).map(|text| policy(text, report)).collect()
-}
-
-/// The lines that demand a requirement.
-pub(super) fn places(id: &str, report: &Report) -> Vec<Place> {
-    let place = |text: &PolicyText| {
-        let number = line_of(id, text)?;
-        let (path, name) = (line(&text.path, 200), name(text.layer));
-        Some(Place { label: format!("{path}:{number} ({name})"), anchor: anchor(text.layer, number) })
-    };
-    shown(report).filter_map(place).collect()
-}
-
-/// What the layer is called on the page.
-fn name(layer: LayerName) -> &'static str {
-    match layer {
-        LayerName::Floor => "floor",
-        LayerName::Destination => "destination",
-        LayerName::Source => "proposal",
-    }
-}
-
-fn shown(report: &Report) -> impl Iterator<Item = &PolicyText> {
-    let texts = &report.policies;
-    texts.iter().filter(|it| {
-        let twin = texts.iter().find(|other| other.layer == LayerName::Destination && other.text == it.text);
-        it.layer != LayerName::Source || twin.is_none()
-    })
+    demand::told(report).map(|text| policy(text, report)).collect()
 }
 
 fn policy(text: &PolicyText, report: &Report) -> Policy {
@@ -91,7 +57,7 @@ fn policy(text: &PolicyText, report: &Report) -> Policy {
         notes: notes.get(&number).into_iter().flatten().map(Note::copied).collect(),
     });
     Policy {
-        layer: name(text.layer),
+        layer: demand::layer(text.layer),
         path: line(&text.path, 200),
         commit: text.commit.as_ref().map(|commit| commit.as_str()[..12].to_owned()),
         lines: lines.collect(),
@@ -109,13 +75,13 @@ impl Note {
 fn notes(text: &PolicyText, report: &Report) -> BTreeMap<usize, Vec<Note>> {
     let mut notes: BTreeMap<usize, Vec<Note>> = BTreeMap::new();
     for it in &report.record.verdict.requirements {
-        let Some(number) = line_of(&it.id, text) else { continue };
+        let Some(number) = demand::line_of(&it.id, text) else { continue };
         let (tone, sign) = tone::state(it.state);
         let words = format!("{}: {}, {}", line(&it.name, 200), words::state(it.state), line(&it.reason, 300));
         notes.entry(number).or_default().push(Note { tone, sign, text: words });
     }
     for skip in report.record.decision.skips.iter().filter(|skip| skip.state != SkipState::NotApplicable) {
-        let Some(number) = first(text, &format!("skip.{}", skip.rule)) else { continue };
+        let Some(number) = demand::first(text, &format!("skip.{}", skip.rule)) else { continue };
         let words = format!("rule {} {}: {}", skip.rule, words::skip(skip.state), line(&skip.reason, 300));
         notes.entry(number).or_default().push(Note { tone: tone::WAIT, sign: "↷", text: words });
     }
@@ -127,29 +93,7 @@ fn notes(text: &PolicyText, report: &Report) -> BTreeMap<usize, Vec<Note>> {
     notes
 }
 
-/// The line of the key that a requirement comes from.
-fn line_of(id: &str, text: &PolicyText) -> Option<usize> {
-    match id.split_once('/') {
-        Some(("coverage", what)) => first(text, &format!("coverage.{}", what.split('/').next().unwrap_or(what))),
-        Some(("stage", stage)) => first(text, &format!("stages.{stage}")),
-        Some(("tests" | "report", rest)) => {
-            let stage = rest.split('/').next().unwrap_or(rest);
-            first(text, &format!("stages.{stage}.reports"))
-        }
-        Some(("container", _)) => first(text, "container.scan").or_else(|| first(text, "container")),
-        None if id == "owners" => first(text, "gate.policy-owners"),
-        None if id == "setup" || id == "container" => first(text, id),
-        Some(_) | None => None,
-    }
-}
-
-/// The first line of a key, or of what stands below it.
-fn first(text: &PolicyText, key: &str) -> Option<usize> {
-    let is_it = |path: &str| path.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let lines = text.places.iter().filter(|(path, _)| is_it(path)).map(|(_, line)| *line);
-    lines.min().and_then(|line| usize::try_from(line).ok())
-}
-
-fn anchor(layer: LayerName, number: usize) -> String {
-    format!("{}-{number}", name(layer))
+/// Where a line of a policy is on the page.
+pub(super) fn anchor(layer: LayerName, number: usize) -> String {
+    format!("{}-{number}", demand::layer(layer))
 }

@@ -5,11 +5,11 @@ use gated_core::report::Report;
 use gated_core::verdict::Requirement;
 use serde::Serialize;
 
-use super::policies::{self, Place};
+use super::policies;
 use super::tone::{self, Tone};
 use crate::comment::Rows;
 use crate::markdown::line;
-use crate::words;
+use crate::{demand, words};
 
 /// Most details of one requirement.
 const DETAILS: usize = 200;
@@ -30,6 +30,21 @@ pub(super) struct Node {
     below: Vec<Node>,
 }
 
+/// A line of a policy, to go to.
+#[derive(Serialize)]
+struct Place {
+    label: String,
+    anchor: String,
+}
+
+impl Place {
+    fn of(place: &demand::Place<'_>) -> Self {
+        let demand::Place { path, layer, line: number } = place;
+        let label = format!("{}:{number} ({})", line(path, 200), demand::layer(*layer));
+        Self { label, anchor: policies::anchor(*layer, *number) }
+    }
+}
+
 impl Node {
     fn of(requirement: &Requirement, report: &Report, below: Vec<Self>) -> Self {
         // What is flaky says so in its reason.
@@ -43,7 +58,7 @@ impl Node {
             reason: line(reason, TEXT),
             advisory: !required,
             details: Rows::new(details, DETAILS, |detail| line(detail, TEXT)),
-            places: policies::places(id, report),
+            places: demand::places(id, report).iter().map(Place::of).collect(),
             below,
         }
     }

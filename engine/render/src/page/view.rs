@@ -2,8 +2,7 @@
 
 use gated_core::decision::{Decision, SkipState};
 use gated_core::report::Report;
-use gated_core::scan::{ScanFinding, ScanOutcome};
-use gated_core::verdict::{Evidence, Record, VerdictKind};
+use gated_core::verdict::{Record, VerdictKind};
 use serde::Serialize;
 
 use super::coverage::Coverage;
@@ -18,10 +17,8 @@ use super::trend::{Row, Trend};
 use super::{coverage, facts, machine, policies, reasons, tests, timeline, trend};
 use crate::comment::{Blocker, Caps, Change, Note, Problem, Rows, Skip, blockers, notes};
 use crate::markdown::line;
+use crate::scan::{Room, Scan};
 use crate::words;
-
-/// Most findings of a scan that are shown.
-const FINDINGS: usize = 300;
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -38,7 +35,7 @@ pub(super) struct View {
     timeline: Option<Timeline>,
     tests: Vec<Tests>,
     coverage: Option<Coverage>,
-    findings: Option<Rows<Finding>>,
+    scan: Option<Scan>,
     skips: Rows<Skip>,
     delta: Rows<Change>,
     policies: Vec<Policy>,
@@ -67,18 +64,9 @@ struct Head {
     execution: Option<String>,
 }
 
-/// A finding of the image's scan.
-#[derive(Serialize)]
-struct Finding {
-    id: String,
-    severity: String,
-    package: String,
-    fix: &'static str,
-}
-
 impl View {
     pub(super) fn of(report: &Report) -> Self {
-        let Record { decision, verdict, evidence, .. } = &report.record;
+        let Record { decision, verdict, .. } = &report.record;
         let caps = Caps::of_page();
         let (tone, sign) = tone::verdict(verdict.kind);
         let applies = decision.skips.iter().filter(|skip| skip.state != SkipState::NotApplicable);
@@ -91,12 +79,12 @@ impl View {
             facts: facts::facts(report),
             notes: notes(decision, &caps),
             problems: Rows::new(&decision.problems, caps.problems, |problem| Problem::of(problem, &caps)),
-            blockers: Rows::new(blockers(&report.record), caps.blockers, |it| Blocker::of(it, decision, &caps)),
+            blockers: Rows::new(blockers(&report.record), caps.blockers, |it| Blocker::of(it, report, &caps)),
             reasons: reasons::tree(report),
             timeline: timeline::timeline(report),
             tests: tests::tests(report),
             coverage: coverage::coverage(report),
-            findings: evidence.as_ref().and_then(findings),
+            scan: Scan::of(&report.record, &Room { findings: caps.findings, accepted: 0, text: 1_000, all: true }),
             skips: Rows::new(applies, caps.skips, |skip| Skip::of(skip, &caps)),
             delta: Rows::new(&decision.delta, caps.delta, |delta| Change::of(delta, &caps)),
             policies: policies::policies(report),
@@ -138,22 +126,6 @@ fn head(report: &Report) -> Head {
         log: report.links.log.clone(),
         execution: report.links.execution.clone(),
     }
-}
-
-fn findings(evidence: &Evidence) -> Option<Rows<Finding>> {
-    let Some(ScanOutcome::Scanned { findings, .. }) = &evidence.scan else { return None };
-    let mut sorted: Vec<&ScanFinding> = findings.iter().collect();
-    sorted.sort_by(|a, b| (&a.severity, &a.id).cmp(&(&b.severity, &b.id)));
-    Some(Rows::new(sorted, FINDINGS, |finding| Finding {
-        id: line(&finding.id, 100),
-        severity: line(finding.severity.word(), 40),
-        package: line(finding.package.as_deref().unwrap_or_default(), 200),
-        fix: match finding.fix {
-            Some(true) => "available",
-            Some(false) => "none yet",
-            None => "not told",
-        },
-    }))
 }
 
 /// What is known of the run itself, in full.

@@ -80,9 +80,9 @@ fn only_commands_that_can_be_pasted_as_they_are_shown_are_offered_to_try() {
 fn what_blocks_comes_first_with_the_way_to_mend_it() {
     let text = plain(&red());
     let wanted = "## ❌ Not approved: stage test failed\n\n### What blocks it, and how to mend it\n\n\
-- **stage test** failed: exit code 101\n  - try it: `cargo test`\n\
+- **stage test** failed: exit code 101\n  - demanded by `stages.test` in the policy\n  - try it: `cargo test`\n\
 - **tests test/0** failed: 1 of 12 cases failed\n  \
-- parser::reads_empty (src/parser.rs:12): assertion \\`left == right\\` failed left: 1 right: 2\n\
+- parser::reads_empty (src/parser.rs:12): assertion \\`left == right\\` failed left: 1 right: 2\n  - demanded by `stages.test.reports` in the policy\n\
 - **line coverage** failed: 79.99% of 10000 lines covered, below the 80% demanded\n  \
 - demanded by `coverage.line` in the policy\n\
 - not run because of this: stage cov\n\n### Stages\n";
@@ -173,10 +173,8 @@ fn faults_of_the_policy_are_told_with_line_and_column() {
     assert!(!text.contains("**policy**"), "told twice: {text}");
 }
 
-#[test]
-fn a_skip_is_told_with_rule_asker_granter_and_what_it_left_out() {
-    let mut record = red();
-    record.decision.skips = vec![PlannedSkip {
+fn a_skip() -> PlannedSkip {
+    PlannedSkip {
         rule: PolicyName::new("hotfix").unwrap(),
         state: SkipState::Granted,
         reason: "the title starts with [hotfix]".into(),
@@ -184,7 +182,13 @@ fn a_skip_is_told_with_rule_asker_granter_and_what_it_left_out() {
         asked_by: "arn:aws:iam::111122223333:user/alice".into(),
         granted_by: vec!["arn:aws:iam::111122223333:user/rita".into()],
         approval: None,
-    }];
+    }
+}
+
+#[test]
+fn a_skip_is_told_with_rule_asker_granter_and_what_it_left_out() {
+    let mut record = red();
+    record.decision.skips = vec![a_skip()];
     let wanted = "- rule **hotfix** granted: the title starts with [hotfix]; asked by `arn:aws:iam::111122223333:user/alice`, \
                   granted by `arn:aws:iam::111122223333:user/rita`; left out: lint\n";
     assert!(plain(&record).contains(wanted), "{}", plain(&record));
@@ -319,7 +323,12 @@ fn the_terminal_shows_headings_lists_and_aligned_tables_without_markdown() {
     let text = terminal(&plain(&red()));
     let wanted = "❌ Not approved: stage test failed\n═";
     assert!(text.starts_with(wanted), "{text}");
-    assert!(text.contains("\n• stage test failed: exit code 101\n    try it: cargo test\n"), "{text}");
+    assert!(
+        text.contains(
+            "\n• stage test failed: exit code 101\n    demanded by stages.test in the policy\n    try it: cargo test\n"
+        ),
+        "{text}"
+    );
     assert!(
         text.contains("\nwhat          result   time   why\nstage lint    passed   4.2 s  exit code 0\n"),
         "{text}"
@@ -335,7 +344,56 @@ fn earlier_gate_runs_stand_in_a_line_each_beside_badge_and_page() {
     let past = "### Earlier gate runs\n\n- ❌ Not approved, error: the build failed before it ran anything · commit \
                 `555555555555` · attempt 1 · 2026-11-20 09:01 UTC\n";
     assert!(text.contains(past), "{text}");
-    let foot = "\n---\n\n`gated` `not approved` · [report page](<https://console.example/page>)\n";
+    let foot = "\n---\n\n`gated` `not approved` · [report page](<https://console.example/page>) · [log]";
     assert!(text.contains(foot), "{text}");
     assert!(text.contains("Change: lines −0.62 points, branches unchanged, since pull request 41\n"), "{text}");
+}
+
+#[test]
+fn findings_of_an_image_stand_in_a_section_of_their_own_with_fixes_and_acceptances() {
+    let text = comment(&crate::page_sample::red());
+    let section = "### Image scan\n\n1 critical (1 with a fix), 2 high, 1 medium (1 with a fix), 1 low; high or worse fails\n\n\
+                   | finding | severity | package | fix | |\n|---|---|---|---|---|\n\
+                   | CVE-2026-7 | critical | openssl 3.0.11 → 3.0.12 | available | blocks |\n\
+                   | CVE-2026-8 | high | openssl 3.0.11 | not told | blocks: its acceptance has expired: carol, until \
+                   2026-11-21, not reachable from our code |\n\n\
+                   - CVE-2026-9 (high) accepted by carol until 2027-01-31: not reachable from our code\n\n###";
+    assert!(text.contains(section), "{text}");
+    assert_eq!(text.matches("CVE-2026-7").count(), 1, "told once: {text}");
+}
+
+#[test]
+fn a_blocker_names_the_line_of_the_policy_that_demands_it() {
+    let text = comment(&crate::page_sample::red());
+    for (key, line) in [("stages.test", 5), ("stages.test.reports", 6), ("coverage.patch", 10), ("container.scan", 13)]
+    {
+        let wanted = format!("- demanded by `{key}`, `.gated.yml:{line}` of the destination\n");
+        assert!(text.contains(&wanted), "{wanted}{text}");
+    }
+}
+
+#[test]
+fn the_sections_keep_their_order() {
+    let mut report = crate::page_sample::red();
+    let mut with_skip = a_skip();
+    with_skip.reason = "why".into();
+    report.record.decision.skips = vec![with_skip];
+    let text = comment(&report);
+    let order = [
+        "## ❌ Not approved",
+        "### What blocks it",
+        "### Stages",
+        "### Coverage",
+        "Change: lines",
+        "### Image scan",
+        "### Skips",
+        "### What this pull request changes in the policy",
+        "[report page]",
+        "[log]",
+        "### Earlier gate runs",
+        "Run it again:",
+    ];
+    let places: Vec<usize> =
+        order.iter().map(|what| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"))).collect();
+    assert!(places.is_sorted(), "{places:?} {text}");
 }

@@ -18,7 +18,7 @@ fn keep(name: &str, report: &Report) -> String {
 fn the_first_heading_answers_and_every_section_is_there() {
     let text = keep("red.html", &red());
     assert!(
-        text.contains("Not approved: <bdi>stage test: exit code 100 after 12.4 s (and 2 more)</bdi></h1>"),
+        text.contains("Not approved: <bdi>stage test: exit code 100 after 12.4 s (and 3 more)</bdi></h1>"),
         "{text}"
     );
 }

@@ -4,9 +4,9 @@ use gated_core::decision::*;
 use gated_core::layers::Places;
 use gated_core::measured::*;
 use gated_core::names::{CommitId, PolicyName, PullRequestId, RevisionId};
-use gated_core::policy::{ReportFormat, ReportKind};
+use gated_core::policy::{Accept, FailOn, ReportFormat, ReportKind, Scan};
 use gated_core::report::{Links, PolicyText, Report, Step, Summary};
-use gated_core::scan::{ScanFinding, ScanOutcome, Severity};
+use gated_core::scan::{PushedImage, ScanFinding, ScanOutcome, Severity};
 use gated_core::units::Ratio;
 use gated_core::verdict::{State, VerdictKind};
 
@@ -15,7 +15,7 @@ use crate::sample::{decision, record, requirement, stage};
 const POLICY: &str = "version: 1\nstages:\n  lint: cargo fmt --check\n  test:\n    run: cargo nextest run --profile ci\n    \
                       reports: [{format: junit, files: target/nextest/ci/junit.xml}]\n  cov:\n    run: cargo llvm-cov \
                       --cobertura --output-path coverage.xml\n    reports: [{format: cobertura, files: coverage.xml}]\n\
-                      coverage: {line: 80, patch: 90}\nskip:\n  hotfix: {title: \"[hotfix]\", stages: [lint]}\n";
+                      coverage: {line: 80, patch: 90}\nskip:\n  hotfix: {title: \"[hotfix]\", stages: [lint]}\ncontainer: {build: true}\n";
 
 fn ratio(covered: u64, total: u64) -> Ratio {
     Ratio { covered, total }
@@ -40,6 +40,23 @@ pub(crate) fn red() -> Report {
         destination: Some(Side { value: "80".into(), line: Some(10) }),
         source: Some(Side { value: "75".into(), line: Some(10) }),
     }];
+    let accept = |id: &str, until: &str| Accept {
+        id: id.into(),
+        until: until.into(),
+        owner: "carol".into(),
+        reason: "not reachable from our code".into(),
+    };
+    decision.container = Some(PlannedContainer {
+        action: StageAction::Run,
+        reason: "the destination's policy demands it: always".into(),
+        dockerfile: "Dockerfile".into(),
+        context: ".".into(),
+        fail_on: FailOn::High,
+        scan: Scan {
+            accept: Some(vec![accept("CVE-2026-9", "2027-01-31"), accept("CVE-2026-8", "2026-11-21")]),
+            ..Scan::default()
+        },
+    });
     let mut tests = requirement("tests/test/0", State::Failed, "1 of 12 cases failed");
     tests.name = "tests of test".into();
     tests.details = vec!["parser::reads_empty: assertion `left == right` failed (src/parser.rs:12)".into()];
@@ -48,6 +65,14 @@ pub(crate) fn red() -> Report {
     patch.details = vec!["src/parser.rs: 3 of 9 changed lines not covered: 14-15, 31".into()];
     let mut advisory = requirement("stage/docs", State::Failed, "exit code 2 after 0.4 s");
     advisory.required = false;
+    let mut scan = requirement(
+        "container/scan",
+        State::Failed,
+        "1 critical (1 with a fix), 1 high, where high or worse fails; 1 accepted (CVE-2026-9 by carol until \
+         2027-01-31); 2 below high",
+    );
+    scan.name = "container scan".into();
+    scan.details = vec!["critical CVE-2026-7 in openssl 3.0.11, fixed in 3.0.12".into()];
     let requirements = vec![
         requirement("build", State::Passed, "the build ran to its end, and ended FAILED for what did not pass in it"),
         requirement("stage/lint", State::Passed, "passed in 0.8 s"),
@@ -58,10 +83,10 @@ pub(crate) fn red() -> Report {
         requirement("coverage/line", State::Passed, "81.25% of 3200 lines covered, 80% demanded"),
         patch,
         requirement("container", State::Passed, "passed in 9.0 s"),
-        requirement("container/scan", State::Passed, "2 findings, none of high or worse"),
+        scan,
     ];
     let mut record =
-        record(decision, VerdictKind::Fail, "stage test: exit code 100 after 12.4 s (and 2 more)", requirements);
+        record(decision, VerdictKind::Fail, "stage test: exit code 100 after 12.4 s (and 3 more)", requirements);
     let evidence = record.evidence.as_mut().unwrap();
     evidence.outcome.status = BuildStatus::Failed;
     evidence.outcome.duration_ms = Some(96_400);
@@ -100,12 +125,26 @@ pub(crate) fn red() -> Report {
         findings: vec![
             finding("CVE-2026-1042", Severity::Medium, Some(true)),
             finding("CVE-2025-7", Severity::Low, None),
+            finding("CVE-2026-9", Severity::High, Some(false)),
+            finding("CVE-2026-8", Severity::High, None),
+            ScanFinding { fixed_in: Some("3.0.12".into()), ..finding("CVE-2026-7", Severity::Critical, Some(true)) },
         ],
+    });
+    evidence.scanned_on = Some("2026-11-22".into());
+    evidence.record.as_mut().unwrap().image = Some(PushedImage {
+        repository: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/gated".into(),
+        tag: "pr-42-111111111111-11111111".into(),
+        digest: format!("sha256:{}", "d".repeat(64)),
     });
     let places = |line: u32| -> Places {
         [("coverage.line", line), ("coverage.patch", line), ("stages.lint.run", 3), ("stages.test.run", 5)]
             .into_iter()
-            .chain([("stages.test.reports", 6), ("stages.cov.run", 8), ("skip.hotfix.title", 12)])
+            .chain([
+                ("stages.test.reports", 6),
+                ("stages.cov.run", 8),
+                ("skip.hotfix.title", 12),
+                ("container.build", 13),
+            ])
             .map(|(key, line)| (key.to_owned(), line))
             .collect()
     };
@@ -160,7 +199,7 @@ fn run(number: u64, at: u64, verdict: VerdictKind, covered: u64, headline: &str)
 }
 
 fn finding(id: &str, severity: Severity, fix: Option<bool>) -> ScanFinding {
-    ScanFinding { id: id.into(), severity, package: Some("openssl 3.0.11".into()), fix }
+    ScanFinding { id: id.into(), severity, package: Some("openssl 3.0.11".into()), fix, fixed_in: None }
 }
 
 fn measured() -> Measured {

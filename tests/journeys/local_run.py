@@ -37,11 +37,13 @@ def run_locally(pull, **variables):
 def told(record):
     """What must be the same: the verdict with its tree of reasons, every stage's outcome, everything measured."""
     evidence = record["evidence"] or {}
-    stages = (evidence.get("record") or {}).get("stages", [])
+    # The driver's record, or in words why it could not be read.
+    drove = evidence.get("record") or {"Err": "no build"}
+    stages = drove["Ok"]["stages"] if "Ok" in drove else [drove["Err"]]
     return {
         "verdict": repeatable(record["verdict"]),
         "plan": [(stage["name"], stage["action"], stage["run"]) for stage in record["decision"]["stages"]],
-        "outcomes": [(stage["name"], stage["outcome"], stage["exit"], stage["attempts"]) for stage in stages],
+        "outcomes": [repeatable(stage) for stage in stages],
         "measured": repeatable(evidence.get("measured")),
     }
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 import yaml
 
+import rust_tools
 from sandbox import GATED, ROOT
 
 MAKEFILE = """lint:
@@ -17,7 +18,7 @@ test:
 \t@mkdir -p reports
 \t@printf '<testsuite tests="1"><testcase classname="a" name="adds"/></testsuite>' > reports/a.xml
 cov:
-\t@printf '<coverage line-rate="1"/>' > coverage.xml
+\t@printf '<coverage><class filename="adds.sh"><lines><line number="1" hits="1"/></lines></class></coverage>' > coverage.xml
 """
 RUST = {
     "Cargo.toml": '[package]\nname = "sample"\nversion = "0.1.0"\nedition = "2021"\n\n[workspace]\n',
@@ -50,13 +51,14 @@ GRADLE = {
                                    "    @org.junit.Test\n    public void adds() {\n"
                                    "        assertEquals(2, Adds.add(1, 1));\n    }\n}\n",
 }
+# Files, tools, the reports that they leave, and the file whose lines were measured.
 PROJECTS = {
-    "node": (NODE, ["node", "npm"], ["junit.xml", "coverage/lcov.info"]),
+    "node": (NODE, ["node", "npm"], ["junit.xml", "coverage/lcov.info"], "adds.js"),
     "gradle": (GRADLE, ["java", "gradle"], ["build/test-results/test/TEST-AddsTest.xml",
-                                            "build/reports/jacoco/test/jacocoTestReport.xml"]),
-    "make": ({"Makefile": MAKEFILE}, ["make"], ["reports/a.xml", "coverage.xml"]),
-    "rust": (RUST, ["cargo", "cargo-nextest", "cargo-llvm-cov"], ["target/nextest/ci/junit.xml", "target/coverage.xml"]),
-    "python": (PYTHON, ["python3"], ["reports/junit.xml", "reports/coverage.xml"]),
+                                            "build/reports/jacoco/test/jacocoTestReport.xml"], "src/main/java/Adds.java"),
+    "make": ({"Makefile": MAKEFILE, "adds.sh": "true\n"}, ["make"], ["reports/a.xml", "coverage.xml"], "adds.sh"),
+    "rust": (RUST, ["cargo"], ["target/nextest/ci/junit.xml", "target/coverage.xml"], "src/lib.rs"),
+    "python": (PYTHON, ["python3"], ["reports/junit.xml", "reports/coverage.xml"], "adds.py"),
 }
 
 # Presets whose tools come from where these tests do not go.
@@ -72,15 +74,14 @@ PREPARE = {
 }
 
 
-def build(project, environment):
-    """Runs the buildspec that the gate renders, as CodeBuild's agent would, and returns the driver's own record."""
-    flags = ["--policy", ".gated.yml", "--changed", "a", "--title", "t"]
-    rendered = subprocess.run([GATED, "render", "buildspec", *flags], cwd=project, capture_output=True, check=True)
-    (command,) = yaml.safe_load(rendered.stdout)["phases"]["build"]["commands"]
-    run = subprocess.run(["bash", "-c", command], cwd=project, capture_output=True, text=True,
-                         env=environment | {"CODEBUILD_SRC_DIR": str(project), "CODEBUILD_BUILD_ID": "build:1"})
-    record = json.loads(project.with_name("project.gated").joinpath("record.json").read_text())
-    return record, run.stdout + run.stderr
+def run(project, environment):
+    """What `gated run` says of HEAD: the buildspec that the gate renders, run, measured and judged."""
+    done = subprocess.run([GATED, "run", "--format", "json"], cwd=project, capture_output=True, text=True, timeout=300,
+                          env=environment)
+    assert done.stdout, done.stderr
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["verdict"]["kind"]) == (0, "pass"), told["verdict"]["headline"] + done.stderr
+    return told["evidence"]
 
 
 def test_every_preset_is_run_or_it_is_said_why_not():
@@ -88,14 +89,21 @@ def test_every_preset_is_run_or_it_is_said_why_not():
     assert presets == set(PROJECTS) | set(NOT_HAD)
 
 
-@pytest.mark.parametrize("preset", [*PROJECTS, *NOT_HAD])
-def test_the_preset_that_init_chooses_runs_and_leaves_its_reports(built, scratch, preset):
+def unrunnable(preset):
+    """Why a preset is not run on this machine, or None when it is."""
     if preset in NOT_HAD:
-        pytest.skip(f"{preset} was not run: {NOT_HAD[preset]}")
-    files, tools, reports = PROJECTS[preset]
-    missing = [tool for tool in tools if shutil.which(tool) is None]
-    if missing:
-        pytest.skip(f"{preset} was not run: {', '.join(missing)} is not on this machine")
+        return NOT_HAD[preset]
+    absent = [tool for tool in PROJECTS[preset][1] if shutil.which(tool) is None]
+    if absent:
+        return f"{', '.join(absent)} is not on this machine"
+    return rust_tools.missing() if preset == "rust" else None
+
+
+@pytest.mark.parametrize("preset", [*PROJECTS, *NOT_HAD])
+def test_the_preset_that_init_chooses_runs_and_what_its_reports_say_is_measured(built, scratch, preset):
+    if reason := unrunnable(preset):
+        pytest.skip(f"{preset} was not run: {reason}")
+    files, _, reports, covered = PROJECTS[preset]
     project = scratch / "project"
     for name, text in files.items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -103,14 +111,21 @@ def test_the_preset_that_init_chooses_runs_and_leaves_its_reports(built, scratch
     for command in PREPARE.get(preset, []):
         subprocess.run(command, cwd=project, check=True, capture_output=True)
     subprocess.run([GATED, "init", project], check=True, capture_output=True)
-    assert f"extends: {preset} " in (project / ".gated.yml").read_text()
+    with (project / ".gated.yml").open("a") as policy:
+        assert f"extends: {preset} " in (project / ".gated.yml").read_text()
+        policy.write("coverage: {line: 50}\n")  # which `init` proposes in a comment
     for arguments in (["init", "--quiet"], ["add", "--all"],
                       ["-c", "user.name=ann", "-c", "user.email=ann@example.com", "commit", "--quiet", "-m", "Begin"]):
         subprocess.run(["git", *arguments], cwd=project, check=True)
     # What a preset installs belongs to the test alone.
     subprocess.run([sys.executable, "-m", "venv", scratch / "venv"], check=True)
     environment = {key: value for key, value in os.environ.items() if key != "CARGO_TARGET_DIR"}
-    record, log = build(project, environment | {"PATH": f"{scratch}/venv/bin:{os.environ['PATH']}"})
+    if preset == "rust":
+        environment |= rust_tools.variables()
+    evidence = run(project, environment | {"PATH": f"{scratch}/venv/bin:{environment['PATH']}"})
+    record, measured = evidence["record"]["Ok"], evidence["measured"]
     assert [(stage["name"], stage["outcome"]) for stage in record["stages"]] == [
-        ("lint", "passed"), ("test", "passed"), ("cov", "passed")], log
-    assert sorted(report["path"] for report in record["reports"]) == sorted(reports), log
+        ("lint", "passed"), ("test", "passed"), ("cov", "passed")]
+    assert sorted(report["path"] for report in record["reports"]) == sorted(reports)
+    assert [report["tests"]["passed"] for report in measured["reports"] if report["kind"] == "tests"] == [1]
+    assert covered in [file["path"] for file in measured["coverage"]["files"]]

@@ -1,7 +1,10 @@
 """Published projects on the gate, exactly as their registries ship them, their own tests running for real."""
 
+import re
+
 import pytest
 
+import rust_tools
 from gate import VOTER
 from local_run import assert_same
 from published_archives import Archive, from_crates_io, from_npm, from_pypi, npm_packages, wheels
@@ -24,8 +27,12 @@ def publish(shared, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def semver(publish):
-    return publish("semver", SEMVER)
+def semver(publish, parameter):
+    if reason := rust_tools.missing():
+        pytest.skip(f"no published crate without its tools: {reason}")
+    found = str(rust_tools.DIRECTORY)
+    parameter("/ci/rust-tools", found)
+    return publish("semver", SEMVER, RUST_TOOLS=found)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +57,7 @@ def parameter(shared):
     return put
 
 
-def test_a_rust_crate_is_approved_with_the_count_of_its_own_tests_and_merges(semver):
+def test_a_rust_crate_is_approved_with_its_tests_and_coverage_and_merges(semver):
     answer = Answer(semver.open("Tell pre-releases apart", {
         "src/lib.rs": ("}\n\nimpl VersionReq {", """
     /// Whether this is a pre-release, like `1.0.0-rc.1`.
@@ -68,6 +75,9 @@ fn test_is_prerelease() {
 }
 """),
     }))
+    assert "100% of 3 changed lines covered, 90% demanded" in answer.comment, answer.comment
+    # How many lines can be covered is the compiler's own affair.
+    assert re.search(r"9\d(\.\d+)?% of 8\d\d lines covered, 90% demanded", answer.comment), answer.comment
     assert_merges(semver, answer, cases=35, brings=("src/lib.rs", "fn is_prerelease"))
 
 
@@ -77,6 +87,21 @@ def test_a_change_that_breaks_a_test_of_a_rust_crate_is_refused_and_the_test_is_
     }))
     assert_refused(semver, answer, "1 of 34 cases failed", "test_parse", "(tests/test_version.rs:54)",
                    "invalid leading zero in major version number")
+
+
+def test_a_change_of_a_rust_crate_that_no_test_runs_is_refused_and_its_lines_are_named(semver):
+    answer = Answer(semver.open("Tell whether a version is stable", {
+        "src/lib.rs": ("}\n\nimpl VersionReq {", """
+    /// Whether its interface is settled.
+    pub fn is_stable(&self) -> bool {
+        self.major > 0 && self.pre.is_empty()
+    }
+}
+
+impl VersionReq {"""),
+    }))
+    assert_refused(semver, answer, "patch coverage: 0% of 3 changed lines covered, below the 90% demanded",
+                   "src/lib.rs: 3 of 3 changed lines not covered: 483-485", "| 34 passed, 0 skipped |")
 
 
 def test_a_python_package_is_approved_with_its_tests_and_coverage_and_merges(toolz):

@@ -99,7 +99,7 @@ fn known(decision: &Decision, checkout: &Path) -> anyhow::Result<Commit> {
     };
     let few = changed.files.len() <= gated_results::MOST_BLOBS;
     let contents = if few { contents(checkout, &changed.files)? } else { Vec::new() };
-    Ok(Commit::new(Some(tree), &changed, &contents))
+    Ok(Commit::new(Some(tree), &changed, contents))
 }
 
 /// The contents before and after each file, from one git process.

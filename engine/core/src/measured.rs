@@ -9,7 +9,9 @@ use crate::scan::PushedImage;
 
 mod coverage;
 
-pub use coverage::{CoverageBefore, FileCoverage, LineHits, MeasuredCoverage, PatchCoverage, PatchFile};
+pub use coverage::{
+    ChangedSource, CoverageBefore, FileCoverage, LineHits, MeasuredCoverage, PatchCoverage, PatchFile, SourceLine,
+};
 
 /// How a build ended, as CodeBuild says (`BatchGetBuilds`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

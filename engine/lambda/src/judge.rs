@@ -282,5 +282,5 @@ async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
     while let (Some(before), Some(after)) = (blobs.next(), blobs.next()) {
         contents.push([before, after]);
     }
-    Ok(Commit::new(tree, &changed, &contents))
+    Ok(Commit::new(tree, &changed, contents))
 }

@@ -28,17 +28,19 @@ pub struct Commit {
     pub tree: Option<BTreeSet<String>>,
     changed_lines: Option<BTreeMap<String, Vec<u32>>>,
     lengths: BTreeMap<String, u32>,
+    /// The changed files' text.
+    texts: BTreeMap<String, Vec<u8>>,
 }
 
 impl Commit {
     /// Of a tree and a change set, with one pair of contents for each changed file. Contents over [`LARGEST_BLOB`] count as
     /// unknown, and where one of them is unknown, so are the changed lines.
-    pub fn new(tree: Option<BTreeSet<String>>, changed: &ChangedFiles, contents: &[Contents]) -> Self {
+    pub fn new(tree: Option<BTreeSet<String>>, changed: &ChangedFiles, contents: Vec<Contents>) -> Self {
         let small = |side: &'_ Option<Vec<u8>>| side.as_ref().is_some_and(|text| text.len() <= LARGEST_BLOB);
         let mut texts = Vec::new();
         let mut lengths = BTreeMap::new();
         let mut known = changed.complete && changed.files.len() <= MOST_BLOBS && contents.len() == changed.files.len();
-        for (file, [before, after]) in changed.files.iter().zip(contents) {
+        for (file, [before, after]) in changed.files.iter().zip(&contents) {
             known &= file.kind == ChangeKind::Deleted || small(after);
             let text = |side: &'_ Option<Vec<u8>>| small(side).then_some(());
             let text = ChangedText {
@@ -52,7 +54,11 @@ impl Commit {
             }
             texts.push(text);
         }
-        Self { tree, changed_lines: known.then(|| patch_lines(&texts)), lengths }
+        let changed_lines = known.then(|| patch_lines(&texts));
+        let is_new = |path: &String| changed_lines.as_ref().is_some_and(|changed| changed.contains_key(path));
+        let after = changed.files.iter().zip(contents).filter(|(file, _)| is_new(&file.path));
+        let texts = after.filter_map(|(file, [_, after])| Some((file.path.clone(), after?))).collect();
+        Self { tree, changed_lines, lengths, texts }
     }
 }
 
@@ -97,5 +103,6 @@ pub fn measure_build(
         tree: commit.tree.is_some().then_some(&exists),
         checkout,
         lengths: Some(&length),
+        texts: Some(&commit.texts),
     })
 }

@@ -18,6 +18,12 @@ pub mod limits {
     pub const FAILURES: usize = 100;
     /// Coverable changed lines whose hits are listed, over all files.
     pub const CHANGED_LINES: usize = 5_000;
+    /// Changed lines of one file that are kept with their text.
+    pub const SOURCE_OF_FILE: usize = 400;
+    /// The same over all files.
+    pub const SOURCE: usize = 2_000;
+    /// Characters of one line's text.
+    pub const SOURCE_LINE: usize = 200;
     /// Changed files without coverage that are named.
     pub const UNMEASURED: usize = 20;
     /// Characters of a failed case's message.

@@ -37,6 +37,8 @@ pub struct Input<'a> {
     pub checkout: Option<&'a str>,
     /// How long the commit's files are, to notice a report of other sources.
     pub lengths: Option<Lengths<'a>>,
+    /// The changed files by path, as far as they are known, to show changed lines.
+    pub texts: Option<&'a BTreeMap<String, Vec<u8>>>,
 }
 
 impl<'a> Input<'a> {
@@ -46,7 +48,7 @@ impl<'a> Input<'a> {
         record: &'a StageRecord,
         files: &'a dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
     ) -> Self {
-        Self { decision, record, files, changed_lines: None, tree: None, checkout: None, lengths: None }
+        Self { decision, record, files, changed_lines: None, tree: None, checkout: None, lengths: None, texts: None }
     }
 }
 
@@ -170,7 +172,7 @@ impl Reading<'_> {
             lines: file.line_ratio(),
             branches: file.branch_ratio(),
         });
-        let patch = self.input.changed_lines.map(|changed| patch::covered(&lines, changed));
+        let patch = self.input.changed_lines.map(|changed| patch::covered(&lines, changed, self.input.texts));
         Some(MeasuredCoverage { files: files.collect(), patch, before: None })
     }
 }

@@ -37,9 +37,32 @@ pub(crate) fn clean_line(raw: &str, longest: usize) -> String {
     clean(raw, longest).replace(['\n', '\t'], " ")
 }
 
+/// A line of source text with its indentation, cut to `longest` characters. What nobody would see, or what turns the writing
+/// direction, is told by its code: a reader must not be shown other code than the one that runs.
+pub(crate) fn source_line(raw: &[u8], longest: usize) -> String {
+    // A character has at most four bytes.
+    let text = String::from_utf8_lossy(&raw[..raw.len().min(longest.saturating_mul(4) + 4)]);
+    let mut shown = String::new();
+    for (index, c) in text.chars().enumerate() {
+        if index == longest {
+            shown.push('…');
+            break;
+        }
+        if c == '\t'
+            || is_shown(c) && !matches!(c, '\n' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}')
+        {
+            shown.push(c);
+        } else {
+            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        }
+    }
+    shown
+}
+
 fn is_shown(c: char) -> bool {
-    let turns_direction =
-        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}');
+    let turns_direction = matches!(
+        c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}'
+    );
     (!c.is_control() || c == '\n' || c == '\t') && !turns_direction
 }
 
@@ -85,6 +108,17 @@ mod tests {
         assert_eq!(clean("äöüß", 4), "äöüß");
         assert_eq!(clean("äöüßé", 4), "äöü…");
         assert_eq!(clean(&"é".repeat(5_000), 2_000).chars().count(), 2_000);
+    }
+
+    #[test]
+    fn a_line_of_source_keeps_its_indentation_and_shows_what_hides() {
+        assert_eq!(source_line(b"\t  if x {  ", 100), "\t  if x {  ");
+        assert_eq!(
+            source_line("a\u{202e}b\u{200b}\u{1b}[0m\u{61c}".as_bytes(), 100),
+            "a⟨U+202E⟩b⟨U+200B⟩⟨U+001B⟩[0m⟨U+061C⟩"
+        );
+        assert_eq!(source_line("äöüß".as_bytes(), 3), "äöü…");
+        assert_eq!(source_line(b"\xff", 3), "\u{fffd}");
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) ->
 
 /// `src/a.rs: 3 of 8 changed lines not covered: 3, 7-8`
 fn uncovered(file: &PatchFile) -> Option<String> {
-    let PatchFile { path, lines: Ratio { covered, total }, hits: _ } = file;
+    let PatchFile { path, lines: Ratio { covered, total }, hits: _, source: _ } = file;
     let run = |(first, last): (u32, u32)| if first == last { format!("{first}") } else { format!("{first}-{last}") };
     let mut runs: Vec<String> = file.uncovered().into_iter().map(run).collect();
     if runs.len() > MOST_RUNS {

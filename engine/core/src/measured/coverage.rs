@@ -59,6 +59,30 @@ pub struct PatchFile {
     pub lines: Ratio,
     /// Each of them, in order; a large pull request's are cut at 5,000 lines over all files.
     pub hits: Vec<LineHits>,
+    /// The changed lines as they stand in the commit, coverable or not; none in what an earlier gate measured.
+    #[serde(default)]
+    pub source: ChangedSource,
+}
+
+/// Changed lines of one file with their text: the first 400 of a file, and 2,000 over all files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedSource {
+    /// In order.
+    pub lines: Vec<SourceLine>,
+    /// How many more there are.
+    pub left_out: u64,
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SourceLine {
+    /// From 1.
+    pub line: u32,
+    /// Its text, cut to 200 characters. Characters that nobody sees stand as their code: `⟨U+202E⟩`.
+    pub text: String,
 }
 
 /// How often one line was run.

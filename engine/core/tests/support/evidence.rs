@@ -82,7 +82,7 @@ pub(crate) fn coverage(files: &[(&str, u64, u64)]) -> MeasuredCoverage {
 pub(crate) fn patch(covered: u32, total: u32) -> Option<PatchCoverage> {
     let lines = Ratio { covered: covered.into(), total: total.into() };
     let hits = (1..=total).map(|line| LineHits { line, hits: Some(u64::from(line <= covered)) }).collect();
-    let files = vec![PatchFile { path: "src/a.rs".to_owned(), lines, hits }];
+    let files = vec![PatchFile { path: "src/a.rs".to_owned(), lines, hits, source: Default::default() }];
     Some(PatchCoverage { lines, files, unmeasured: Vec::new() })
 }
 

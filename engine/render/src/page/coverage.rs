@@ -1,10 +1,11 @@
 //! Coverage by file, with the changed lines and how often each was run. It compares nothing with a threshold.
 
-use gated_core::measured::{FileCoverage, LineHits, MeasuredCoverage, PatchFile};
+use gated_core::measured::{FileCoverage, LineHits, MeasuredCoverage, PatchFile, SourceLine};
 use gated_core::report::Report;
 use gated_core::units::Ratio;
 use serde::Serialize;
 
+use super::tone::{BAD, GOOD};
 use crate::comment::Rows;
 use crate::markdown::line;
 
@@ -40,7 +41,24 @@ struct Share {
 #[derive(Serialize)]
 struct Changed {
     lines: Share,
+    source: Vec<Line>,
+    /// Changed lines whose text is not kept.
+    left_out: u64,
+    /// What is known of the coverable ones among them.
     runs: Rows<Run>,
+}
+
+/// A changed line with its text.
+#[derive(Serialize)]
+struct Line {
+    number: u32,
+    text: String,
+    class: &'static str,
+    sign: &'static str,
+    /// `not run`, `4×`; empty where nothing can be run.
+    hits: String,
+    /// Whether lines that did not change stand between it and the one above.
+    gap: bool,
 }
 
 /// Neighbouring changed lines that were run equally often.
@@ -71,20 +89,47 @@ fn row(file: &FileCoverage, changed: Option<&PatchFile>) -> File {
         path: line(&file.path, 300),
         lines: share(file.lines),
         branches: file.branches.map(share),
-        changed: changed.map(|changed| Changed {
-            lines: share(changed.lines),
-            runs: Rows::new(runs(&changed.hits), RUNS, |run| run),
-        }),
+        changed: changed.map(of_changed),
     }
 }
 
-fn runs(hits: &[LineHits]) -> Vec<Run> {
+fn of_changed(file: &PatchFile) -> Changed {
+    let PatchFile { path: _, lines, hits, source } = file;
+    let last = source.lines.last().map_or(0, |line| line.line);
+    let rest = hits.iter().copied().filter(|it| it.line > last);
+    Changed {
+        lines: share(*lines),
+        source: view(&source.lines, hits),
+        left_out: source.left_out,
+        runs: Rows::new(runs(rest), RUNS, |run| run),
+    }
+}
+
+/// The lines with what the reports say of each.
+fn view(lines: &[SourceLine], hits: &[LineHits]) -> Vec<Line> {
+    let mut before = 0;
+    let one = |SourceLine { line, text }: &SourceLine| {
+        let known = hits.binary_search_by_key(line, |it| it.line).ok().and_then(|at| hits.get(at));
+        let (class, sign, hits) = match known.map(|it| it.hits) {
+            None => ("", "·", String::new()),
+            Some(Some(0)) => (BAD, "✗", "not run".to_owned()),
+            Some(Some(times)) => (GOOD, "✓", format!("{times}×")),
+            Some(None) => (GOOD, "✓", "run".to_owned()),
+        };
+        let gap = before != 0 && *line != before + 1;
+        before = *line;
+        Line { number: *line, text: text.clone(), class, sign, hits, gap }
+    };
+    lines.iter().map(one).collect()
+}
+
+fn runs(hits: impl Iterator<Item = LineHits>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for LineHits { line, hits } in hits {
         match runs.last_mut() {
-            Some(run) if run.last.checked_add(1) == Some(*line) && run.hits == *hits => run.last = *line,
+            Some(run) if run.last.checked_add(1) == Some(line) && run.hits == hits => run.last = line,
             Some(_) | None => {
-                runs.push(Run { first: *line, last: *line, missed: *hits == Some(0), hits: *hits });
+                runs.push(Run { first: line, last: line, missed: hits == Some(0), hits });
             }
         }
     }

@@ -22,3 +22,17 @@ fn the_first_heading_answers_and_every_section_is_there() {
         "{text}"
     );
 }
+
+#[test]
+fn changed_lines_are_shown_with_their_text_and_whether_they_were_run() {
+    let text = page(&red());
+    let row = |number: u32| {
+        let at = format!("<span class=\"at\">{number}</span>");
+        text.lines().find(|line| line.contains(&at)).unwrap_or_else(|| panic!("{number}: {text}")).to_owned()
+    };
+    assert!(row(14).contains("class=\"bad\"") && row(14).contains("not run"), "{}", row(14));
+    assert!(row(14).contains("// &lt;b&gt;no&lt;/b&gt; nodes &amp; no text"), "{}", row(14));
+    assert!(row(12).contains("class=\"good\"") && row(12).contains("4×"), "{}", row(12));
+    assert!(row(11).contains("nothing to run") && !row(11).contains("good"), "{}", row(11));
+    assert!(row(20).contains("class=\"good gap\""), "{}", row(20));
+}

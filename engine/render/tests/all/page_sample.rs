@@ -202,6 +202,23 @@ fn finding(id: &str, severity: Severity, fix: Option<bool>) -> ScanFinding {
     ScanFinding { id: id.into(), severity, package: Some("openssl 3.0.11".into()), fix, fixed_in: None }
 }
 
+fn changed_source() -> ChangedSource {
+    let text = [
+        (11, "    /// Empty input is an empty document."),
+        (12, "    pub fn read(input: &str) -> Result<Document, Fault> {"),
+        (13, "        if input.trim().is_empty() {"),
+        (14, "            let nodes = Vec::<Node>::new(); // <b>no</b> nodes & no text"),
+        (15, "            return Ok(Document { nodes });"),
+        (20, "        let mut nodes = Vec::new();"),
+        (21, "        for line in input.lines() {"),
+        (22, "            nodes.push(Node::of(line)?);"),
+        (30, "        Ok(Document { nodes })"),
+        (31, "        // ⟨U+202E⟩ hidden no more"),
+    ];
+    let line = |(line, text): (u32, &str)| SourceLine { line, text: text.into() };
+    ChangedSource { lines: text.into_iter().map(line).collect(), left_out: 0 }
+}
+
 fn measured() -> Measured {
     let report = |stage: &str, format, kind, tests| MeasuredReport {
         stage: PolicyName::new(stage).unwrap(),
@@ -237,7 +254,12 @@ fn measured() -> Measured {
             ],
             patch: Some(PatchCoverage {
                 lines: ratio(6, 9),
-                files: vec![PatchFile { path: "src/parser.rs".into(), lines: ratio(6, 9), hits: hits.collect() }],
+                files: vec![PatchFile {
+                    path: "src/parser.rs".into(),
+                    lines: ratio(6, 9),
+                    hits: hits.collect(),
+                    source: changed_source(),
+                }],
                 unmeasured: vec!["build.rs".into()],
             }),
             before: Some(CoverageBefore {

@@ -2,18 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gated_core::measured::{LineHits, PatchCoverage, PatchFile};
+use gated_core::measured::{ChangedSource, LineHits, PatchCoverage, PatchFile, SourceLine};
 use gated_core::units::Ratio;
 
+use super::lines::Side;
 use crate::coverage::FileLines;
 use crate::fault::limits;
-use crate::text::clean_line;
+use crate::text::{clean_line, source_line};
 
-/// The changed lines, by path, held against the coverable ones.
-pub(crate) fn covered(lines: &BTreeMap<String, FileLines>, changed: &BTreeMap<String, Vec<u32>>) -> PatchCoverage {
+/// The changed lines, by path, held against the coverable ones. `texts` has the files of the commit, as far as they are
+/// known.
+pub(crate) fn covered(
+    lines: &BTreeMap<String, FileLines>,
+    changed: &BTreeMap<String, Vec<u32>>,
+    texts: Option<&BTreeMap<String, Vec<u8>>>,
+) -> PatchCoverage {
     let mut patch = PatchCoverage::default();
     let mut room = limits::CHANGED_LINES;
+    let mut room_for_text = limits::SOURCE;
     for (path, changed) in changed {
+        let changed: BTreeSet<u32> = changed.iter().copied().collect();
         let Some(file) = lines.get(path) else {
             if patch.unmeasured.len() < limits::UNMEASURED {
                 patch.unmeasured.push(clean_line(path, limits::NAME));
@@ -22,8 +30,6 @@ pub(crate) fn covered(lines: &BTreeMap<String, FileLines>, changed: &BTreeMap<St
         };
         let coverable: Vec<LineHits> = changed
             .iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
             .filter_map(|line| file.lines.get(line).map(|hits| LineHits { line: *line, hits: hits.told() }))
             .collect();
         let run = coverable.iter().filter(|line| line.hits != Some(0)).count() as u64;
@@ -34,7 +40,25 @@ pub(crate) fn covered(lines: &BTreeMap<String, FileLines>, changed: &BTreeMap<St
         let hits: Vec<LineHits> = coverable.into_iter().take(room).collect();
         room -= hits.len();
         patch.lines = patch.lines.plus(ratio);
-        patch.files.push(PatchFile { path: path.clone(), lines: ratio, hits });
+        let source = texts
+            .and_then(|texts| texts.get(path))
+            .map(|text| source(text, &changed, room_for_text))
+            .unwrap_or_default();
+        room_for_text -= source.lines.len();
+        patch.files.push(PatchFile { path: path.clone(), lines: ratio, hits, source });
     }
     patch
+}
+
+/// The first of the changed lines with their text.
+fn source(text: &[u8], changed: &BTreeSet<u32>, room: usize) -> ChangedSource {
+    let all = Side::new(text).lines;
+    let text = |line: u32| all.get(usize::try_from(line).ok()?.checked_sub(1)?).copied();
+    let line = |line: &u32| {
+        let text = source_line(text(*line).unwrap_or_default(), limits::SOURCE_LINE);
+        SourceLine { line: *line, text }
+    };
+    let lines: Vec<SourceLine> = changed.iter().take(room.min(limits::SOURCE_OF_FILE)).map(line).collect();
+    let left_out = (changed.len() - lines.len()) as u64;
+    ChangedSource { lines, left_out }
 }

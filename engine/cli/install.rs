@@ -14,7 +14,7 @@ use gated_core::policy::Mode;
 use gated_lambda::{FloorFile, Function, Log, Settings, Sink};
 use gated_render::StackConfig;
 use gated_sandbox::{
-    ApprovalRuleTemplate, FunctionError, Handler, Installation, Invocation, Program, Rule, StateMachine,
+    ApprovalRuleTemplate, FunctionError, Handler, Installation, Invocation, Program, Rule, StateMachine, Trigger,
 };
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -24,6 +24,8 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 /// The region that a sandbox plays.
 pub(crate) const REGION: &str = "us-east-1";
 
+/// How often the sweeper looks for what events missed.
+const SWEEP: &str = "rate(15 minutes)";
 pub(crate) const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
 const CONFIGURATION: &str = "/gated/config";
 /// The deployment's name.
@@ -88,14 +90,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
             definition: definition(),
             role: "gated-states".to_owned(),
         }],
-        rules: patterns(&settings)
-            .into_iter()
-            .map(|(name, pattern)| Rule {
-                name: name.to_owned(),
-                pattern,
-                function: Function::Intake.deployed_name(SERVICE),
-            })
-            .collect(),
+        rules: rules(&settings),
         templates: vec![template],
         parameters: vec![(
             CONFIGURATION.to_owned(),
@@ -103,10 +98,10 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
         )],
         buckets: vec![settings.artifact_bucket.clone()],
         image_repositories: vec![SERVICE.to_owned()],
-        functions: match bootstrap {
+        functions: live(match bootstrap {
             Some(path) => programs(&settings, path)?,
             None => functions(&settings),
-        },
+        }),
     })
 }
 
@@ -129,6 +124,19 @@ pub(crate) const PULL_REQUEST_EVENTS: [&str; 8] = [
     "pullRequestApprovalRuleUpdated",
     "pullRequestApprovalRuleDeleted",
 ];
+
+fn rules(settings: &Settings) -> Vec<Rule> {
+    let rule = |name: &str, trigger: Trigger, function: Function| Rule {
+        name: name.to_owned(),
+        trigger,
+        function: function.live_name(SERVICE),
+    };
+    let patterns = patterns(settings).into_iter();
+    let mut rules: Vec<Rule> =
+        patterns.map(|(name, pattern)| rule(name, Trigger::Pattern(pattern), Function::Intake)).collect();
+    rules.push(rule("gated-sweep", Trigger::Schedule(SWEEP.to_owned()), Function::Sweeper));
+    rules
+}
 
 /// The rules whose events intake takes: those that make it look at a pull request, and those that it only counts.
 pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
@@ -161,6 +169,15 @@ pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
             }),
         ),
     ]
+}
+
+/// Callers from outside use the alias `live`.
+fn live(functions: BTreeMap<String, gated_sandbox::Function>) -> BTreeMap<String, gated_sandbox::Function> {
+    let named = Function::ALL.into_iter().filter_map(|function| {
+        let found = functions.get(&function.deployed_name(SERVICE))?;
+        Some((function.live_name(SERVICE), found.clone()))
+    });
+    named.collect::<Vec<_>>().into_iter().chain(functions.clone()).collect()
 }
 
 /// The functions as they are deployed: one program, told by its environment which of them it is.

@@ -11,7 +11,7 @@ use crate::screen;
 
 pub(crate) async fn run(args: RerunArgs) -> anyhow::Result<Exit> {
     let id = deployment::pull_request_id(&args.pull_request)?;
-    let intake = Function::Intake.deployed_name(&args.deployment.service);
+    let intake = Function::Intake.live_name(&args.deployment.service);
     let aws = connect(args.deployment.aws).await?;
     let who = aws.caller_arn().await?;
     // The function knows the deployment's floor and constants; asking it is also what IAM can allow or deny.

@@ -46,7 +46,7 @@ struct Leftovers {
 
 pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
     let aws = deployment::connect(args.aws).await?;
-    let intake = Function::Intake.deployed_name(&args.service);
+    let intake = Function::Intake.live_name(&args.service);
     let about = aws.invoke(&intake, &json!({"about": {}})).await.with_context(|| {
         format!("{intake} does not say what it works with: name the deployment with --service, before it is destroyed")
     })?;

@@ -80,12 +80,4 @@ class Account:
                 status, given, content = answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as refused:
             status, given, content = refused.code, refused.headers, refused.read()
-        asks = json.loads(body) if target.startswith("AWSEvents.") else {}
-        if target == "AWSEvents.ListRules":
-            rules = json.loads(content)
-            rules["Rules"].append({"Name": "gated-sweep", "State": "ENABLED", "ScheduleExpression": "rate(15 minutes)"})
-            content = json.dumps(rules).encode()
-        if target == "AWSEvents.ListTargetsByRule" and asks["Rule"] == "gated-sweep":
-            arn = "arn:aws:lambda:us-east-1:111122223333:function:gated-sweeper:live"
-            status, content = 200, json.dumps({"Targets": [{"Id": "function", "Arn": arn}]}).encode()
         return status, [(n, v) for n, v in given.items() if n.lower() not in DEAD], content

@@ -12,8 +12,8 @@ from account import Account
 from gate import MACHINE, VOTER
 from project import GREEN, RED
 
-# What a sandbox cannot tell: it has no IAM, no Service Quotas and no schedules.
-UNKNOWN = {"direct-push", "rule-edits", "template-edits", "role-trust", "quotas", "sweeper"}
+# What a sandbox cannot tell: it has no IAM and no Service Quotas.
+UNKNOWN = {"direct-push", "rule-edits", "template-edits", "role-trust", "quotas"}
 
 
 def doctor(sandbox, *arguments):
@@ -43,11 +43,11 @@ def test_a_sound_deployment_holds_when_what_a_sandbox_cannot_tell_is_allowed(own
     assert unknown == UNKNOWN and all(check["mend"] for check in told["checks"] if check["state"] != "ok")
     ok = {check["id"] for check in told["checks"] if check["state"] == "ok"}
     assert ok == {"versions", "settings", "state-machine", "parameters", "floor", "template", "pool", "destinations",
-                  "event-rules", "deployment", "mode", "associated", "open-pull-requests"}
+                  "event-rules", "sweeper", "deployment", "mode", "associated", "open-pull-requests"}
     code, told = doctor(sandbox, "--repository", name, "--allow-unknown")
     assert code == 0 and told["holds"]
     shown = sandbox.gated("alice", "doctor", "--repository", name, "--allow-unknown")
-    assert shown.returncode == 0 and "the gate binds as far as could be checked: 13 ok, 0 failed" in shown.stdout
+    assert shown.returncode == 0 and "the gate binds as far as could be checked: 14 ok, 0 failed" in shown.stdout
     assert shown.stdout.count("unknown ") >= len(UNKNOWN)
 
 
@@ -82,11 +82,16 @@ def switch_events_off(sandbox, _):
     sandbox.client("bob", "events").disable_rule(Name="gated-pull-requests")
 
 
+def switch_the_schedule_off(sandbox, _):
+    sandbox.client("bob", "events").disable_rule(Name="gated-sweep")
+
+
 @pytest.mark.parametrize("spoil, check", [
     (disassociate, "associated"),
     (widen_the_pool, "pool"),
     (narrow_the_branches, "destinations"),
     (switch_events_off, "event-rules"),
+    (switch_the_schedule_off, "sweeper"),
 ])
 def test_what_was_broken_fails_its_check_alone_and_the_mending_line_mends_it(own, repository, spoil, check):
     sandbox = own()

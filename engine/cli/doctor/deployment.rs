@@ -34,7 +34,7 @@ impl<'a> Deployment<'a> {
     pub(super) async fn find(aws: &'a Aws, service: &str, caller: &str, checks: &mut Vec<Check>) -> Option<Self> {
         let mut told: Vec<(Function, Value)> = Vec::new();
         for function in Function::ALL {
-            let name = function.deployed_name(service);
+            let name = function.live_name(service);
             match ask(aws, &name, &[]).await {
                 Ok(answer) => told.push((function, answer)),
                 Err(fault) if fault.is("ResourceNotFoundException") => {
@@ -94,7 +94,7 @@ impl<'a> Deployment<'a> {
     /// Those of the repositories that are only observed.
     pub(super) async fn observed(&self, repositories: &[RepositoryName]) -> Vec<String> {
         let names: Vec<String> = repositories.iter().map(ToString::to_string).collect();
-        let answer = ask(self.aws, &Function::Intake.deployed_name(&self.service), &names).await.unwrap_or_default();
+        let answer = ask(self.aws, &Function::Intake.live_name(&self.service), &names).await.unwrap_or_default();
         let observed = answer["observed"].as_array().into_iter().flatten();
         observed.filter_map(|name| name.as_str().map(str::to_owned)).collect()
     }
@@ -231,11 +231,7 @@ impl<'a> Deployment<'a> {
 
 /// What a function says of itself: the version that callers from outside reach.
 async fn ask(aws: &Aws, name: &str, repositories: &[String]) -> Result<Value, Fault> {
-    let question = json!({"about": {"repositories": repositories}});
-    match aws.invoke(&format!("{name}:live"), &question).await {
-        Err(fault) if fault.is("ResourceNotFoundException") => aws.invoke(name, &question).await,
-        answer => answer,
-    }
+    aws.invoke(name, &json!({"about": {"repositories": repositories}})).await
 }
 
 /// Whether a definition is this version's: the same, but for the names that a deployment fills in.

@@ -15,8 +15,9 @@ pub(super) async fn check(deployment: &Deployment<'_>, checks: &mut Vec<Check>) 
         Err(fault) => return checks.push(Check::fault("event-rules", &fault)),
     };
     let calls = |rule: &EventRule, function: Function| {
-        let name = format!(":function:{}", function.deployed_name(&deployment.service));
-        rule.targets.iter().any(|arn| arn.ends_with(&name) || arn.contains(&format!("{name}:")))
+        // The alias, which an upgrade moves: a rule that calls the function itself, or a version, would miss it.
+        let name = format!(":function:{}", function.live_name(&deployment.service));
+        rule.targets.iter().any(|arn| arn.ends_with(&name))
     };
     let to_intake = || rules.iter().filter(|rule| calls(rule, Function::Intake));
     let off: Vec<String> = to_intake().filter(|rule| !rule.enabled).map(|rule| rule.name.clone()).collect();
@@ -54,8 +55,12 @@ pub(super) async fn check(deployment: &Deployment<'_>, checks: &mut Vec<Check>) 
             format!("aws events enable-rule --name {}-sweep", deployment.service),
         ),
         None => {
-            let found = format!("no rule whose name begins with {} wakes it on a schedule", deployment.service);
-            Check::unknown("sweeper", found, DEPLOY)
+            let rule = format!("{}-sweep", deployment.service);
+            Check::failed(
+                "sweeper",
+                "no rule wakes it on a schedule",
+                format!("{DEPLOY}: the rule {rule} must call it"),
+            )
         }
     });
 }

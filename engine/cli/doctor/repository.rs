@@ -78,7 +78,7 @@ async fn open(deployment: &Deployment<'_>, repository: &RepositoryName) -> Check
     if unbound.is_empty() {
         return Check::ok(ID, format!("the rule is on all {} that are gated", ids.len()));
     }
-    let sweeper = gated_lambda::Function::Sweeper.deployed_name(&deployment.service);
+    let sweeper = gated_lambda::Function::Sweeper.live_name(&deployment.service);
     let mend = format!("aws lambda invoke --function-name {sweeper} /dev/stdout");
     Check::failed(ID, format!("without the gate's rule: {}", unbound.join(", ")), mend)
 }

@@ -67,6 +67,11 @@ impl Function {
         }
     }
 
+    /// The alias of it that callers from outside use, and which the next version takes over: `gated-intake:live`.
+    pub fn live_name(self, service: &str) -> String {
+        format!("{}:live", self.deployed_name(service))
+    }
+
     /// Its name in a deployment, and its role's and session's in the sandbox: `gated-intake`.
     pub fn deployed_name(self, service: &str) -> String {
         format!("{service}-{}", self.name())

@@ -25,7 +25,8 @@ pub struct Installation {
     pub buckets: Vec<String>,
     /// ECR repositories.
     pub image_repositories: Vec<String>,
-    /// Lambda functions, by name. Each runs under the role of the same name, in a session of the same name.
+    /// Lambda functions, by name (`intake`) or by name and version or alias (`intake:live`). Each runs under the role of the
+    /// same name, in a session of the same name.
     pub functions: BTreeMap<String, Function>,
 }
 
@@ -45,10 +46,19 @@ pub struct StateMachine {
 pub struct Rule {
     /// Its name.
     pub name: String,
-    /// The event pattern.
-    pub pattern: Value,
-    /// Name of the function that is invoked with the whole event.
+    /// What it waits for.
+    pub trigger: Trigger,
+    /// Name of the function that is invoked with the whole event, with a version or alias or without.
     pub function: String,
+}
+
+/// What a rule waits for.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// Events that this pattern matches.
+    Pattern(Value),
+    /// The clock: `rate(15 minutes)`.
+    Schedule(String),
 }
 
 /// An approval rule template.

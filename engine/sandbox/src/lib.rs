@@ -35,7 +35,7 @@ pub use error::AwsError;
 pub use faults::{Faults, FaultsError};
 pub use install::{
     ApprovalRuleTemplate, Credentials, Function, FunctionError, Handler, Installation, Invocation, LogLines, Program,
-    Rule, StateMachine,
+    Rule, StateMachine, Trigger,
 };
 pub use sandbox::{Sandbox, Settings, StartError, start};
 pub use store::StoreError;

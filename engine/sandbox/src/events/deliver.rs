@@ -10,7 +10,7 @@ use super::pattern::Pattern;
 use super::rules::{RULES, Rule};
 use crate::AwsError;
 use crate::faults::{Injector, Kind};
-use crate::lambda::{bare_name, enqueue, run_queued};
+use crate::lambda::{enqueue, qualified_name, run_queued};
 use crate::world::Shared;
 
 /// Delivers until it is ended.
@@ -30,7 +30,7 @@ pub(super) async fn deliver(world: Shared) {
 type Held = BTreeMap<String, Instant>;
 
 /// Waits for a moment, or for ever.
-async fn reached(moment: Option<Instant>) {
+pub(super) async fn reached(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
@@ -86,8 +86,8 @@ fn enabled_rules(world: &Shared) -> Vec<(Pattern, Vec<String>)> {
     rules
         .filter(|rule| rule.enabled)
         .filter_map(|rule| {
-            let functions = rule.targets.iter().map(|target| bare_name(&target.arn).to_owned()).collect();
-            Some((Pattern::parse(&rule.pattern).ok()?, functions))
+            let functions = rule.targets.iter().map(|target| qualified_name(&target.arn).to_owned()).collect();
+            Some((Pattern::parse(&rule.pattern?).ok()?, functions))
         })
         .collect()
 }

@@ -6,9 +6,11 @@ mod pattern;
 mod pattern_parse;
 mod put;
 mod rules;
+mod schedule;
 mod targets;
 
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::AwsError;
 use crate::lambda::Tasks;
@@ -18,12 +20,15 @@ use crate::world::{Caller, Shared};
 #[derive(Default)]
 pub(crate) struct Running {
     tasks: Tasks,
+    /// Rung when a rule was written.
+    changed: Notify,
 }
 
 /// Installs the installation's rules and begins to deliver, first what an earlier run left in the outbox.
 pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
     rules::install(world)?;
     world.running.events.tasks.spawn(deliver::deliver(world.clone()));
+    world.running.events.tasks.spawn(schedule::keep_time(world.clone()));
     Ok(())
 }
 

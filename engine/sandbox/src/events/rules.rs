@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::pattern::Pattern;
-use crate::AwsError;
+use super::schedule;
 use crate::fields::Fields;
 use crate::world::{Shared, World};
+use crate::{AwsError, Trigger};
 
 pub(super) const RULES: &str = "rules";
 const VALIDATION: &str = "ValidationException";
@@ -15,7 +16,9 @@ const VALIDATION: &str = "ValidationException";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub(super) name: String,
-    pub(super) pattern: String,
+    pub(super) pattern: Option<String>,
+    #[serde(default)]
+    pub(super) schedule: Option<String>,
     pub(super) enabled: bool,
     pub(super) description: Option<String>,
     pub(super) targets: Vec<Target>,
@@ -31,10 +34,13 @@ pub(super) struct Target {
 /// Writes the installation's rules over those of the same name.
 pub(super) fn install(world: &Shared) -> Result<(), AwsError> {
     for rule in &world.installation.rules {
-        let pattern = rule.pattern.to_string();
-        check_pattern(&pattern)?;
-        let target = Target { id: "function".to_owned(), arn: function_arn(world, &rule.function) };
-        let record = Rule { name: rule.name.clone(), pattern, enabled: true, description: None, targets: vec![target] };
+        let (pattern, schedule) = match &rule.trigger {
+            Trigger::Pattern(pattern) => (Some(pattern.to_string()), None),
+            Trigger::Schedule(schedule) => (None, Some(schedule.clone())),
+        };
+        check(pattern.as_deref(), schedule.as_deref())?;
+        let targets = vec![Target { id: "function".to_owned(), arn: function_arn(world, &rule.function) }];
+        let record = Rule { name: rule.name.clone(), pattern, schedule, enabled: true, description: None, targets };
         write(world, &record)?;
     }
     Ok(())
@@ -44,7 +50,7 @@ pub(super) fn install(world: &Shared) -> Result<(), AwsError> {
 pub(super) fn put_rule(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = open("PutRule", input)?;
     let name = fields.required_str("Name", VALIDATION)?;
-    let pattern = fields.required_str("EventPattern", VALIDATION)?;
+    let (pattern, schedule) = (fields.str("EventPattern")?, fields.str("ScheduleExpression")?);
     let enabled = match fields.str("State")?.as_deref() {
         None | Some("ENABLED") => true,
         Some("DISABLED") => false,
@@ -59,9 +65,9 @@ pub(super) fn put_rule(world: &Shared, input: Value) -> Result<Value, AwsError> 
             format!("the rule name {name} does not match [.-_A-Za-z0-9]{{1,64}}"),
         ));
     }
-    check_pattern(&pattern)?;
+    check(pattern.as_deref(), schedule.as_deref())?;
     let targets = world.store.get::<Rule>(RULES, &name).map_or_else(Vec::new, |rule| rule.targets);
-    let rule = Rule { name, pattern, enabled, description, targets };
+    let rule = Rule { name, pattern, schedule, enabled, description, targets };
     write(world, &rule)?;
     Ok(json!({ "RuleArn": arn(world, &rule.name) }))
 }
@@ -141,11 +147,21 @@ pub(super) fn write(world: &World, rule: &Rule) -> Result<(), AwsError> {
     world.store.transact(|tx| -> Result<(), AwsError> {
         tx.put(RULES, &rule.name, rule);
         Ok(())
-    })
+    })?;
+    world.running.events.changed.notify_one();
+    Ok(())
 }
 
-fn check_pattern(text: &str) -> Result<(), AwsError> {
-    Pattern::parse(text).map(drop).map_err(invalid_pattern)
+/// A rule waits for events, for the clock, or for both (*documented*: PutRule).
+fn check(pattern: Option<&str>, schedule: Option<&str>) -> Result<(), AwsError> {
+    if pattern.is_none() && schedule.is_none() {
+        let message = "Parameter(s) EventPattern or ScheduleExpression must be specified.";
+        return Err(AwsError::client(VALIDATION, message));
+    }
+    if let Some(text) = pattern {
+        Pattern::parse(text).map_err(invalid_pattern)?;
+    }
+    schedule.map_or(Ok(()), |text| schedule::period(text).map(drop))
 }
 
 /// Worded as EventBridge does (*recorded*), with our own reason.
@@ -157,17 +173,20 @@ fn shape(world: &World, rule: &Rule) -> Value {
     let mut shape = json!({
         "Name": rule.name,
         "Arn": arn(world, &rule.name),
-        "EventPattern": rule.pattern,
         "State": if rule.enabled { "ENABLED" } else { "DISABLED" },
         "EventBusName": "default",
     });
-    if let Some(description) = &rule.description {
-        shape["Description"] = json!(description);
+    let texts =
+        [("Description", &rule.description), ("EventPattern", &rule.pattern), ("ScheduleExpression", &rule.schedule)];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            shape[name] = json!(text);
+        }
     }
     shape
 }
 
-fn arn(world: &World, name: &str) -> String {
+pub(super) fn arn(world: &World, name: &str) -> String {
     world.arn("events", &format!("rule/{name}"))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::invoke::{bare_name, find, invoke};
+use super::invoke::{bare_name, find, invoke, qualified_name};
 use super::queue::{enqueue, run_queued};
 use crate::AwsError;
 use crate::fields::Fields;
@@ -13,15 +13,14 @@ const INVALID: &str = "InvalidParameterValueException";
 /// `Invoke`: waits for the answer (`RequestResponse`), accepts (`Event`), or checks only (`DryRun`).
 pub(crate) async fn invoke_operation(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("Invoke", input)?;
-    let name = fields.required_str("FunctionName", INVALID)?;
+    let name = function(&mut fields)?;
     let payload = fields.value("Payload").unwrap_or_else(|| json!({}));
     let kind = fields.str("InvocationType")?.unwrap_or_else(|| "RequestResponse".to_owned());
-    qualifier(&mut fields)?;
     if let Some(other) = fields.str("LogType")?.filter(|kind| kind != "None") {
         return Err(AwsError::not_emulated(format!("the LogType {other} of Invoke")));
     }
     fields.finish()?;
-    find(world, bare_name(&name))?;
+    find(world, &name)?;
     match kind.as_str() {
         "RequestResponse" => match invoke(world, &name, payload).await? {
             Ok(answer) => Ok(json!({ "StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": answer })),
@@ -33,7 +32,7 @@ pub(crate) async fn invoke_operation(world: &Shared, input: Value) -> Result<Val
             })),
         },
         "Event" => {
-            let key = world.store.transact(|tx| Ok::<_, AwsError>(enqueue(tx, bare_name(&name), payload)))?;
+            let key = world.store.transact(|tx| Ok::<_, AwsError>(enqueue(tx, &name, payload)))?;
             run_queued(world, key);
             Ok(json!({ "StatusCode": 202 }))
         }
@@ -53,29 +52,39 @@ pub(crate) fn get_function_configuration(world: &Shared, input: Value) -> Result
 }
 
 fn described(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
-    let name = fields.required_str("FunctionName", INVALID)?;
-    qualifier(&mut fields)?;
+    let name = function(&mut fields)?;
     fields.finish()?;
-    let name = bare_name(&name);
-    find(world, name)?;
-    Ok(configuration(world, name))
+    find(world, &name)?;
+    Ok(configuration(world, bare_name(&name)))
 }
 
 /// `ListFunctions`, in one page.
 pub(crate) fn list_functions(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("ListFunctions", input)?;
     fields.str("MaxItems")?; // as many as there are fit into one page
-    fields.str("FunctionVersion")?; // each has its latest version alone
+    fields.str("FunctionVersion")?; // each is told as its latest version alone
     fields.finish()?;
-    let functions: Vec<Value> = world.installation.functions.keys().map(|name| configuration(world, name)).collect();
+    let names = world.installation.functions.keys().filter(|name| !name.contains(':'));
+    let functions: Vec<Value> = names.map(|name| configuration(world, name)).collect();
     Ok(json!({ "Functions": functions }))
 }
 
-/// Only the latest version exists.
-fn qualifier(fields: &mut Fields) -> Result<(), AwsError> {
-    match fields.str("Qualifier")?.as_deref() {
-        None | Some("$LATEST") => Ok(()),
-        Some(other) => Err(AwsError::not_emulated(format!("the Qualifier {other} of a function"))),
+/// Which function is meant: by `FunctionName`, which may end in a version or alias, or by that and `Qualifier`
+/// (*documented*). *Assumed*: one that says both has to say the same.
+fn function(fields: &mut Fields) -> Result<String, AwsError> {
+    let given = fields.required_str("FunctionName", INVALID)?;
+    let name = qualified_name(&given);
+    match fields.str("Qualifier")?.filter(|qualifier| qualifier != "$LATEST") {
+        None => Ok(name.to_owned()),
+        Some(qualifier) if name.split_once(':').is_none_or(|(_, said)| said == qualifier) => {
+            Ok(format!("{}:{qualifier}", bare_name(name)))
+        }
+        Some(qualifier) => {
+            let message = format!(
+                "The derived qualifier from the function name does not match the specified qualifier {qualifier}."
+            );
+            Err(AwsError::client(INVALID, message))
+        }
     }
 }
 

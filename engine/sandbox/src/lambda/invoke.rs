@@ -14,10 +14,16 @@ use crate::{AwsError, Function, FunctionError, Invocation, LogLines};
 
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
-/// The name in a function's name, partial ARN or ARN, with or without `$LATEST` (*documented*: Invoke, FunctionName).
+/// The name in a function's name, partial ARN or ARN, without a version or alias (*documented*: Invoke, FunctionName).
 pub(crate) fn bare_name(name: &str) -> &str {
+    let name = qualified_name(name);
+    name.split_once(':').map_or(name, |(name, _)| name)
+}
+
+/// The same with its version or alias, as functions are installed: `intake`, `intake:live`.
+pub(crate) fn qualified_name(name: &str) -> &str {
     let name = name.strip_suffix(":$LATEST").unwrap_or(name);
-    name.rsplit(':').next().unwrap_or(name)
+    name.rsplit_once("function:").map_or(name, |(_, name)| name)
 }
 
 /// Runs a function and waits for its answer. The outer error is Lambda's own, the inner one is the function's.
@@ -29,8 +35,7 @@ pub(crate) async fn invoke(
     function: &str,
     payload: Value,
 ) -> Result<Result<Value, FunctionError>, AwsError> {
-    let name = bare_name(function);
-    let found = find(world, name)?;
+    let (found, name) = (find(world, qualified_name(function))?, bare_name(function));
     let invocation = Invocation {
         payload,
         function: name.to_owned(),
@@ -67,7 +72,7 @@ fn log_failure(world: &Shared, name: &str, request_id: &str, error: &FunctionErr
     put_lines(world, &format!("/aws/lambda/{name}"), "$LATEST", &lines).ok(); // the answer matters more than its log
 }
 
-/// The installed function.
+/// The installed function, by its name or by name and qualifier.
 ///
 /// # Errors
 /// `ResourceNotFoundException` (404), worded as Lambda does (*recorded*).
@@ -101,7 +106,7 @@ async fn run(world: &Shared, function: &Function, invocation: Invocation) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::bare_name;
+    use super::{bare_name, qualified_name};
 
     #[test]
     fn finds_the_name_in_every_way_to_name_a_function() {
@@ -112,7 +117,9 @@ mod tests {
             "arn:aws:lambda:us-east-1:111122223333:function:intake",
             "arn:aws:lambda:us-east-1:111122223333:function:intake:$LATEST",
         ] {
-            assert_eq!(bare_name(name), "intake", "{name}");
+            assert_eq!((bare_name(name), qualified_name(name)), ("intake", "intake"), "{name}");
+            let live = format!("{}:live", name.trim_end_matches(":$LATEST"));
+            assert_eq!((bare_name(&live), qualified_name(&live)), ("intake", "intake:live"), "{live}");
         }
     }
 }

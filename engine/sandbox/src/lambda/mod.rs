@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::AwsError;
 use crate::world::{Caller, Shared};
 
-pub(crate) use invoke::{bare_name, invoke};
+pub(crate) use invoke::{bare_name, invoke, qualified_name};
 pub(crate) use queue::{enqueue, run_queued};
 pub(crate) use tasks::Tasks;
 

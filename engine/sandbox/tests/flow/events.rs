@@ -57,6 +57,20 @@ async fn a_rule_is_made_given_targets_switched_off_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scheduled_rule_is_shown_switched_off_and_refused_when_it_is_none() {
+    let world = World::new(echo()).await;
+    let put = |expression: &str| json!({ "Name": "tick", "ScheduleExpression": expression });
+    world.call("events", "PutRule", put("rate(1 hour)")).await.unwrap();
+    world.call("events", "DisableRule", json!({ "Name": "tick" })).await.unwrap();
+    let shown = world.call("events", "DescribeRule", json!({ "Name": "tick" })).await.unwrap();
+    assert_eq!((&shown["ScheduleExpression"], &shown["State"]), (&json!("rate(1 hour)"), &json!("DISABLED")));
+    assert_eq!(shown.get("EventPattern"), None);
+    for wrong in [put("rate(1 hours)"), json!({ "Name": "tick" })] {
+        assert_eq!(world.call("events", "PutRule", wrong).await.unwrap_err().0, "ValidationException");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_entry_that_is_put_succeeds_or_fails_on_its_own() {
     let world = World::new(Setup::default()).await;
     let entries = json!([
@@ -91,10 +105,10 @@ async fn a_pattern_can_be_tried_and_a_broken_one_is_refused() {
     assert_eq!(code, "InvalidEventPatternException");
     assert!(message.contains("source: must be an object or an array"), "{message}");
     let schedule =
-        json!({ "Name": "mine", "EventPattern": "{\"source\": [\"a\"]}", "ScheduleExpression": "rate(1 day)" });
+        json!({ "Name": "mine", "EventPattern": "{\"source\": [\"a\"]}", "ScheduleExpression": "cron(0 8 * * ? *)" });
     let (code, message) = world.call("events", "PutRule", schedule).await.unwrap_err();
     assert_eq!(code, "NotImplementedException");
-    assert!(message.contains("ScheduleExpression"), "{message}");
+    assert!(message.contains("the schedule cron(0 8"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

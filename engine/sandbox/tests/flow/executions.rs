@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::world::{Setup, World, commands, failed, function, machine_arn};
-use gated_sandbox::Rule;
+use gated_sandbox::{Rule, Trigger};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -152,7 +152,7 @@ async fn an_event_reaches_the_function_of_a_matching_rule_and_only_that() {
     });
     let rule = Rule {
         name: "deploys".to_owned(),
-        pattern: json!({ "source": ["shop"], "detail": { "kind": ["deploy"] } }),
+        trigger: Trigger::Pattern(json!({ "source": ["shop"], "detail": { "kind": ["deploy"] } })),
         function: "counter".to_owned(),
     };
     let world = World::new(Setup { rules: vec![rule], ..with_function("counter", counter) }).await;
@@ -173,7 +173,8 @@ async fn a_failing_function_is_tried_three_times_for_each_event() {
         sender.send(call.payload["detail"]["n"].as_u64().unwrap()).unwrap();
         async { Err(failed("Broken", "always")) }
     });
-    let rule = Rule { name: "all".to_owned(), pattern: json!({ "source": ["shop"] }), function: "stubborn".to_owned() };
+    let trigger = Trigger::Pattern(json!({ "source": ["shop"] }));
+    let rule = Rule { name: "all".to_owned(), trigger, function: "stubborn".to_owned() };
     let world = World::new(Setup { rules: vec![rule], ..with_function("stubborn", stubborn) }).await;
     for n in 1..=3 {
         let detail = json!({ "n": n }).to_string();

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use gated_sandbox::{Function, FunctionError, Installation, Invocation, Rule, Sandbox, Settings, StateMachine, start};
+use gated_sandbox::{
+    Function, FunctionError, Installation, Invocation, Rule, Sandbox, Settings, StateMachine, Trigger, start,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,7 +52,11 @@ impl World {
         functions.insert("listener".to_owned(), listener(sender));
         let pattern = json!({ "source": [{ "prefix": "" }] });
         let mut rules = setup.rules;
-        rules.push(Rule { name: "everything".to_owned(), pattern, function: "listener".to_owned() });
+        rules.push(Rule {
+            name: "everything".to_owned(),
+            trigger: Trigger::Pattern(pattern),
+            function: "listener".to_owned(),
+        });
         let machine = |definition: Value| StateMachine {
             name: "machine".to_owned(),
             definition: definition.to_string(),

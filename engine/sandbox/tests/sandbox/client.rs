@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gated_sandbox::{ApprovalRuleTemplate, Function, Installation, Rule, Sandbox, Settings, start};
+use gated_sandbox::{ApprovalRuleTemplate, Function, Installation, Rule, Sandbox, Settings, Trigger, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -60,7 +60,7 @@ impl Bench {
         let sender = Arc::new(Mutex::new(sender));
         installation.rules.push(Rule {
             name: "catch".to_owned(),
-            pattern: json!({ "source": ["aws.codecommit"] }),
+            trigger: Trigger::Pattern(json!({ "source": ["aws.codecommit"] })),
             function: "catcher".to_owned(),
         });
         installation.functions.insert(

@@ -35,6 +35,10 @@ pub(crate) fn readable(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
         let fault = Diagnostic::error(rules::NOT_UTF8, place, format!("the byte 0x{byte:02X} here is not UTF-8"));
         Box::new(fault.help("save the file as UTF-8"))
     })?;
+    let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    if bytes.iter().all(plain) {
+        return Ok(text);
+    }
     let Some((at, found)) = text.char_indices().find(|(_, c)| forbidden(*c)) else {
         return Ok(text);
     };

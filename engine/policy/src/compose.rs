@@ -1,8 +1,6 @@
 //! Text → tree, strictly. The only file that names the YAML parser; it never resolves an alias, so that no input makes
 //! more values than it has characters.
 
-use std::collections::HashMap;
-
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, options};
 
 use crate::budget::{DEEPEST, MOST_NODES, readable};
@@ -68,7 +66,7 @@ struct Composer<'t> {
 /// A collection that is not closed yet.
 enum Open {
     List { span: Span, items: Vec<Node> },
-    Map { span: Span, entries: Vec<Entry>, seen: HashMap<String, Span>, key: Pending },
+    Map { span: Span, entries: Vec<Entry>, key: Pending },
 }
 
 /// Where an open mapping stands.
@@ -127,8 +125,7 @@ impl<'t> Composer<'t> {
             }
             Event::MappingStart(..) => {
                 self.begin(span, tag)?;
-                let (entries, seen) = (Vec::new(), HashMap::new());
-                self.open.push(Open::Map { span, entries, seen, key: Pending::Key });
+                self.open.push(Open::Map { span, entries: Vec::new(), key: Pending::Key });
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
@@ -208,8 +205,9 @@ impl<'t> Composer<'t> {
                 let last = items.last().map(|item| item.span);
                 Node { span: closed(span, last, end), kind: Kind::List(items) }
             }
-            Some(Open::Map { span, entries, .. }) => {
+            Some(Open::Map { span, mut entries, .. }) => {
                 let last = entries.last().map(|entry| entry.value.span.max_end(entry.key.span));
+                once_each(&mut entries, &mut self.diagnostics);
                 Node { span: closed(span, last, end), kind: Kind::Map(entries) }
             }
             None => return Ok(()),
@@ -227,8 +225,8 @@ impl<'t> Composer<'t> {
         };
         match open {
             Open::List { items, .. } => items.push(node),
-            Open::Map { entries, seen, key, .. } => match std::mem::replace(key, Pending::Key) {
-                Pending::Key => *key = next_key(node, seen, &mut self.diagnostics),
+            Open::Map { entries, key, .. } => match std::mem::replace(key, Pending::Key) {
+                Pending::Key => *key = next_key(node, &mut self.diagnostics),
                 Pending::Value(key) => entries.push(Entry { key, value: node }),
                 Pending::Dropped => {}
             },
@@ -264,6 +262,11 @@ impl<'t> Composer<'t> {
 
     /// Adds the fault that ends the reading, unless what was told on the same line already caused it.
     fn stop(&mut self, fault: Diagnostic) {
+        for open in &mut self.open {
+            if let Open::Map { entries, .. } = open {
+                once_each(entries, &mut self.diagnostics);
+            }
+        }
         let caused = |told: &Diagnostic| {
             told.span.line == fault.span.line && (told.code == rules::UNQUOTED_GLOB.code || told.code == fault.code)
         };
@@ -273,7 +276,7 @@ impl<'t> Composer<'t> {
     }
 }
 
-fn next_key(node: Node, seen: &mut HashMap<String, Span>, diagnostics: &mut Vec<Diagnostic>) -> Pending {
+fn next_key(node: Node, diagnostics: &mut Vec<Diagnostic>) -> Pending {
     let span = node.span;
     let scalar = match node.kind {
         Kind::Scalar(scalar) => scalar,
@@ -298,13 +301,26 @@ fn next_key(node: Node, seen: &mut HashMap<String, Span>, diagnostics: &mut Vec<
         diagnostics.push(words::key_not_text(span, kind));
         return Pending::Dropped;
     }
-    if let Some(first) = seen.get(&scalar.text) {
-        let fault = Diagnostic::error(rules::DUPLICATE_KEY, span, format!("`{}` is there twice", scalar.text));
-        diagnostics.push(fault.beside(*first, "it is first").help("keep one of the two"));
-        return Pending::Dropped;
-    }
-    seen.insert(scalar.text.clone(), span);
     Pending::Value(Key { text: scalar.text, span })
+}
+
+/// Keeps the first entry of each key, and tells the others.
+fn once_each(entries: &mut Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut by_key: Vec<&Key> = entries.iter().map(|entry| &entry.key).collect();
+    by_key.sort_by(|a, b| a.text.cmp(&b.text)); // equal ones stay in order
+    let mut again = Vec::new();
+    for same in by_key.chunk_by(|a, b| a.text == b.text) {
+        let [first, others @ ..] = same else { continue };
+        for other in others {
+            let fault = Diagnostic::error(rules::DUPLICATE_KEY, other.span, format!("`{}` is there twice", other.text));
+            diagnostics.push(fault.beside(first.span, "it is first").help("keep one of the two"));
+            again.push(other.span.start);
+        }
+    }
+    if !again.is_empty() {
+        again.sort_unstable();
+        entries.retain(|entry| again.binary_search(&entry.key.span.start).is_err());
+    }
 }
 
 /// The span of a collection: up to its bracket in flow style, up to its last value in block style.

@@ -39,7 +39,7 @@ pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnos
 
 /// What in a valid policy the floor does not allow: a build profile that it does not define, and breaches of its schema.
 pub(crate) fn breaches(floor: &Floor, policy: &Policy, trees: &Trees) -> Vec<Diagnostic> {
-    let at = |pointer: &str| trees.merged.as_ref().map_or(Span::TOP, |root| place(root, pointer));
+    let at = |pointer: &str| trees.whole().map_or(Span::TOP, |root| place(root, pointer));
     let mut told = Vec::new();
     if let Some(name) = &policy.environment.profile {
         told.extend(unknown_profile(name, at("/environment/profile"), &floor.profiles));

@@ -10,11 +10,12 @@ use crate::rules;
 use crate::span::Span;
 use crate::tree::{Entry, Kind, Meaning, Node};
 
-/// `file`, which is in long form, over the presets that it names. An unknown preset is left to the reading of `extends`.
-pub(crate) fn resolve(file: Node, to: &mut Reader<'_>) -> Node {
+/// `file`, which is in long form, over the presets that it names; `None` where it names none. An unknown preset is left to the
+/// reading of `extends`.
+pub(crate) fn resolve(file: &Node, to: &mut Reader<'_>) -> Option<Node> {
     let mut base: Option<Node> = None;
     to.incomplete |= file.get("extends").is_some_and(|node| matches!(node.kind, Kind::Map(_) | Kind::Fault));
-    for (name, span) in named(&file) {
+    for (name, span) in named(file) {
         let Some(text) = preset(&name) else {
             to.incomplete = true;
             continue;
@@ -26,11 +27,8 @@ pub(crate) fn resolve(file: Node, to: &mut Reader<'_>) -> Node {
             None => next,
         });
     }
-    removals(&file, base.as_ref(), to);
-    match base {
-        Some(base) => merged(base, file),
-        None => file,
-    }
+    removals(file, base.as_ref(), to);
+    base.map(|base| merged(base, file.clone()))
 }
 
 /// The names under `extends`, with their places.

@@ -54,10 +54,17 @@ pub(crate) struct Read<T> {
 pub(crate) struct Trees {
     /// As written, in long form.
     pub(crate) file: Option<Node>,
-    /// With its presets.
+    /// The same over its presets, where it names some.
     pub(crate) merged: Option<Node>,
     /// Its comments.
     pub(crate) comments: Vec<Comment>,
+}
+
+impl Trees {
+    /// What is read: the file with all that its presets add.
+    pub(crate) fn whole(&self) -> Option<&Node> {
+        self.merged.as_ref().or(self.file.as_ref())
+    }
 }
 
 /// The same as [`read_policy`], with its trees.
@@ -83,10 +90,10 @@ fn read<W: Written, T>(
     if let Some(document) = composed.document {
         let file = long_form(respelled(document.root, names, &mut reader));
         trees.comments = document.comments;
-        trees.file = Some(file.clone());
-        let merged = resolve(file, &mut reader);
-        value = W::read(&merged, &mut reader).map(|written| validate(written, &mut reader));
-        trees.merged = Some(merged);
+        trees.merged = resolve(&file, &mut reader);
+        trees.file = Some(file);
+        value =
+            trees.whole().and_then(|whole| W::read(whole, &mut reader)).map(|written| validate(written, &mut reader));
     }
     let diagnostics = settled(reader.diagnostics, reader.untold);
     let faulty = diagnostics.iter().any(|told| told.severity == Severity::Error);

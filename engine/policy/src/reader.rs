@@ -29,7 +29,15 @@ pub(crate) struct Reader<'t> {
     pub(crate) elsewhere: fn(&str) -> Option<String>,
     /// Names of stages and rules that are at fault where they are given, so that references to them are not.
     pub(crate) bad_names: HashSet<String>,
-    path: Vec<String>,
+    path: Vec<Step>,
+}
+
+/// A key on the way to what is being read.
+enum Step {
+    /// One of the language, by its Rust name.
+    Field(&'static str),
+    /// One that the author of the file chose.
+    Chosen(String),
 }
 
 /// The entries of one mapping, by the keys that the language knows.
@@ -73,12 +81,28 @@ impl<'t> Reader<'t> {
 
     /// The dotted path of what is being read, for a sentence.
     pub(crate) fn here(&self) -> String {
-        if self.path.is_empty() { "the file".to_owned() } else { format!("`{}`", self.path.join(".")) }
+        if self.path.is_empty() {
+            return "the file".to_owned();
+        }
+        let text = |step: &Step| match step {
+            Step::Field(name) => key_of(name),
+            Step::Chosen(key) => key.clone(),
+        };
+        format!("`{}`", self.path.iter().map(text).collect::<Vec<_>>().join("."))
     }
 
-    /// Reads below `key`.
+    /// Reads below a key of the language, by its Rust name.
+    pub(crate) fn below_field<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.within(Step::Field(name), read)
+    }
+
+    /// Reads below a key that the author chose.
     pub(crate) fn below<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(key.to_owned());
+        self.within(Step::Chosen(key.to_owned()), read)
+    }
+
+    fn within<T>(&mut self, step: Step, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(step);
         let value = read(self);
         self.path.pop();
         value
@@ -128,7 +152,7 @@ impl<'t> Reader<'t> {
         let mut known: Vec<(&'static str, &Entry)> = Vec::new();
         let mut misspelled = Vec::new();
         for entry in entries {
-            match names.iter().find(|(name, _)| key_of(name) == entry.key.text) {
+            match names.iter().find(|(name, _)| is_key(name, &entry.key.text)) {
                 Some((name, _)) => known.push((name, entry)),
                 None => misspelled.push(entry),
             }
@@ -164,7 +188,7 @@ impl<'t> Reader<'t> {
     /// Says that the space after a key's colon is missing (`format:junit` in braces), and which key it is.
     fn glued(&mut self, key: &Key, names: &'static [FieldName]) -> Option<&'static str> {
         let (name, value) = key.text.split_once(':')?;
-        let (name, _) = names.iter().find(|(known, _)| key_of(known) == name)?;
+        let (name, _) = names.iter().find(|(known, _)| is_key(known, name))?;
         let message = format!("a key needs a space after its colon: `{}`", shortened(&key.text));
         let meant = format!("{}: {value}", key_of(name));
         let fault = Diagnostic::error(rules::UNKNOWN_KEY, key.span, message);
@@ -207,6 +231,12 @@ impl<'n> Fields<'n> {
     }
 }
 
+/// Whether `key` is how the name of a field is written: `fail-fast` is `fail_fast`.
+pub(crate) fn is_key(name: &str, key: &str) -> bool {
+    let written = name.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
+    name.len() == key.len() && written.eq(key.bytes())
+}
+
 /// `fail_fast` → `fail-fast`
 pub(crate) fn key_of(name: &str) -> String {
     name.replace('_', "-")
@@ -225,7 +255,7 @@ pub(crate) fn shortened(text: &str) -> String {
 /// presets among it, goes by the right word.
 pub(crate) fn respelled(mut root: Node, names: &'static [FieldName], to: &mut Reader<'_>) -> Node {
     let Kind::Map(entries) = &mut root.kind else { return root };
-    let name_of = |key: &str| names.iter().find(|(name, _)| key_of(name) == key).map(|(name, _)| *name);
+    let name_of = |key: &str| names.iter().find(|(name, _)| is_key(name, key)).map(|(name, _)| *name);
     let mut taken: Vec<&str> = entries.iter().filter_map(|entry| name_of(&entry.key.text)).collect();
     for entry in entries {
         if name_of(&entry.key.text).is_some() || to.has_told_enough() {

@@ -81,7 +81,7 @@ fn elsewhere(key: &str) -> Option<String> {
         ("under a case", WrittenCase::KEYS),
         ("under a case's `expect`", Expect::KEYS),
     ];
-    let has = |names: &[crate::reader::FieldName]| names.iter().any(|(name, _)| crate::reader::key_of(name) == key);
+    let has = |names: &[crate::reader::FieldName]| names.iter().any(|(name, _)| crate::reader::is_key(name, key));
     homes.into_iter().rev().find(|(_, names)| has(names)).map(|(home, _)| home.to_owned())
 }
 

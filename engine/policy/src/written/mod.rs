@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::reader::{FieldName, Reader, key_of};
+use crate::reader::{FieldName, Reader, is_key};
 use crate::span::Span;
 use crate::tree::Node;
 
@@ -84,8 +84,7 @@ macro_rules! mapping {
                 let fields = to.fields(node, $what, Self::KEYS, $least)?;
                 Some(Self {
                     $($field: fields.take(stringify!($field)).and_then(|entry| {
-                        let key = $crate::reader::key_of(stringify!($field));
-                        to.below(&key, |to| $crate::written::At::read(&entry.value, to))
+                        to.below_field(stringify!($field), |to| $crate::written::At::read(&entry.value, to))
                     }),)*
                 })
             }
@@ -101,7 +100,7 @@ pub(crate) const fn flag(marks: &[&str]) -> bool {
 
 /// Where a key that is unknown here would be legal.
 pub(crate) fn elsewhere(key: &str) -> Option<String> {
-    let has = |names: &[FieldName]| names.iter().any(|(name, _)| key_of(name) == key);
+    let has = |names: &[FieldName]| names.iter().any(|(name, _)| is_key(name, key));
     let homes: [(&'static str, &[FieldName]); 13] = [
         ("at the top of the file", policy::WrittenPolicy::KEYS),
         ("under `gate`", policy::Gate::KEYS),

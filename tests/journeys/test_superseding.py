@@ -97,3 +97,15 @@ def test_no_execution_stays_running_once_its_verdict_is_given(sandbox, repositor
     execution, = pull.executions()
     events = sandbox.aws("alice", "stepfunctions", "get-execution-history", "--execution-arn", execution["executionArn"])
     assert events["events"][-1]["type"] == "ExecutionSucceeded"
+
+
+def test_a_destination_that_takes_half_of_a_branch_while_it_is_built_gets_the_other_half_answered(repository, hold):
+    """One pull request stacked on another: the merge base moves, and with it what the revision changes."""
+    made = repository({**GREEN, "test.sh": hold.script()})
+    made.push("half", {"src/lib.sh": "echo half\n"}, "main")
+    pull = made.open({"src/lib.sh": "echo whole\n"}, branch="whole", start="half")
+    pull.building(hold)
+    made.git("push", "--quiet", made.url, "half:refs/heads/main")
+    hold.let_go()
+    pull.verdict("✅ Approved")
+    assert pull.votes() == {VOTER} and len(pull.builds()) == 2

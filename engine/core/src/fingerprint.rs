@@ -1,5 +1,6 @@
 //! The hash of a decision: the same while nothing that it rests on changed. The commit at the destination's tip is left
-//! out on purpose: every merge moves it, and only a new text of the policy there can change what is decided.
+//! out on purpose: every merge moves it, and only a new text of the policy there can change what is decided. The merge base
+//! is in it: the changed lines are counted from there, and it moves only where the destination took a part of the source.
 
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub(crate) fn fingerprint(layers: &Layers, facts: &Facts, gate: &str) -> String 
         VERSION,
         gate,
         [layer(&layers.floor), layer(&layers.destination), layer(&layers.source)],
-        [change.repository, change.pull_request, change.revision, change.source_commit],
+        [change.repository, change.pull_request, change.revision, change.source_commit, change.merge_base],
         [change.source_reference, change.destination_reference],
         facts.title,
         facts.author,

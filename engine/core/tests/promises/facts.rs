@@ -89,11 +89,20 @@ fn the_hash_covers_what_the_decision_rests_on_and_nothing_else() {
 
     let mut pushed = facts();
     pushed.change.source_commit = CommitId::new("d".repeat(40)).unwrap();
+    let mut other_base = facts();
+    other_base.change.merge_base = CommitId::new("d".repeat(40)).unwrap();
     let overridden = Facts { overridden_by: Some(MANAGER.to_owned()), ..facts() };
     let author = Facts { author: MANAGER.to_owned(), ..facts() };
-    for other in
-        [pushed, overridden, author, titled("other"), approved_by(&[MANAGER]), touching(&["a"]), incomplete(facts())]
-    {
+    for other in [
+        pushed,
+        other_base,
+        overridden,
+        author,
+        titled("other"),
+        approved_by(&[MANAGER]),
+        touching(&["a"]),
+        incomplete(facts()),
+    ] {
         assert_ne!(hash(&base, &other), same, "{other:?}");
     }
     let lint = policy(json!({"stages": [stage("test"), stage("lint")]}));

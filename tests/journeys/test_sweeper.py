@@ -154,3 +154,43 @@ def test_an_answer_that_no_longer_holds_is_given_anew(own, repository):
     pull.settled()
     assert pull.votes() == {VOTER} and len(pull.builds()) == 1, "what was measured is judged again, without a build"
     assert sweep(sandbox)["work"] == []
+
+
+def pool(*members):
+    """The content of a rule that takes one approval of these."""
+    statement = {"Type": "Approvers", "NumberOfApprovalsNeeded": 1, "ApprovalPoolMembers": list(members)}
+    return json.dumps({"Version": "2018-11-08", "Statements": [statement]})
+
+
+def test_a_rule_that_somebody_else_can_meet_does_not_stand_in_for_the_gates(own, repository):
+    sandbox = own()
+    lose_events(sandbox)
+    codecommit = sandbox.client("alice", "codecommit")
+    made = repository(GREEN, within=sandbox)
+    codecommit.disassociate_approval_rule_template_from_repository(
+        approvalRuleTemplateName="gated", repositoryName=made.name)
+    pull = made.open({"test.sh": RED})
+    codecommit.create_pull_request_approval_rule(
+        pullRequestId=pull.id, approvalRuleName="mine", approvalRuleContent=pool(VOTER, f"arn:aws:iam::{ACCOUNT}:user/bob"))
+    assert f"put the gate's rule on pull request {pull.id}" in sweep(sandbox)["work"]
+    pull.verdict("Not approved")
+    pull.vote("bob")
+    assert not pull.approved()
+
+
+def test_another_rule_of_the_gates_name_is_told_and_keeps_no_pull_request_from_its_answer(own, repository):
+    sandbox = own()
+    lose_events(sandbox)
+    codecommit = sandbox.client("alice", "codecommit")
+    made = repository(GREEN, within=sandbox)
+    codecommit.disassociate_approval_rule_template_from_repository(
+        approvalRuleTemplateName="gated", repositoryName=made.name)
+    pull = made.open({"test.sh": RED})
+    codecommit.create_pull_request_approval_rule(
+        pullRequestId=pull.id, approvalRuleName="gated", approvalRuleContent=pool(f"arn:aws:iam::{ACCOUNT}:user/bob"))
+    [failed] = sweep(sandbox)["failed"]
+    assert f"delete-pull-request-approval-rule --pull-request-id {pull.id}" in failed
+    pull.verdict("Not approved")
+    codecommit.delete_pull_request_approval_rule(pullRequestId=pull.id, approvalRuleName="gated")
+    again = sweep(sandbox)
+    assert again["work"] == [f"put the gate's rule on pull request {pull.id}"] and again["failed"] == []

@@ -71,7 +71,7 @@ async fn open(deployment: &Deployment<'_>, repository: &RepositoryName) -> Check
             Ok(Some(live)) => live,
         };
         let gated = globs.as_ref().is_none_or(|globs| globs.matches(live.change.destination_branch()));
-        if live.open && gated && !live.rules.iter().any(|rule| rule.contains(&deployment.voter)) {
+        if live.open && gated && !live.rules.iter().any(|rule| gated_core::demands_vote(rule, &deployment.voter)) {
             unbound.push(id.to_string());
         }
     }

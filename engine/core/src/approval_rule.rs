@@ -76,6 +76,14 @@ pub fn approval_rule(pool: &[String], approvals: u32) -> Value {
     json!({"Version": "2018-11-08", "Statements": statements})
 }
 
+/// Whether a rule of this content can be met by the voter alone: a pool with somebody else in it binds nobody.
+pub fn demands_vote(content: &str, voter_arn: &str) -> bool {
+    let content: Value = serde_json::from_str(content).unwrap_or_default();
+    let [statement] = content["Statements"].as_array().map_or(&[][..], Vec::as_slice) else { return false };
+    let needed = statement["NumberOfApprovalsNeeded"].as_u64();
+    statement["ApprovalPoolMembers"] == json!([voter_arn]) && needed.is_some_and(|needed| needed > 0)
+}
+
 /// Whether pull requests into this reference are gated.
 pub fn gates(floor: Option<&Floor>, destination_reference: &str) -> bool {
     let branch = destination_reference.strip_prefix("refs/heads/").unwrap_or(destination_reference);

@@ -34,7 +34,7 @@ mod trio;
 pub mod units;
 pub mod verdict;
 
-pub use approval_rule::{approval_rule, approval_rule_content, approval_rule_template, gates};
+pub use approval_rule::{approval_rule, approval_rule_content, approval_rule_template, demands_vote, gates};
 pub use decide::decide;
 pub use error_names::ErrorName;
 pub use judge::{judge, superseded};

@@ -41,21 +41,34 @@ impl Sweep<'_> {
         if !live.open || !is_gated(self.settings, &live) {
             return Ok(Vec::new());
         }
+        // A rule that cannot be put right keeps no pull request from its answer.
+        let started = self.gate(&live).await;
         let bound = self.bind_pull_request(&live).await?;
-        let started = self.gate(&live).await?;
-        Ok(bound.into_iter().chain(started).collect())
+        Ok(bound.into_iter().chain(started?).collect())
     }
 
     /// A template's rule comes upon pull requests that are opened later: those from before get one of their own.
     async fn bind_pull_request(&self, live: &PullRequest) -> Result<Option<Work>, Fault> {
         let voter = &self.settings.voter_arn;
-        if !self.settings.binds(&live.change.repository) || live.rules.iter().any(|rule| rule.contains(voter)) {
+        let demands = |live: &PullRequest| live.rules.iter().any(|rule| gated_core::demands_vote(rule, voter));
+        if !self.settings.binds(&live.change.repository) || demands(live) {
             return Ok(None);
         }
         let content = gated_core::approval_rule(std::slice::from_ref(voter), 1).to_string();
         let id = &live.change.pull_request;
-        let new = self.aws.create_rule(id, &self.settings.rule_template, &content).await?;
-        Ok(new.then(|| Work::Bound(id.clone())))
+        let name = &self.settings.rule_template;
+        if self.aws.create_rule(id, name, &content).await? {
+            return Ok(Some(Work::Bound(id.clone())));
+        }
+        // Another sweep was faster, or somebody changed the rule of that name.
+        match self.aws.pull_request(id).await? {
+            Some(now) if now.open && !demands(&now) => Err(Fault::misconfigured(format!(
+                "its approval rule {name} was changed, and others than the gate can meet it: whoever may must delete it \
+                 (aws codecommit delete-pull-request-approval-rule --pull-request-id {id} --approval-rule-name {name}), and \
+                 the next sweep puts it right"
+            ))),
+            Some(_) | None => Ok(None),
+        }
     }
 
     async fn gate(&self, live: &PullRequest) -> Result<Option<Work>, Fault> {

@@ -86,7 +86,7 @@ async fn find(aws: &Aws, service: &str, about: &Value) -> anyhow::Result<Leftove
     let prefix = project_prefix(service);
     for name in aws.projects().await?.into_iter().filter(|name| name.starts_with(&prefix) && name.contains("-pr-")) {
         // A project of somebody else's may be called much like ours.
-        if aws.project_tag(&name, "gated:pull-request").await?.is_some() {
+        if aws.project_tag(&name, "gated:pull-request").await?.is_some_and(|number| !number.is_empty()) {
             projects.push(name);
         }
     }

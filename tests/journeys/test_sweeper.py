@@ -194,3 +194,25 @@ def test_another_rule_of_the_gates_name_is_told_and_keeps_no_pull_request_from_i
     codecommit.delete_pull_request_approval_rule(pullRequestId=pull.id, approvalRuleName="gated")
     again = sweep(sandbox)
     assert again["work"] == [f"put the gate's rule on pull request {pull.id}"] and again["failed"] == []
+
+
+def test_another_project_of_the_same_number_keeps_none_from_being_deleted_and_is_not_deleted(own, repository):
+    sandbox = own()
+    codebuild, ssm = sandbox.client("alice", "codebuild"), sandbox.client("alice", "ssm")
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict()
+    lose_events(sandbox)
+    project = codebuild.batch_get_projects(names=[pull.project])["projects"][0]
+    wanted = {key: project[key] for key in ("source", "artifacts", "environment", "serviceRole")}
+    others = [f"gated-zebra-pr-{pull.id}", f"gated-zebra-pr-{pull.id}9"]
+    for name in others:
+        codebuild.create_project(name=name, **wanted)
+    # The badge is a convenience, and may be missing.
+    ssm.delete_parameter(Name=pull.badge()[0]["Name"])
+    pull.close()
+    sweep(sandbox)
+    until("the end of the project", lambda: pull.project not in pull.projects())
+    sandbox.client("alice", "codecommit").delete_repository(repositoryName=made.name)
+    assert sweep(sandbox)["work"] == []
+    assert sorted(pull.projects()) == sorted(others)

@@ -117,15 +117,16 @@ impl Aws {
         Ok(names)
     }
 
-    /// The value of a project's tag; `None` when there is no such project or tag.
+    /// The value of a project's tag, empty when it has no such tag; `None` when there is no such project.
     ///
     /// # Errors
     /// When CodeBuild refuses or cannot be reached.
     pub async fn project_tag(&self, project: &str, key: &str) -> Result<Option<String>, Fault> {
         let request = self.codebuild.batch_get_projects().names(project);
         let answer = request.send().await.map_err(Fault::of("codebuild:BatchGetProjects"))?;
-        let tags = answer.projects.unwrap_or_default().into_iter().flat_map(|project| project.tags.unwrap_or_default());
-        Ok(tags.into_iter().find(|tag| tag.key.as_deref() == Some(key)).and_then(|tag| tag.value))
+        let Some(project) = answer.projects.unwrap_or_default().into_iter().next() else { return Ok(None) };
+        let tag = project.tags.unwrap_or_default().into_iter().find(|tag| tag.key.as_deref() == Some(key));
+        Ok(Some(tag.and_then(|tag| tag.value).unwrap_or_default()))
     }
 
     /// Stops a project's builds that run, newest hundred first, and deletes the project. What is not there is done.

@@ -1,7 +1,7 @@
 //! What closed pull requests left behind: projects, badge parameters, images. The state machine deletes, as it does when a
 //! pull request closes; here is only found what it missed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gated_aws::{ExecutionState, Started};
 use gated_core::names::{PullRequestId, badges, project_name, project_prefix};
@@ -14,6 +14,15 @@ use crate::start::{close_name, start_close};
 /// Most times that a deletion is started without a person looking.
 const MOST_ATTEMPTS: u32 = 20;
 
+/// What was found of one pull request.
+#[derive(Debug, Default)]
+struct Left {
+    /// Names of projects with its number at the end: its own, and perhaps somebody else's that is called much alike.
+    projects: BTreeSet<String>,
+    /// Whether there are images of it.
+    images: bool,
+}
+
 impl Sweep<'_> {
     /// Starts the deletion of every closed pull request's leftovers.
     pub(super) async fn delete_leftovers(&self, swept: &mut Swept) {
@@ -21,15 +30,15 @@ impl Sweep<'_> {
             Ok(found) => found,
             Err(fault) => return swept.fail(self.log, "the list of leftovers", &fault),
         };
-        for (id, project) in found {
-            let done = self.delete_leftover(&id, project.as_deref()).await;
+        for (id, left) in found {
+            let done = self.delete_leftover(&id, &left).await;
             swept.take(&self.log.pull_request(id.as_str()), &format!("leftovers of pull request {id}"), done);
         }
     }
 
-    /// Pull requests of which something is there, each with its project when that is known.
-    async fn find_leftovers(&self) -> Result<BTreeMap<PullRequestId, Option<String>>, Fault> {
-        let mut found: BTreeMap<PullRequestId, Option<String>> = BTreeMap::new();
+    /// Pull requests of which something is there.
+    async fn find_leftovers(&self) -> Result<BTreeMap<PullRequestId, Left>, Fault> {
+        let mut found: BTreeMap<PullRequestId, Left> = BTreeMap::new();
         let prefix = badges(&self.settings.service);
         let badges = self.aws.parameter_names(&prefix).await?;
         let badges =
@@ -37,7 +46,7 @@ impl Sweep<'_> {
         let projects = self.aws.projects().await?;
         for project in projects.iter().map(String::as_str).chain(badges) {
             if let Some(id) = of_project(&self.settings.service, project) {
-                found.insert(id, Some(project.to_owned()));
+                found.entry(id).or_default().projects.insert(project.to_owned());
             }
         }
         let tags = match &self.settings.image_repository {
@@ -45,32 +54,27 @@ impl Sweep<'_> {
             None => Vec::new(),
         };
         for id in tags.iter().filter_map(|tag| of_image(tag)) {
-            found.entry(id).or_insert(None);
+            found.entry(id).or_default().images = true;
         }
         Ok(found)
     }
 
-    async fn delete_leftover(&self, id: &PullRequestId, project: Option<&str>) -> Result<Vec<Work>, Fault> {
-        let live = self.aws.pull_request(id).await?;
-        let (repository, project) = match (&live, project) {
-            (Some(live), _) if live.open => return Ok(Vec::new()),
-            (Some(live), project) => {
+    async fn delete_leftover(&self, id: &PullRequestId, left: &Left) -> Result<Vec<Work>, Fault> {
+        let (repository, project) = match self.aws.pull_request(id).await? {
+            Some(live) if live.open => return Ok(Vec::new()),
+            Some(live) => {
                 let own = project_name(&self.settings.service, &live.change.repository, id);
-                // A project of somebody else's may be called much like ours.
-                if project.is_some_and(|name| name != own) {
+                if !left.images && !left.projects.contains(&own) {
                     return Ok(Vec::new());
                 }
                 (live.change.repository.to_string(), own)
             }
-            // A pull request goes with its repository: then what the project says of itself is all there is.
-            (None, Some(project)) => {
-                let tag = self.aws.project_tag(project, "gated:pull-request").await?;
-                if tag.is_some_and(|tag| tag != id.as_str()) {
-                    return Ok(Vec::new());
-                }
-                (String::new(), project.to_owned())
-            }
-            (None, None) => (String::new(), format!("{}gone-pr-{id}", project_prefix(&self.settings.service))),
+            // A pull request goes with its repository: then what a project says of itself is all there is.
+            None => match (self.own_project(id, left).await?, left.images) {
+                (Some(project), _) => (String::new(), project),
+                (None, true) => (String::new(), format!("{}gone-pr-{id}", project_prefix(&self.settings.service))),
+                (None, false) => return Ok(Vec::new()),
+            },
         };
         for attempt in 1..=MOST_ATTEMPTS {
             let name = close_name(id, attempt);
@@ -86,6 +90,19 @@ impl Sweep<'_> {
         }
         let mend = format!("delete the CodeBuild project {project} by hand, and see why {} failed", close_name(id, 1));
         Err(Fault::misconfigured(format!("its deletion was started {MOST_ATTEMPTS} times in vain: {mend}")))
+    }
+}
+
+impl Sweep<'_> {
+    /// A project that bears the gate's tag with this number, or that is gone, so that its badge alone is left.
+    async fn own_project(&self, id: &PullRequestId, left: &Left) -> Result<Option<String>, Fault> {
+        for project in &left.projects {
+            let tag = self.aws.project_tag(project, "gated:pull-request").await?;
+            if tag.is_none_or(|number| number == id.as_str()) {
+                return Ok(Some(project.clone()));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -142,6 +142,12 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
           because: 'engine/aws/src/executions.rs: path, for the report page',
         },
         {
+          sid: 'SeeWhenItWasMerged',
+          actions: ['codecommit:DescribePullRequestEvents'],
+          resources: repositories,
+          because: 'engine/aws/src/pull_requests.rs: merged_ms, so that an older coverage replaces no newer one',
+        },
+        {
           sid: 'ReadChangedLines',
           actions: ['codecommit:GetBlob'],
           resources: repositories,

@@ -27,7 +27,7 @@ def states(sandbox, name):
 
 
 def row(path, entered):
-    calls = sum(name in ("Reopen", "Judge", "Comment", "Vote", "Trouble", "DeleteImages") for name in entered)
+    calls = sum(name in ("Reopen", "Judge", "Comment", "Vote", "Trouble", "FinishPullRequest") for name in entered)
     return f"| {path} | {len(entered)} | {calls} | {len(entered) * TRANSITION:.6f} |"
 
 

@@ -49,6 +49,27 @@ def test_coverage_is_told_against_what_was_merged_last(repository):
     assert f"+10.00 points against the destination (80% with pull request {first.id})" in comment
 
 
+def test_an_older_merge_that_is_cleaned_up_once_more_replaces_no_newer_coverage(sandbox, repository):
+    made = repository({**GREEN, ".gated.yml": COVERED, "src/lib.sh": "true\n" * 10, "test.sh": covering(7)})
+    start = "main"
+    for name, lines in (("first", 8), ("second", 9)):
+        pull = made.open({"test.sh": covering(lines)}, branch=name, start=start)
+        pull.verdict("✅ Approved")
+        pull.merge()
+        until("the merged one's environment to be gone", lambda: pull.project not in pull.projects())
+        pull.settled()
+        start = f"after-{name}"
+        made.git("fetch", "--quiet", made.url, f"+main:{start}")
+    first = made.pull(str(int(pull.id) - 1))
+    target = first.live["pullRequestTargets"][0]
+    sandbox.client("bob", "codecommit").post_comment_for_pull_request(
+        pullRequestId=first.id, repositoryName=made.name, beforeCommitId=target["destinationCommit"],
+        afterCommitId=target["sourceCommit"], content="Well done.")
+    sandbox.client("alice", "lambda").invoke(FunctionName="gated-judge", Payload=json.dumps({"finish": first.id}))
+    third = made.open({"a": "1"}, branch="third", start=start)
+    assert f"(90% with pull request {pull.id})" in third.verdict("✅ Approved")
+
+
 # Every second line of every source file was run.
 MEASURING = """\
 #!/usr/bin/env bash

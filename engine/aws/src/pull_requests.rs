@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_codecommit::types::PullRequestEventType;
 use gated_core::change::Change;
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::names::{CommitId, NameError, PullRequestId, RepositoryName, RevisionId};
@@ -22,8 +23,8 @@ pub struct PullRequest {
     pub author: String,
     /// Whether it is open.
     pub open: bool,
-    /// When it was merged, in milliseconds since the epoch, as far as CodeCommit tells: when anything happened to it last.
-    pub merged_ms: Option<i64>,
+    /// Whether it was merged.
+    pub merged: bool,
     /// Contents of the approval rules on it, as JSON text.
     pub rules: Vec<String>,
 }
@@ -63,7 +64,7 @@ impl Aws {
             change,
             title: live.title.unwrap_or_default(),
             author: live.author_arn.unwrap_or_default(),
-            merged_ms: live.last_activity_date.filter(|_| merged).and_then(|date| date.to_millis().ok()),
+            merged,
             open: live.pull_request_status == Some(aws_sdk_codecommit::types::PullRequestStatusEnum::Open),
             rules: live
                 .approval_rules
@@ -72,6 +73,28 @@ impl Aws {
                 .filter_map(|rule| rule.approval_rule_content)
                 .collect(),
         }))
+    }
+
+    /// When a pull request was merged, in milliseconds since the epoch; `None` when it was not.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn merged_ms(&self, id: &PullRequestId) -> Result<Option<i64>, Fault> {
+        let request = self
+            .codecommit
+            .describe_pull_request_events()
+            .pull_request_id(id.as_str())
+            .pull_request_event_type(PullRequestEventType::PullRequestMergeStateChanged);
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for event in page.map_err(Fault::of("codecommit:DescribePullRequestEvents"))?.pull_request_events {
+                let merge = event.pull_request_merged_state_changed_event_metadata.and_then(|data| data.merge_metadata);
+                if merge.is_some_and(|merge| merge.is_merged) {
+                    return Ok(event.event_date.and_then(|date| date.to_millis().ok()));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Numbers of a repository's open pull requests, all pages; `None` when there is no such repository.

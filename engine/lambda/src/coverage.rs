@@ -14,7 +14,8 @@ use crate::{Fault, Settings};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OfBranch {
-    /// When its pull request was merged, in milliseconds since the epoch: an older merge that is handled later is no news.
+    /// When its pull request was merged, in milliseconds since the epoch: an older merge that is handled later, or once
+    /// more, is no news.
     merged_ms: i64,
     coverage: CoverageBefore,
 }
@@ -22,11 +23,14 @@ struct OfBranch {
 /// Keeps what was measured for a merged pull request's last revision as its destination's. Every coverage report must have
 /// been demanded, run and readable: a part would compare with nothing.
 pub(crate) async fn keep(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<(), Fault> {
-    let Some(merged_ms) = live.merged_ms else { return Ok(()) };
     let change = &live.change;
+    if !live.merged {
+        return Ok(());
+    }
     let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(change)).await?;
     let Some(Stored { planned, evidence }) = stored else { return Ok(()) };
     let Some(coverage) = whole(&planned, &evidence.measured) else { return Ok(()) };
+    let Some(merged_ms) = aws.merged_ms(&change.pull_request).await? else { return Ok(()) };
     let key = records::branch_key(&change.repository, change.destination_branch());
     let kept: Option<OfBranch> = records::read(aws, settings, &key).await?;
     if kept.is_some_and(|kept| kept.merged_ms >= merged_ms) {

@@ -68,10 +68,10 @@ struct TaskError {
 /// # Errors
 /// When a record is not what the gate wrote, or AWS refuses or cannot be reached.
 pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) -> Result<Value, Fault> {
-    if let Some(pull_request) = payload.get("deleteImagesOf") {
+    if let Some(pull_request) = payload.get("finish") {
         let id = serde_json::from_value(pull_request.clone())
             .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
-        return closed(aws, settings, &id).await;
+        return finish(aws, settings, &id).await;
     }
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
@@ -146,7 +146,7 @@ fn measure_verdict(log: &Log, record: &Record) {
 }
 
 /// What is left to do for a closed pull request: its coverage becomes its destination's when it was merged, and its images go.
-async fn closed(aws: &Aws, settings: &Settings, id: &PullRequestId) -> Result<Value, Fault> {
+async fn finish(aws: &Aws, settings: &Settings, id: &PullRequestId) -> Result<Value, Fault> {
     if let Some(live) = aws.pull_request(id).await? {
         coverage::keep(aws, settings, &live).await?;
     }

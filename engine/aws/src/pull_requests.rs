@@ -163,6 +163,7 @@ impl Aws {
             .into_paginator()
             .send();
         let mut files = Vec::new();
+        let mut complete = true;
         while let Some(page) = pages.next().await {
             for difference in page.map_err(Fault::of("codecommit:GetDifferences"))?.differences.unwrap_or_default() {
                 let (before, after) = (difference.before_blob, difference.after_blob);
@@ -172,7 +173,11 @@ impl Aws {
                     (Some(_), Some(_)) => ChangeKind::Modified,
                 };
                 let path = after.as_ref().or(before.as_ref()).and_then(|blob| blob.path.clone());
-                let Some(path) = path else { continue };
+                // A change that cannot be placed could be of any file.
+                let Some(path) = path else {
+                    complete = false;
+                    continue;
+                };
                 files.push(ChangedFile {
                     path,
                     kind,
@@ -185,7 +190,7 @@ impl Aws {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(ChangedFiles { files, complete: true })
+        Ok(ChangedFiles { files, complete })
     }
 
     /// ARNs of those who approve this revision now, in order.

@@ -156,8 +156,7 @@ async fn finish(aws: &Aws, settings: &Settings, id: &PullRequestId) -> Result<Va
 /// A verdict was asked for without a build, and now it needs one. When the plan already wanted a build, an execution runs it
 /// and will answer; when the plan wanted none (a policy that could not be read then), one is started.
 async fn builds_elsewhere(aws: &Aws, settings: &Settings, gate: &Gate, decision: &Decision) -> Result<Value, Fault> {
-    let planned: Option<Decision> = records::read(aws, settings, &gate.plan).await?;
-    if planned.is_some_and(|planned| planned.action == Action::Build) {
+    if own_plan(aws, settings, gate).await?.action == Action::Build {
         return Ok(json!({"next": "pending", "record": null}));
     }
     redecided(aws, settings, decision).await
@@ -181,9 +180,7 @@ fn left_behind(live: &PullRequest, gate: &Gate) -> Option<Value> {
 
 /// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again.
 async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Result<Stored, Fault> {
-    let planned: Decision = records::read(aws, settings, &gate.plan)
-        .await?
-        .ok_or_else(|| Fault::misconfigured(format!("the plan {} is gone", gate.plan)))?;
+    let planned = own_plan(aws, settings, gate).await?;
     if let (1.., Some(build)) = (gate.scans.count, &gate.build) {
         let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(&planned.change)).await?;
         if let Some(stored) = stored.filter(|stored| stored.evidence.outcome.id.as_ref() == Some(&build.id)) {
@@ -209,6 +206,20 @@ async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Resu
     let stored = Stored { planned, evidence };
     records::write(aws, settings, &records::evidence_key(&stored.planned.change), &stored).await?;
     Ok(stored)
+}
+
+/// What this execution's build was planned under. Its key comes from the execution's input, which whoever may start
+/// executions can make up: a plan of another revision would put this build's measurements in that one's place.
+async fn own_plan(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Decision, Fault> {
+    let planned = records::read_plan(aws, settings, &gate.plan).await?;
+    let change = &planned.change;
+    if change.pull_request != gate.pull_request_id || change.revision.as_str() != gate.revision_id {
+        return Err(Fault::forged(format!(
+            "{} is the plan of pull request {} at revision {}, not of what is judged",
+            gate.plan, change.pull_request, change.revision
+        )));
+    }
+    Ok(planned)
 }
 
 /// The build that this execution started: named by the task's output, or by the cause of its failure.

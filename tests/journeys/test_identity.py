@@ -176,3 +176,16 @@ def test_an_execution_with_the_plan_of_another_pull_request_neither_passes_nor_c
         assert run_again(bad, f"made-up-{bad.id}-{number}", plan=plan, buildspec=buildspec)["status"] == "FAILED"
     assert "Gated.Forged" in bad.comment() and bad.votes() == set()
     assert read() == before, "what was measured for the other one is as it was" and good.votes() == {VOTER}
+
+
+def test_a_build_with_a_variable_that_was_not_planned_is_never_approved(sandbox, repository):
+    """Bash runs what `BASH_ENV` names before the first command of a stage's own shell, and the loader obeys `LD_PRELOAD`."""
+    pull = repository(GREEN).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    client = sandbox.client("alice", "stepfunctions")
+    first = client.describe_execution(executionArn=pull.executions()[-1]["executionArn"])
+    variables = json.loads(first["input"])["variables"]
+    extra = {"Name": "LD_PRELOAD", "Value": "", "Type": "PLAINTEXT"}
+    ended = run_again(pull, f"made-up-{pull.id}", variables=[*variables, extra], again=True)
+    assert ended["status"] == "FAILED" and "variables differs" in pull.comment()
+    assert pull.votes() == set()

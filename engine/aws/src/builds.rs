@@ -24,6 +24,8 @@ pub struct Build {
     pub privileged: bool,
     /// The role it ran under.
     pub role: String,
+    /// Names of the variables that its project and whoever started it gave it.
+    pub variables: Vec<String>,
 }
 
 impl Aws {
@@ -86,7 +88,13 @@ impl Aws {
             source_version: build.source_version.unwrap_or_default(),
             buildspec: build.source.and_then(|source| source.buildspec).unwrap_or_default(),
             image: environment.as_ref().map(|e| e.image.clone()).unwrap_or_default(),
-            privileged: environment.and_then(|e| e.privileged_mode).unwrap_or(false),
+            privileged: environment.as_ref().and_then(|e| e.privileged_mode).unwrap_or(false),
+            variables: environment
+                .and_then(|e| e.environment_variables)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|variable| variable.name)
+                .collect(),
             role: build.service_role.unwrap_or_default(),
         }))
     }

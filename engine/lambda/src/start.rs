@@ -201,6 +201,14 @@ fn variables(settings: &Settings, decision: &Decision) -> Value {
     variables
 }
 
+/// Names of all variables that a decision's build is given.
+pub(crate) fn variable_names(settings: &Settings, decision: &Decision) -> Vec<String> {
+    let project = gated_render::project(&settings.service, decision, "");
+    let given = [variables(settings, decision), project["Environment"]["EnvironmentVariables"].clone()];
+    let all = given.iter().filter_map(Value::as_array).flatten();
+    all.filter_map(|variable| variable["Name"].as_str().map(str::to_owned)).collect()
+}
+
 fn subject(settings: &Settings, repository: &str, pull_request: &PullRequestId, action: &str, project: &str) -> Value {
     json!({
         "action": action,

@@ -210,6 +210,19 @@ impl Aws {
     /// # Errors
     /// When S3 refuses or cannot be reached.
     pub async fn get_object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.get(bucket, key, &[]).await
+    }
+
+    /// The first `most` bytes of an object that somebody else wrote: it may be as large as S3 takes.
+    ///
+    /// # Errors
+    /// When S3 refuses or cannot be reached.
+    pub async fn get_object_up_to(&self, bucket: &str, key: &str, most: u64) -> Result<Option<Vec<u8>>, Fault> {
+        let range = format!("bytes=0-{}", most.saturating_sub(1));
+        self.get(bucket, key, &[("range", range)]).await
+    }
+
+    async fn get(&self, bucket: &str, key: &str, further: &[(&'static str, String)]) -> Result<Option<Vec<u8>>, Fault> {
         const CALL: &str = "s3:GetObject";
         let request = Request {
             method: "GET",
@@ -217,11 +230,13 @@ impl Aws {
             content_type: None,
             target: None,
             body: b"",
-            further: &[],
+            further,
         };
         match self.signed.send(CALL, "s3", request).await? {
-            (200, body) => Ok(Some(body)),
+            (200 | 206, body) => Ok(Some(body)),
             (404, _) => Ok(None),
+            // An empty object has no first byte (Amazon S3 API, `InvalidRange`).
+            (416, _) => Ok(Some(Vec::new())),
             (status, body) => Err(refused(CALL, status, &body)),
         }
     }

@@ -8,7 +8,7 @@ use gated_core::decision::{Action, Decision, SkipState};
 use gated_core::measured::{ReportFile, StageOutcome};
 use gated_core::names::{PullRequestId, project_name};
 use gated_core::verdict::{Evidence, Record};
-use gated_results::{Commit, Contents};
+use gated_results::{Commit, Contents, limits};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -257,12 +257,16 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
     let id = build.outcome.id.clone().unwrap_or_default();
     let key = |file: &str| records::artifact_key(&build.project, &id, file);
     let bucket = &settings.artifact_bucket;
-    let record = gated_results::stage_record(aws.get_object(bucket, &key(gated_results::RECORD)).await?.as_deref());
-    let mut stored: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for file in record.iter().flat_map(|record| &record.reports).take(gated_results::limits::FILES) {
-        if gated_results::is_stored_report(&file.stored)
-            && let Some(content) = aws.get_object(bucket, &key(&file.stored)).await?
+    let record = aws.get_object_up_to(bucket, &key(gated_results::RECORD), limits::RECORD_BYTES).await?;
+    let record = gated_results::stage_record(record.as_deref());
+    // What is read is bounded whatever the record says: a report that has more is refused by the bytes that it has.
+    let (mut stored, mut left): (BTreeMap<String, Vec<u8>>, u64) = (BTreeMap::new(), limits::ALL_BYTES);
+    for file in record.iter().flat_map(|record| &record.reports).take(limits::FILES) {
+        if left > 0
+            && gated_results::is_stored_report(&file.stored)
+            && let Some(content) = aws.get_object_up_to(bucket, &key(&file.stored), limits::FILE_BYTES + 1).await?
         {
+            left = left.saturating_sub(u64::try_from(content.len()).unwrap_or(u64::MAX));
             stored.insert(file.stored.clone(), content);
         }
     }
@@ -270,12 +274,19 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
         Ok(_) if gated_results::needs_commit(planned) => commit(aws, planned).await?,
         Ok(_) | Err(_) => Commit::default(),
     };
-    let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| "it was not uploaded".to_owned());
+    let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| missing(left));
     let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
     if let Some(now) = &mut measured.coverage {
         now.before = coverage::before(aws, settings, planned).await?;
     }
     Ok(Evidence { outcome: build.outcome, record, measured, scan: None, scanned_on: None })
+}
+
+fn missing(left: u64) -> String {
+    match left {
+        0 => format!("the reports before it have {} bytes, and more are not read", limits::ALL_BYTES),
+        _ => "it was not uploaded".to_owned(),
+    }
 }
 
 /// What the commit that was built holds, and what the pull request changes there: from blobs, never from the build.

@@ -6,6 +6,8 @@ pub mod limits {
     pub const FILE_BYTES: u64 = 8 << 20;
     /// Bytes of all report files of a build together.
     pub const ALL_BYTES: u64 = 64 << 20;
+    /// Bytes of the driver's record.
+    pub const RECORD_BYTES: u64 = 8 << 20;
     /// Report files of a build.
     pub const FILES: usize = 10_000;
     /// Elements inside each other.

@@ -1,10 +1,11 @@
 """What one gate costs, from the state machine and public list prices: each path is run in the sandbox, its transitions are
-counted in the execution's history, and the table in `infra/README.md` has to say the same."""
+counted in the execution's history and its calls in the functions' logs, and the table in `infra/README.md` has to say the same."""
 
 import re
 
 from project import GREEN, RED, suite
 from sandbox import ACCOUNT, REGION, ROOT, until
+from test_operations import lines
 
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:gated"
 # US dollars, public list price of us-east-1, date unknown.
@@ -26,9 +27,32 @@ def states(sandbox, name):
     return entered + ["retry"] * (tries - tasks)
 
 
-def row(path, entered):
-    calls = sum(name in ("Reopen", "Judge", "Comment", "Vote", "Trouble", "FinishPullRequest") for name in entered)
+def row(path, entered, calls):
     return f"| {path} | {len(entered)} | {calls} | {len(entered) * TRANSITION:.6f} |"
+
+
+class Calls:
+    """The calls of all functions, path by path: those of the state machine, and those of events."""
+
+    def __init__(self, sandbox):
+        self.sandbox, self.before = sandbox, 0
+
+    def answers(self):
+        every = [line for name in ("intake", "judge", "voter") for line in lines(self.sandbox, name)]
+        # A new repository's association with the template is no part of any path.
+        return [line["answer"] for line in every if line.get("message") == "done"
+                and line["answer"].get("why") != "the gate's template stays as it is"]
+
+    def since(self, **wanted):
+        """How many there were for one path, once intake has taken every event of it."""
+        def all_there():
+            answers = self.answers()
+            seen = {"ends": sum("transitions" in a for a in answers), "closes": sum(a.get("did") == "close" for a in answers),
+                    "votes": sum(a.get("why") == "the gate's own vote" for a in answers)}
+            return answers if seen == wanted else None
+        now = len(until(f"the calls {wanted}", all_there, 60))
+        self.before, calls = now, now - self.before
+        return calls
 
 
 def executions(sandbox):
@@ -38,23 +62,28 @@ def executions(sandbox):
 
 def test_the_table_of_costs_is_what_each_path_takes(own, repository):
     sandbox = own()
+    calls = Calls(sandbox)
     pull = repository(GREEN, within=sandbox).open({"test.sh": RED})
     pull.verdict("Not approved", 60)
+    refused = calls.since(ends=1, closes=0, votes=1)
     [first] = executions(sandbox)
     pull.repository.push("feature", {"test.sh": suite()})
     pull.verdict("✅ Approved", 60)
+    approved = calls.since(ends=2, closes=0, votes=2)
     [second] = set(executions(sandbox)) - {first}
     before = set(executions(sandbox))
     pull.vote("bob")
     vote = until("the execution for the vote", lambda: set(executions(sandbox)) - before)
+    voted = calls.since(ends=3, closes=0, votes=3)
     pull.merge()
     close = f"pr-{pull.id}-close"
     until("the deletion", lambda: close in executions(sandbox))
+    deleted = calls.since(ends=4, closes=1, votes=3)
     table = [
-        row("first revision: build, comment, vote", states(sandbox, first)),
-        row("next revision: the project is there, the older build has ended", states(sandbox, second)),
-        row("a person's vote: judged again without a build", states(sandbox, vote.pop())),
-        row("merge or close: everything is deleted", states(sandbox, close)),
+        row("first revision: build, comment, vote", states(sandbox, first), refused),
+        row("next revision: the project is there, the older build has ended", states(sandbox, second), approved),
+        row("a person's vote: judged again without a build", states(sandbox, vote.pop()), voted),
+        row("merge or close: everything is deleted", states(sandbox, close), deleted),
     ]
     once = len(states(sandbox, first))
     for minutes in (5, 60):

@@ -94,7 +94,7 @@ impl Globs {
                 )));
             }
             if body.contains(MAY_BE_FAULTY) {
-                parsed(body).map_err(|error| fail(format!("not a glob: {}", error.kind())))?;
+                parsed(body).map_err(|error| fail(format!("not a glob: {}", why(error.kind()))))?;
             }
         }
         let bytes: usize = written.iter().map(String::len).sum();
@@ -103,7 +103,7 @@ impl Globs {
             let compiled = Sets::new(&written).map_err(|error| PatternError {
                 index: 0,
                 offset: None,
-                message: format!("not a glob: {}", error.kind()),
+                message: format!("not a glob: {}", why(error.kind())),
             })?;
             sets.get_or_init(|| compiled);
         }
@@ -139,6 +139,22 @@ impl Sets {
             };
         }
         Ok(Self { adds: adds.build()?, takes: takes.build()? })
+    }
+}
+
+/// What is wrong with a glob, in our words.
+fn why(kind: &globset::ErrorKind) -> String {
+    use globset::ErrorKind::{
+        DanglingEscape, InvalidRange, NestedAlternates, UnclosedAlternates, UnclosedClass, UnopenedAlternates,
+    };
+    match kind {
+        UnclosedClass => "a `[` is never closed".to_owned(),
+        InvalidRange(first, last) => format!("the range `{first}-{last}` is upside down"),
+        UnopenedAlternates => "a `}` closes nothing".to_owned(),
+        UnclosedAlternates => "a `{` is never closed".to_owned(),
+        NestedAlternates => "braces stand inside braces".to_owned(),
+        DanglingEscape => "nothing follows the last `\\`".to_owned(),
+        _ => "it is too large".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, op
 
 use crate::budget::{DEEPEST, MOST_NODES, readable};
 use crate::diagnostic::Diagnostic;
+use crate::place::within_quotes;
 use crate::rules;
 use crate::span::{Span, clamp};
 use crate::tree::{Comment, Document, Entry, Key, Kind, Meaning, Node, Scalar, Style};
@@ -187,6 +188,10 @@ impl<'t> Composer<'t> {
             self.diagnostics.push(words::tag(self.text, tag));
             return self.node(Node { span: tag, kind: Kind::Fault });
         }
+        let strange = |c: &char| c.is_whitespace() && !c.is_ascii();
+        if let Some(blank) = scalar.text.chars().next().filter(strange).filter(|_| scalar.style == Style::Plain) {
+            return Err(Box::new(words::strange_blank(span, blank)));
+        }
         if scalar.style == Style::Plain && scalar.text.starts_with('?') {
             self.diagnostics.push(words::question_mark(span, &scalar.text));
             return self.node(Node { span, kind: Kind::Fault });
@@ -207,7 +212,7 @@ impl<'t> Composer<'t> {
             }
             Some(Open::Map { span, mut entries, .. }) => {
                 let last = entries.last().map(|entry| entry.value.span.max_end(entry.key.span));
-                once_each(&mut entries, &mut self.diagnostics);
+                once_each(self.text, &mut entries, &mut self.diagnostics);
                 Node { span: closed(span, last, end), kind: Kind::Map(entries) }
             }
             None => return Ok(()),
@@ -257,14 +262,18 @@ impl<'t> Composer<'t> {
         let mark = error.marker();
         let at = mark.byte_offset().unwrap_or(0).min(self.text.len());
         let span = Span::at(self.text, at);
-        Box::new(words::syntax(self.text, span, cause(error.kind()), &error.kind().to_string()))
+        let open = self.open.last().map(|open| match open {
+            Open::List { span, .. } | Open::Map { span, .. } => *span,
+        });
+        let bracket = |open: &Span| self.text[open.start..].starts_with(['[', '{']) && open.line < span.line;
+        Box::new(words::syntax(self.text, span, cause(error.kind()), open.filter(bracket)))
     }
 
     /// Adds the fault that ends the reading, unless what was told on the same line already caused it.
     fn stop(&mut self, fault: Diagnostic) {
         for open in &mut self.open {
             if let Open::Map { entries, .. } = open {
-                once_each(entries, &mut self.diagnostics);
+                once_each(self.text, entries, &mut self.diagnostics);
             }
         }
         let caused = |told: &Diagnostic| {
@@ -305,7 +314,7 @@ fn next_key(node: Node, diagnostics: &mut Vec<Diagnostic>) -> Pending {
 }
 
 /// Keeps the first entry of each key, and tells the others.
-fn once_each(entries: &mut Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
+fn once_each(text: &str, entries: &mut Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
     let mut by_key: Vec<&Key> = entries.iter().map(|entry| &entry.key).collect();
     by_key.sort_by(|a, b| a.text.cmp(&b.text)); // equal ones stay in order
     let mut again = Vec::new();
@@ -313,7 +322,8 @@ fn once_each(entries: &mut Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
         let [first, others @ ..] = same else { continue };
         for other in others {
             let fault = Diagnostic::error(rules::DUPLICATE_KEY, other.span, format!("`{}` is there twice", other.text));
-            diagnostics.push(fault.beside(first.span, "it is first").help("keep one of the two"));
+            let fault = fault.beside(first.span, "it is first").help("keep one of the two");
+            diagnostics.push(within_quotes(text, fault));
             again.push(other.span.start);
         }
     }
@@ -372,6 +382,10 @@ fn cause(kind: &ErrorKind) -> Cause {
         ErrorKind::DirectiveDisallowed => Cause::Directive,
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => Cause::Colon,
         ErrorKind::BomInsideDocument => Cause::ByteOrderMark,
+        ErrorKind::SimpleKeyExpected => Cause::Key,
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::InvalidIndentation => {
+            Cause::Block
+        }
         _ => Cause::Other,
     }
 }

@@ -27,6 +27,25 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// What a word of another CI's language is called in this one.
+pub(crate) fn translated(word: &str) -> Option<&'static str> {
+    match fold(word).as_str() {
+        "script" | "scripts" | "steps" | "commands" | "command" | "cmd" | "exec" => Some("commands go under `run`"),
+        "beforescript" | "install" | "before" => Some("what comes before the stages goes under `setup`"),
+        "jobs" | "phases" | "tasks" | "pipeline" | "pipelines" => {
+            Some("what a pull request must pass goes under `stages`")
+        }
+        "needs" | "dependson" | "dependencies" => Some("stages run in the order in which they are written"),
+        "if" | "only" | "rules" | "on" => Some("a condition goes under `when`"),
+        "env" | "envs" | "vars" => Some("variables go under `environment.variables`"),
+        "continueonerror" | "allowfailure" | "optional" => Some("a stage that never blocks has `required: false`"),
+        "workingdirectory" | "workdir" | "cwd" => Some("the working directory of a stage is `dir`"),
+        "retries" | "attempts" => Some("a second try is `retry: 1`"),
+        "artifacts" => Some("files that are measured go under a stage's `reports`"),
+        _ => None,
+    }
+}
+
 /// Case, `_` and `-` are the commonest slips and count for nothing.
 fn fold(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()

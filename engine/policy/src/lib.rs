@@ -1,6 +1,7 @@
 //! READS: the text of a `.gated.yml` or of a floor → a valid policy, or every fault in it at its place. Pure functions over
 //! bytes: no files, no clock, no network, and nothing is decided about a pull request here.
 
+mod broken;
 mod budget;
 mod cases;
 mod compose;

@@ -43,7 +43,8 @@ pub(crate) fn within_quotes(source: &str, mut told: Diagnostic) -> Diagnostic {
     let written = source.get(span.start..span.end).unwrap_or_default();
     let quoted =
         ['"', '\''].iter().any(|quote| written.len() > 2 && written.starts_with(*quote) && written.ends_with(*quote));
-    if quoted && span.line == span.end_line && !OF_THE_QUOTING.contains(&told.code) && told.class != Class::Yaml {
+    let of_the_text = told.class != Class::Yaml || told.code == rules::DUPLICATE_KEY.code;
+    if quoted && span.line == span.end_line && !OF_THE_QUOTING.contains(&told.code) && of_the_text {
         told.span = Span {
             start: span.start + 1,
             end: span.end - 1,

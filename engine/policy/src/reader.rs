@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::budget::MOST_FINDINGS;
 use crate::diagnostic::Diagnostic;
-use crate::guess::{listed, nearest};
+use crate::guess::{listed, nearest, translated};
 use crate::place::within_quotes;
 use crate::rules::{self, Rule};
 use crate::span::Span;
@@ -124,10 +124,12 @@ impl<'t> Reader<'t> {
             found => {
                 let message = format!("{here} must be {expected}, and this is {found}");
                 let fault = Diagnostic::error(rules::WRONG_TYPE, node.span, message);
-                let colon = matches!(&node.kind, Kind::Scalar(scalar) if scalar.text.contains(':'));
-                self.tell(match colon && expected.contains("a mapping") {
-                    true => fault.help("a key needs a space after its colon"),
-                    false => fault,
+                self.tell(match &node.kind {
+                    Kind::Scalar(scalar) if scalar.text.contains(':') && expected.contains("a mapping") => {
+                        fault.help("a key needs a space after its colon")
+                    }
+                    Kind::List(_) if expected.contains("a mapping") => fault.help("write `name: value` without dashes"),
+                    Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) | Kind::Fault => fault,
                 });
             }
         }
@@ -212,7 +214,10 @@ impl<'t> Reader<'t> {
         let help = match (guess, (self.elsewhere)(&key.text)) {
             (Some(guess), _) => format!("did you mean `{guess}`?"),
             (None, Some(home)) => format!("`{}` belongs {home}", key.text),
-            (None, None) => format!("the keys here are {}", listed(keys.iter().map(|(key, _)| key.as_str()))),
+            (None, None) => translated(&key.text).map_or_else(
+                || format!("the keys here are {}", listed(keys.iter().map(|(key, _)| key.as_str()))),
+                str::to_owned,
+            ),
         };
         let message = format!("unknown key `{}` {place}", shortened(&key.text));
         let fault = Diagnostic::error(rules::UNKNOWN_KEY, key.span, message).help(help);

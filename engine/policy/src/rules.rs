@@ -131,6 +131,7 @@ rules! {
     COMMA              "GT407" "comma-splits-command"    Safety Warning "a comma in a flow list that cuts a command in two"
     OPEN_SKIP          "GT408" "open-skip-rule"          Safety Warning "a rule by which anyone may leave out a required stage"
     BUILDSPEC_SIZE     "GT409" "buildspec-too-large"     Safety "the buildspec of this policy is larger than CodeBuild takes"
+    MISSING_SPACE      "GT410" "missing-space"           Safety Warning "a command that looks like a key or a list entry without its space"
 
     BARE_IGNORE        "GT501" "ignore-without-reason"   Comment Warning "an ignore comment that gives no reason"
     UNUSED_IGNORE      "GT502" "unused-ignore"           Comment Warning "an ignore comment that hides nothing"

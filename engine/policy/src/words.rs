@@ -1,6 +1,7 @@
 //! Sentences for breaches of strict YAML: what people meant, rather than what a scanner expected. Nothing here decides
 //! whether something is a fault.
 
+use crate::broken::from_the_line;
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::rules;
 use crate::span::Span;
@@ -26,6 +27,10 @@ pub(crate) enum Cause {
     Colon,
     /// A byte-order mark in the middle.
     ByteOrderMark,
+    /// A line without a colon where a key is due.
+    Key,
+    /// Something that does not belong to the block it stands in.
+    Block,
     /// Anything else.
     Other,
 }
@@ -63,13 +68,20 @@ pub(crate) fn question_mark(span: Span, text: &str) -> Diagnostic {
         .help(format!("write {}", quoted(text)))
 }
 
+/// A character that looks like a blank and is none: it is part of a name.
+pub(crate) fn strange_blank(span: Span, blank: char) -> Diagnostic {
+    let message = format!("the character U+{:04X} looks like a blank and is none", u32::from(blank));
+    let place = span.inner(0, 0, blank.len_utf8());
+    Diagnostic::error(rules::TAB, place, message).help("indent with spaces")
+}
+
 pub(crate) fn key_not_text(span: Span, kind: &str) -> Diagnostic {
     Diagnostic::error(rules::KEY_NOT_TEXT, span, format!("a key must be text, and this one is {kind}"))
         .help("quote it if it is meant as text")
 }
 
-/// The one fault that ends the reading.
-pub(crate) fn syntax(text: &str, span: Span, cause: Cause, parser: &str) -> Diagnostic {
+/// The one fault that ends the reading. `open` is the innermost bracket that was opened on an earlier line.
+pub(crate) fn syntax(text: &str, span: Span, cause: Cause, open: Option<Span>) -> Diagnostic {
     match cause {
         Cause::Depth => too_deep(span),
         Cause::Tab => tab(tab_near(text, span)),
@@ -81,68 +93,16 @@ pub(crate) fn syntax(text: &str, span: Span, cause: Cause, parser: &str) -> Diag
         Cause::Bracket => Diagnostic::error(rules::UNCLOSED, span, "a bracket is opened here and never closed"),
         Cause::AfterQuote => Diagnostic::error(rules::SYNTAX, span, "text follows the quote that closes this value")
             .help("quote the whole value, and write a quote inside '…' twice and inside \"…\" as \\\""),
-        Cause::Escape => Diagnostic::error(rules::SYNTAX, span, "an escape in these quotes does not exist in YAML")
-            .help("write \\\\ for a backslash, or use single quotes"),
-        Cause::Colon | Cause::Other => from_the_line(text, span, cause, parser),
+        Cause::Escape => {
+            let place = unknown_escape(text, span);
+            Diagnostic::error(rules::SYNTAX, place, "this escape does not exist in YAML")
+                .help("write \\\\ for a backslash, or use single quotes")
+        }
+        Cause::Colon | Cause::Key | Cause::Block | Cause::Other => from_the_line(text, span, cause, open),
     }
 }
 
-/// Looks at the line for what usually breaks one.
-fn from_the_line(text: &str, span: Span, cause: Cause, parser: &str) -> Diagnostic {
-    let (from, value) = value_before(text, span.start);
-    let first = value.chars().next().unwrap_or(' ');
-    let at = |rule, message: &str| Diagnostic::error(rule, Span::at(text, from), message);
-    if first == '*' || (first == '!' && looks_like_glob(value)) {
-        return unquoted_glob(text, Span::at(text, from));
-    }
-    if matches!(first, '@' | '`' | '%' | '&') {
-        let message = format!("the character {first} cannot begin a value without quotes");
-        return at(rules::SYNTAX, &message).help("quote the value");
-    }
-    if cause == Cause::Colon
-        && let Some(fault) = from_the_line_before(text, span)
-    {
-        return fault;
-    }
-    if cause == Cause::Colon && !matches!(first, '"' | '\'' | '[' | '{') && value.contains(':') {
-        let help = format!("quote the whole value: {}", quoted(value.trim_end()));
-        let whole = value.trim_end();
-        let fault =
-            Diagnostic::error(rules::UNQUOTED_COLON, span, "a colon followed by a space makes a mapping of this");
-        let edit = Edit { span: Span::between(text, from, from + whole.len()), text: quoted(whole) };
-        let edits = if whole.contains(" #") { Vec::new() } else { vec![edit] };
-        return fault.help(help).fix("quote the whole value", true, edits);
-    }
-    Diagnostic::error(rules::SYNTAX, span, format!("this is not YAML: {parser}"))
-}
-
-/// A colon that cannot be where it is, because of the line before: `key:value`, or a value that was already given.
-fn from_the_line_before(text: &str, span: Span) -> Option<Diagnostic> {
-    let here = text[..span.start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-    let line = text[here..].lines().next().unwrap_or_default();
-    let before = text[..here].trim_end();
-    let start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-    let previous = before.get(start..).filter(|line| !line.trim_start().starts_with('#'))?;
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let key = previous.trim_start().trim_start_matches("- ");
-    let name = key.split(':').next().filter(|name| !name.is_empty() && !name.contains([' ', '"', '\'', '{', '[']))?;
-    let after = key.get(name.len() + 1..)?;
-    if !after.is_empty() && !after.starts_with([' ', '\t']) {
-        let colon = Span::at(text, start + previous.len() - after.len());
-        let help = format!("write `{name}: {after}`");
-        let edit = Edit { span: Span { end: colon.start, end_column: colon.column, ..colon }, text: " ".to_owned() };
-        let fault = Diagnostic::error(rules::SYNTAX, colon, "a key needs a space after its colon").help(help);
-        return Some(fault.fix("put a space after the colon", true, vec![edit]));
-    }
-    if indent(line) > indent(previous) && !after.trim().is_empty() && !after.trim_start().starts_with(['|', '>']) {
-        let place = Span::at(text, here + indent(line));
-        let message = format!("this line is indented below `{name}`, which already has a value");
-        return Some(Diagnostic::error(rules::SYNTAX, place, message).help("give both lines the same indentation"));
-    }
-    None
-}
-
-fn unquoted_glob(text: &str, span: Span) -> Diagnostic {
+pub(crate) fn unquoted_glob(text: &str, span: Span) -> Diagnostic {
     let word = rest_of_word(text, span.start);
     let kind = if word.starts_with('!') { "a tag" } else { "an alias" };
     let place = Span::between(text, span.start, span.start + word.len());
@@ -159,7 +119,7 @@ pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn looks_like_glob(word: &str) -> bool {
+pub(crate) fn looks_like_glob(word: &str) -> bool {
     let body = word.get(1..).unwrap_or_default();
     body.is_empty() || body.contains(['*', '/', '.', '?', '{', '[']) || body.starts_with('*')
 }
@@ -179,26 +139,6 @@ fn rest_of_word(text: &str, start: usize) -> &str {
     end.map_or(word, |(at, _)| &word[..at])
 }
 
-/// The value that the line of byte `at` gives: after `key: ` or `- `, with its place.
-fn value_before(text: &str, at: usize) -> (usize, &str) {
-    let before = &text[..at];
-    let mut from = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-    let line = text[from..].lines().next().unwrap_or_default();
-    from += line.len() - line.trim_start().len();
-    let mut value = line.trim_start();
-    while let Some(rest) = value.strip_prefix("- ") {
-        from += value.len() - rest.trim_start().len();
-        value = rest.trim_start();
-    }
-    if let Some((key, rest)) = value.split_once(": ")
-        && !key.contains(['"', '\'', ' ', '[', '{'])
-    {
-        from += key.len() + 2 + (rest.len() - rest.trim_start().len());
-        value = rest.trim_start();
-    }
-    (from, value)
-}
-
 /// The first tab in the indentation of the line, or of the next one: a scanner may notice it only there.
 fn tab_near(text: &str, span: Span) -> Span {
     let mut line = text[..span.start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
@@ -210,6 +150,28 @@ fn tab_near(text: &str, span: Span) -> Span {
         }
         let Some(next) = rest.find('\n') else { break };
         line += next + 1;
+    }
+    span
+}
+
+/// The first escape in the double quotes at `span` that YAML does not have (spec 1.2.2, section 5.7).
+fn unknown_escape(text: &str, span: Span) -> Span {
+    let mut at = span.start + 1;
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        let mut rest = text[at + 1..].chars();
+        let Some(escaped) = rest.next() else { break };
+        let digits = match escaped {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
+        let known = "0abt\tnvfre \"/\\N_LPxuU\r\n".contains(escaped);
+        if !known || rest.take(digits).filter(char::is_ascii_hexdigit).count() < digits {
+            return Span::at(text, at);
+        }
+        at += 1 + escaped.len_utf8();
     }
     span
 }

@@ -1,15 +1,16 @@
 //! `GT307`: a regular expression that looks like plain text: `[hotfix].*` is one letter out of six, `hotfix` is only the
-//! title that says exactly this.
+//! title that says exactly this. And plain text that looks like a regular expression: `starts-with: ^fix`.
 
 use super::Subject;
 use super::mend::rewritten;
-use super::walk::titles;
+use super::walk::{short_titles, titles};
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::place::inside;
 use crate::reader::shortened;
 use crate::rules;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    plain(subject, findings);
     for (entry, scalar) in titles(subject.file, "matches") {
         let text = scalar.text.as_str();
         if let Some((at, word)) = tag(text) {
@@ -25,6 +26,22 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
             let edit = Edit { span: entry.key.span, text: "contains".to_owned() };
             let finding = finding.help("use `contains` or `starts-with` for a part of the title");
             findings.push(finding.fix("use `contains`", false, vec![edit]));
+        }
+    }
+}
+
+/// Signs by which people mean a regular expression.
+const OF_REGEXES: [&str; 6] = [".*", ".+", "\\[", "\\d", "\\s", "\\b"];
+
+fn plain(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    let forms = ["starts-with", "contains"].into_iter().flat_map(|form| titles(subject.file, form));
+    let forms = forms.map(|(entry, scalar)| (&entry.value, scalar));
+    for (node, scalar) in forms.chain(short_titles(subject.file)) {
+        let text = scalar.text.as_str();
+        if text.starts_with('^') || text.ends_with('$') || OF_REGEXES.iter().any(|sign| text.contains(sign)) {
+            let message = format!("`{}` is compared letter by letter here", shortened(text));
+            let finding = Diagnostic::error(rules::MISLEADING_TITLE, node.span, message);
+            findings.push(finding.help("a regular expression for the whole title is written `title: {matches: …}`"));
         }
     }
 }

@@ -15,6 +15,7 @@ mod glob_matches_everything;
 mod glob_matches_nothing;
 mod key_without_effect;
 mod misleading_title;
+mod missing_space;
 mod nothing_required;
 mod open_skip_rule;
 mod overridden_by_floor;
@@ -83,6 +84,7 @@ pub(crate) const LINTS: &[(Rule, Lint)] = &[
     (rules::RUNTIME_ELSEWHERE, runtime_without_standard_image::check),
     (rules::COMMA, comma_splits_command::check),
     (rules::OPEN_SKIP, open_skip_rule::check),
+    (rules::MISSING_SPACE, missing_space::check),
 ];
 
 /// What every lint finds.

@@ -43,8 +43,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
             if TELLING.contains(&ending) && !endings.contains(&ending) && !file.text.starts_with('!') {
                 let message = format!("a {} report is no `.{ending}` file", format.text);
                 let finding = Diagnostic::error(rules::FORMAT_MISMATCH, node.span, message);
-                let kinds = crate::guess::listed(endings.iter().copied());
-                findings.push(finding.help(format!("name a file that ends with {kinds}, or another `format`")));
+                let kinds: Vec<String> = endings.iter().map(|ending| format!("`.{ending}`")).collect();
+                findings.push(
+                    finding.help(format!("name a file that ends with {}, or another `format`", kinds.join(" or "))),
+                );
             }
         }
     }

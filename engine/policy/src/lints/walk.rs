@@ -83,10 +83,18 @@ pub(super) fn conditions(file: &Node) -> Vec<&Node> {
 
 /// Every title that is recognised by `form`, with its entry.
 pub(super) fn titles<'n>(file: &'n Node, form: &str) -> Vec<(&'n Entry, &'n Scalar)> {
-    let short = entries(file.get("skip")).iter().filter_map(|rule| rule.value.get("title"));
-    let titles = conditions(file).into_iter().filter_map(|condition| condition.get("title")).chain(short);
-    let entries = titles.filter_map(|title| title.entry(form));
+    let entries = all_titles(file).filter_map(|title| title.entry(form));
     entries.filter_map(|entry| text(Some(&entry.value)).map(|(_, scalar)| (entry, scalar))).collect()
+}
+
+/// Every title that is one text.
+pub(super) fn short_titles(file: &Node) -> impl Iterator<Item = (&Node, &Scalar)> {
+    all_titles(file).filter_map(|title| text(Some(title)))
+}
+
+fn all_titles(file: &Node) -> impl Iterator<Item = &Node> {
+    let short = entries(file.get("skip")).iter().filter_map(|rule| rule.value.get("title"));
+    conditions(file).into_iter().filter_map(|condition| condition.get("title")).chain(short)
 }
 
 /// Every list of globs.

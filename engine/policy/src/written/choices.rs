@@ -210,7 +210,7 @@ fn version(node: &Node, _: &str, to: &mut Reader<'_>) -> Option<()> {
         Meaning::Number(1.0) => to.tell(fault(rules::NOTATION, "the version is written `1`".to_owned())),
         _ if scalar.text == "1" => {
             let told = fault(rules::WRONG_TYPE, "the version is a number, and quotes make this text".to_owned());
-            to.tell(told.help("write `version: 1`"));
+            to.tell(told.help("write `version: 1`").written("write a number", "1"));
         }
         _ => {
             let message = format!("version `{}` of the language does not exist", shortened(&scalar.text));

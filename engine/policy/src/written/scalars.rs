@@ -94,7 +94,14 @@ scalar!(
     /// A length of time: `45s`, `30m`, `1h30m`.
     Duration(String), "a duration such as 45s, 30m or 1h30m",
     {"type": "string", "pattern": "^([0-9]+h([0-9]+m)?([0-9]+s)?|[0-9]+m([0-9]+s)?|[0-9]+s)$"},
-    |node, what, to| string(rules::FORM, node, what, duration_form, to)
+    |node, what, to| match scalar_of(node) {
+        Some(scalar) if !scalar.text.is_empty() && scalar.text.bytes().all(|b| b.is_ascii_digit()) => {
+            let fault = Diagnostic::error(rules::FORM, node.span, format!("`{}` is not {what}", shortened(&scalar.text)));
+            to.tell(fault.help(format!("give it a unit: {0}s or {0}m", shortened(&scalar.text))));
+            None
+        }
+        Some(_) | None => string(rules::FORM, node, what, duration_form, to),
+    }
 );
 scalar!(
     /// A day: `2027-01-31`.

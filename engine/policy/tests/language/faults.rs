@@ -66,7 +66,39 @@ const YAML: &[Case] = &[
     Case { text: "version: 1\ngate: {fail-fast: True}\n", findings: &[("GT020", 2, 19, "`true`")] },
 ];
 
+/// What breaks the syntax is told in words about the text, at the place where it goes wrong.
+const BROKEN: &[Case] = &[
+    Case {
+        text: "version: 1\nskip:\n  h:\n    title: [hotfix] fix\n",
+        findings: &[("GT005", 4, 21, "\"[hotfix] fix\"")],
+    },
+    Case {
+        text: "version: 1\nstages:\n  t: [ -f x ] && make\n",
+        findings: &[("GT005", 3, 15, "the bracket that closes")],
+    },
+    Case {
+        text: "version: 1\nstages:\n  t:\n    run: a\n    timeout:5m\n",
+        findings: &[("GT005", 5, 13, "`timeout: 5m`")],
+    },
+    Case { text: "version: 1\nstages:\n  t: a\n  lint\n", findings: &[("GT005", 4, 3, "a key needs a colon")] },
+    Case { text: "version: 1\nstages:\n  t: {run: [a, b\n  l: x\n", findings: &[("GT018", 3, 12, "never closed")] },
+    Case { text: "version: 1\nstages: {\n  t: a\n  l: b\n}\n", findings: &[("GT005", 4, 3, "comma")] },
+    Case { text: "version: 1\nstages:\n  t:\n    run: a\n   retry: 1\n", findings: &[("GT005", 5, 4, "indented")] },
+    Case { text: "version: 1\nstages:\n  t:\n    run: |\n   a\n", findings: &[("GT005", 5, 4, "indented")] },
+    Case {
+        text: "version: 1\nskip: {h: {title: “[a]”, stages: [t]}}\n", findings: &[("GT005", 2, 19, "no quote")]
+    },
+    Case { text: "version: 1\nsetup: \"é \\d\"\n", findings: &[("GT005", 2, 11, "write \\\\")] },
+    Case { text: "version: 1\nstages:\n  t: a\n  \"t\": b\n", findings: &[("GT014", 4, 4, "twice")] },
+    Case { text: "version: 1\nstages:\n\u{a0} t: a\n", findings: &[("GT006", 3, 1, "U+00A0")] },
+];
+
 const STRUCTURE: &[Case] = &[
+    Case { text: "version: 1\nstages: {t: {script: a}}\n", findings: &[("GT101", 2, 14, "`run`")] },
+    Case { text: "version: 1\nstages: {t: {run: a, needs: [b]}}\n", findings: &[("GT101", 2, 22, "in the order")] },
+    Case { text: "version: 1\nstages:\n- name: a\n", findings: &[("GT103", 3, 1, "`name: value`")] },
+    Case { text: "version: 1\nstages: {t: {run: a, timeout: 30}}\n", findings: &[("GT109", 2, 31, "30s or 30m")] },
+    Case { text: "version: 1\ngate: {ignore: [\"a{b\"]}\n", findings: &[("GT206", 2, 18, "a `{` is never closed")] },
     Case { text: "", findings: &[("GT110", 1, 1, "version: 1")] },
     Case { text: "# nothing\n", findings: &[("GT110", 1, 1, "version: 1")] },
     Case { text: "version: 2\nnew-key: 1\n", findings: &[("GT105", 1, 10, "known versions are: 1")] },
@@ -202,7 +234,7 @@ const FLOORS: &[Case] = &[
 
 #[test]
 fn what_is_not_strict_yaml_is_told_where_it_stands() {
-    YAML.iter().for_each(|case| holds(case, &read_policy("p", case.text.as_bytes()).diagnostics));
+    YAML.iter().chain(BROKEN).for_each(|case| holds(case, &read_policy("p", case.text.as_bytes()).diagnostics));
 }
 
 #[test]
@@ -232,7 +264,7 @@ fn every_fault_makes_the_file_invalid_and_becomes_a_problem_at_its_place() {
 fn every_rule_has_a_test_that_shows_it() {
     let elsewhere = [include_str!("hostile.rs"), include_str!("constraints.rs")].concat();
     for rule in RULES.iter().filter(|rule| !rule.class.is_lint()) {
-        let cases = [YAML, STRUCTURE, MEANING, FLOORS].into_iter().flatten();
+        let cases = [YAML, BROKEN, STRUCTURE, MEANING, FLOORS].into_iter().flatten();
         let shown = cases.flat_map(|case| case.findings).any(|(code, ..)| *code == rule.code);
         let quoted = format!("\"{}\"", rule.code);
         assert!(shown || elsewhere.contains(&quoted), "{} {}", rule.code, rule.name);

@@ -9,19 +9,34 @@ gated_src=${CODEBUILD_SRC_DIR:?}
 gated_out=$gated_src.gated
 gated_work=$gated_src.gated-work
 gated_script='' gated_entries=0 gated_stop='' gated_failed=0 gated_began=0
-gated_setup=null gated_stages='' gated_reports='' gated_found=0
+gated_setup=null gated_stages='' gated_reports='' gated_found=0 gated_measures=''
 [[ -e $gated_out || -e $gated_work ]] && rm -rf -- "$gated_out" "$gated_work"
 mkdir -p -- "$gated_out/reports" "$gated_work"
-mkfifo -- "$gated_work/pipe"
-# What the commit holds, read before any code of the commit runs.
-git -c safe.directory='*' -C "$gated_src" ls-tree -r -z --name-only HEAD >"$gated_work/tracked" ||
-  { rm -f -- "$gated_work/tracked"; echo 'gated: cannot read the commit with git: every report counts as committed'; }
 
-# The JSON string of a text without control characters.
+# From here on all output goes through one pipe that we close, in the order in which it was written, so that what stages
+# leave running in the background cannot hold the build. The reader holds the writing end of `gated_ended` while it lives.
+exec {gated_stdout}>&1
+gated_listen() {
+  { coproc gated_pipe { exec cat {gated_ended}>&1 1>&"$gated_stdout"; }; } 2>/dev/null
+  gated_reader=$!
+  exec 1>&"${gated_pipe[1]}" 2>&1 {gated_ended}<&"${gated_pipe[0]}" {gated_pipe[1]}>&- {gated_pipe[0]}<&-
+}
+gated_listen
+# A stage may end the reader, which is no reason for us to end.
+trap : PIPE
+
+# To be called before any code of the commit runs, when reports follow: what the commit holds.
+gated_measure() {
+  gated_measures=1
+  git -c safe.directory='*' -C "$gated_src" ls-tree -r -z --name-only HEAD >"$gated_work/tracked" ||
+    { rm -f -- "$gated_work/tracked"; echo 'gated: cannot read the commit with git: every report counts as committed'; }
+}
+
+# Sets a variable to the JSON string of a text without control characters.
 gated_json() {
-  local text=${1//\\/\\\\}
+  local text=${2//\\/\\\\}
   text=${text//\"/\\\"}
-  printf '"%s"' "$text"
+  printf -v "$1" '"%s"' "$text"
 }
 
 # The time in milliseconds, without a process where bash (from version 5) can tell it.
@@ -43,26 +58,18 @@ gated_run() {
   gated_script+="printf '\$ %s\n' $shown; . $file"$'\n'
 }
 
-# One try: seconds (0: no end), directory. Returns the exit code. The commands write into a pipe that we close, so
-# that what they leave running in the background cannot hold the build.
+# One try: seconds (0: no end), directory. Returns the exit code. Between us and the commands stands a process, so that
+# they do not end us by their parent.
 gated_try() {
-  local job reader dog code
-  cat <"$gated_work/pipe" &
-  reader=$!
-  (cd -- "$gated_src/$2" && exec timeout -k 10 "$1" bash --noprofile --norc -euo pipefail -c "$gated_script" stage) \
-    </dev/null >"$gated_work/pipe" 2>&1 &
+  local job code
+  (
+    cd -- "$gated_src/$2" 2>&1 || exit
+    if (($1 > 0)); then exec timeout -k 10 "$1" bash --noprofile --norc -euo pipefail -c "$gated_script" stage 2>&1; fi
+    bash --noprofile --norc -euo pipefail -c "$gated_script" stage 2>&1
+    exit "$?"
+  ) </dev/null 2>/dev/null {gated_stdout}>&- {gated_ended}<&- &
   job=$!
-  {
-    wait "$job"
-    code=$?
-    kill -KILL -- "-$job"
-    # What left the group may hold the pipe open; all that was written before is read by then.
-    (sleep 2; kill -KILL "$reader") &
-    dog=$!
-    wait "$reader"
-    kill -KILL -- "-$dog"
-    wait "$dog"
-  } 2>/dev/null
+  { wait "$job"; code=$?; kill -KILL -- "-$job"; } 2>/dev/null
   return "$code"
 }
 
@@ -70,14 +77,15 @@ gated_try() {
 gated_stage() {
   local outcome=not-run code=-1 tries=0 took=0 began total=0 line
   gated_ran='' gated_again=()
+  kill -0 "$gated_reader" 2>/dev/null || gated_listen
   printf '\n==> stage %s\n' "$1"
   if [[ $gated_stop ]]; then
     echo "not run: $gated_stop"
   else
-    # A file's time, not the clock's: reports are held against it, and file systems stamp with a coarser clock.
     if [[ $2 != setup && $gated_began == 0 ]]; then
-      : >"$gated_work/began"
-      gated_began=$(date -r "$gated_work/began" +%s)
+      printf -v gated_began '%(%s)T' -1
+      # A file's time, not the clock's: reports are held against it, and file systems stamp with a coarser clock.
+      [[ $gated_measures ]] && : >"$gated_work/began" && gated_began=$(date -r "$gated_work/began" +%s)
     fi
     gated_ran=1
     while [[ $outcome != passed && $tries -le $4 ]]; do
@@ -128,8 +136,9 @@ gated_report() {
       cp -- "$gated_src/$path" "$gated_out/$stored" || stored=''
     fi
     [[ -e $gated_work/tracked ]] && ! grep -zqxF -e "$path" "$gated_work/tracked" && tracked=false
+    gated_json line "$path"
     printf -v line '{"stage":"%s","report":%d,"path":%s,"stored":"%s","size":%d,"modified":%d,"tracked":%s}' \
-      "$1" "$2" "$(gated_json "$path")" "$stored" "$size" "${time:-0}" "$tracked"
+      "$1" "$2" "$line" "$stored" "$size" "${time:-0}" "$tracked"
     gated_reports+=${gated_reports:+,}$line
   done < <(cd -- "$gated_src" && find . -regextype posix-extended -path ./.git -prune -o -type f \
     -regex "\./($3)" ! -regex "\./($4)" "${gated_again[@]}" -printf '%s %T@ %P\0' | sort -z -k3)
@@ -137,13 +146,19 @@ gated_report() {
 
 # Writes the record; fails when a required stage did not pass.
 gated_finish() {
-  local image=null uri tag digest
+  local image=null build uri tag digest
+  gated_json build "$CODEBUILD_BUILD_ID"
   if [[ -e $gated_work/image ]] && read -r uri tag digest <"$gated_work/image"; then
-    printf -v image '{"repository":%s,"tag":%s,"digest":%s}' \
-      "$(gated_json "$uri")" "$(gated_json "$tag")" "$(gated_json "$digest")"
+    gated_json uri "$uri"
+    gated_json tag "$tag"
+    gated_json digest "$digest"
+    printf -v image '{"repository":%s,"tag":%s,"digest":%s}' "$uri" "$tag" "$digest"
   fi
   printf '{"version":1,"build":%s,"setup":%s,"stages":[%s],"reports":[%s],"began":%d,"image":%s}\n' \
-    "$(gated_json "$CODEBUILD_BUILD_ID")" "$gated_setup" "$gated_stages" "$gated_reports" "$gated_began" "$image" \
+    "$build" "$gated_setup" "$gated_stages" "$gated_reports" "$gated_began" "$image" \
     >"$gated_out/record.json" || gated_failed=1
+  # What left its group may hold the pipe open; all that was written before is read by then.
+  exec 1>&"$gated_stdout" 2>/dev/null
+  read -r -t 2 -u "$gated_ended" || kill -KILL "$gated_reader"
   return "$gated_failed"
 }

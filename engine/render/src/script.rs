@@ -29,6 +29,9 @@ pub(crate) fn script(decision: &Decision) -> Result<String, RenderFault> {
         text.push_str(line);
         text.push('\n');
     }
+    if steps.iter().any(|step| !step.reports.is_empty()) {
+        text.push_str("gated_measure\n");
+    }
     for step in &steps {
         step.write(&delimiter, &mut text)?;
     }

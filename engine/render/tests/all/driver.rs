@@ -139,6 +139,33 @@ fn a_process_that_leaves_its_group_cannot_hold_the_build_by_its_output() {
 }
 
 #[test]
+fn a_stage_that_ends_what_reads_its_output_neither_ends_the_build_nor_silences_the_next() {
+    let vandal = [
+        "driver=$(awk '/^PPid:/ {print $2}' /proc/$PPID/status)",
+        "for pid in $(cat /proc/$driver/task/*/children); do test $(cat /proc/$pid/comm) != cat || kill -KILL $pid; done",
+        "while echo spam; do :; done",
+    ];
+    let built = Checkout::of(&[]).build(&decision(vec![stage("vandal", &vandal), stage("test", &["echo heard"])]));
+    assert_eq!(built.outcomes(), [("vandal", Failed), ("test", Passed)], "{}", built.log);
+    assert!(built.log.contains("\nheard\n==> stage test: passed"), "{}", built.log);
+}
+
+#[test]
+fn what_the_driver_says_stands_in_the_order_in_which_it_happened() {
+    let stages: Vec<_> = ["a", "b"].map(|name| stage(name, &[&format!("seq 20000 | sed s/^/{name}/")])).to_vec();
+    let built = Checkout::of(&[]).build(&decision(stages));
+    let at = |text: &str| built.log.find(text).unwrap_or_else(|| panic!("{text}"));
+    let wanted = [
+        "==> stage a\n",
+        "\na1\n",
+        "\na20000\n==> stage a: passed",
+        "\n==> stage b\n",
+        "\nb20000\n==> stage b: passed",
+    ];
+    assert!(wanted.map(at).is_sorted());
+}
+
+#[test]
 fn one_stage_is_one_shell_and_the_next_begins_clean() {
     let stages = vec![
         stage("first", &["cd sub; export X=1; set -- a b", "test \"$X\" = 1; test -e here; shopt -s nullglob"]),

@@ -11,6 +11,14 @@ const PHASES_BEFORE_THE_CODE: [&str; 4] = ["SUBMITTED", "QUEUED", "PROVISIONING"
 /// Phases after the code.
 const PHASES_AFTER_THE_CODE: [&str; 3] = ["UPLOAD_ARTIFACTS", "FINALIZING", "COMPLETED"];
 
+/// Codes with which DOWNLOAD_SOURCE ends when a variable from the Parameter Store or from Secrets Manager has no value
+/// (seen in published build logs, with the answer of that service as the message).
+const VARIABLES: [&str; 2] = ["Decrypted Variables Error", "Secrets Manager Error"];
+/// What is said of a value that is not there, or that the build's role may not read: the same at every try, other than
+/// throttling or a fault of the service.
+const WITHOUT_A_VALUE: [&str; 5] =
+    ["does not exist", "NotFoundException", "AccessDenied", "not authorized", "ValidationException"];
+
 /// The record, when it is of version 1, of this build, and names every running stage exactly once.
 pub(super) fn checked_record<'a>(decision: &Decision, evidence: &'a Evidence) -> Result<&'a StageRecord, String> {
     let record = evidence.record.as_ref().map_err(|why| format!("there is no record of the stages: {why}"))?;
@@ -75,6 +83,16 @@ fn failed(decision: &Decision, outcome: &BuildOutcome, record: &Result<&StageRec
         // The gate renders the buildspec from the policy: a runtime that does not exist ends here.
         return build(State::Error, format!("CodeBuild refused the buildspec{said}")).class(FailureClass::Policy);
     }
+    if outcome.failure.as_ref().is_some_and(is_without_a_value) {
+        return build(
+            State::Error,
+            format!(
+                "a parameter or secret that the policy names is not there, or the build's role may not read it: mend \
+                 its name, create it, or allow it{said}"
+            ),
+        )
+        .class(FailureClass::Policy);
+    }
     if in_phase(outcome, &PHASES_BEFORE_THE_CODE) {
         return build(State::Error, format!("the build failed before it ran anything{said}"))
             .class(FailureClass::Infrastructure);
@@ -99,6 +117,10 @@ fn explains(decision: &Decision, run: &StageRun) -> bool {
         name => decision.running().any(|stage| stage.required && stage.name.as_str() == name),
     };
     blocks && matches!(run.outcome, StageOutcome::Failed | StageOutcome::TimedOut)
+}
+
+fn is_without_a_value(failure: &PhaseFailure) -> bool {
+    VARIABLES.contains(&failure.code.as_str()) && WITHOUT_A_VALUE.iter().any(|words| failure.message.contains(words))
 }
 
 fn in_phase(outcome: &BuildOutcome, phases: &[&str]) -> bool {

@@ -110,6 +110,41 @@ fn a_pass_needs_a_succeeded_build() {
 }
 
 #[test]
+fn a_parameter_or_secret_that_cannot_be_read_is_the_policys_fault_and_throttling_is_not() {
+    let role = "arn:aws:sts::111122223333:assumed-role/build/AWSCodeBuild-1 is not authorized to perform";
+    for (code, message, class) in [
+        ("Decrypted Variables Error", "parameter does not exist: /team/token".to_owned(), FailureClass::Policy),
+        (
+            "Decrypted Variables Error",
+            format!("AccessDeniedException: User: {role}: ssm:GetParameters on resource: x"),
+            FailureClass::Policy,
+        ),
+        (
+            "Secrets Manager Error",
+            format!("AccessDeniedException: User: {role}: secretsmanager:GetSecretValue on resource: x"),
+            FailureClass::Policy,
+        ),
+        (
+            "Secrets Manager Error",
+            "ResourceNotFoundException: Secrets Manager can't find the specified secret.".to_owned(),
+            FailureClass::Policy,
+        ),
+        ("Decrypted Variables Error", "ThrottlingException: Rate exceeded".to_owned(), FailureClass::Infrastructure),
+        ("CLIENT_ERROR", "the branch does not exist".to_owned(), FailureClass::Infrastructure),
+    ] {
+        let verdict = judged(&tested(), |evidence| {
+            without_record(evidence);
+            end(evidence, BuildStatus::Failed, "DOWNLOAD_SOURCE", code);
+            evidence.outcome.failure.as_mut().unwrap().message = message.clone();
+        });
+        assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(class)), "{code}: {message}");
+        let reason = &requirement(&verdict, "build").reason;
+        assert!(reason.contains(&message), "{reason}");
+        assert_eq!(reason.contains("mend its name, create it, or allow it"), class == FailureClass::Policy, "{reason}");
+    }
+}
+
+#[test]
 fn a_build_that_never_reached_the_stages_tells_one_reason() {
     let verdict = judged(&tested(), |evidence| {
         without_record(evidence);

@@ -94,14 +94,14 @@ pub(super) async fn variables(
     Ok((variables, masked))
 }
 
-/// The value of a parameter (*recorded*: the words of the error).
+/// The value of a parameter (*recorded*: code and words of the error).
 pub(super) async fn parameter(world: &Shared, caller: &Caller, name: &str) -> Result<String, Context> {
     let input = json!({ "Name": name, "WithDecryption": true });
     let answer = dispatch(world, caller, Service::Ssm, "GetParameter", input).await;
     let value = answer.ok().and_then(|answer| answer["Parameter"]["Value"].as_str().map(str::to_owned));
     value.ok_or_else(|| {
-        let message = format!("Decrypted Variables Error: parameter does not exist: {name}");
-        Context { code: "CLIENT_ERROR".to_owned(), message }
+        let message = format!("parameter does not exist: {name}");
+        Context { code: "Decrypted Variables Error".to_owned(), message }
     })
 }
 

@@ -135,7 +135,7 @@ async fn a_source_or_a_buildspec_that_cannot_be_read_fails_the_download() {
         (json!({ "buildspecOverride": "ci/build.yml" }), "YAML_FILE_ERROR: YAML file does not exist"),
         (
             json!({ "environmentVariablesOverride": [{ "name": "A", "value": "/none", "type": "PARAMETER_STORE" }] }),
-            "CLIENT_ERROR: Decrypted Variables Error: parameter does not exist: /none",
+            "Decrypted Variables Error: parameter does not exist: /none",
         ),
     ];
     for (mut input, expected) in cases {

@@ -305,7 +305,9 @@ fn an_interrupt_ends_every_process_of_the_build_and_still_reports() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(stdout(&output).contains("stopped the build"), "{}", stdout(&output));
+    let out = stdout(&output);
+    assert!(out.contains("stopped the build"), "{out}");
+    assert!(out.contains("interrupted: it had run for ") && out.contains("the build was ended before it"), "{out}");
     let state = fs::read_to_string(format!("/proc/{grandchild}/stat")).unwrap_or_default();
     assert!(state.is_empty() || state.contains(") Z "), "the grandchild lives on: {state}");
 }
@@ -320,6 +322,27 @@ fn wrong_use_is_told_apart() {
     assert!(stderr(&run(project.path(), &["tset"], 2)).contains("lint, test, pack"));
     run(project.path(), &["lint", "--from", "test"], 2);
     run(project.path(), &["--dirty", "--merge"], 2);
+}
+
+#[test]
+fn where_there_is_no_working_tree_it_says_so_and_what_to_do() {
+    let project = project(&script(&[], 5));
+    let bare = tempfile::tempdir().unwrap();
+    git(bare.path(), &["clone", "--quiet", "--bare", &project.path().display().to_string(), "there.git"]);
+    for (place, wanted) in [
+        (
+            bare.path().join("there.git"),
+            "there.git is a bare repository, which has no working tree: run this in a clone",
+        ),
+        (project.path().join(".git"), "git's own directory: run this in the working tree that it belongs to"),
+    ] {
+        for command in ["run", "plan"] {
+            let output = gated(&place, &[command]);
+            let err = stderr(&output);
+            assert!(err.contains(wanted) && !err.contains("fatal:"), "{command}: {err}");
+            assert_eq!(output.status.code(), Some(2), "{err}");
+        }
+    }
 }
 
 #[test]

@@ -131,8 +131,10 @@ pub enum StageOutcome {
     Failed,
     /// Its own time-out.
     TimedOut,
-    /// An earlier failure kept it from running.
+    /// An earlier failure, or the end of the build, kept it from running.
     NotRun,
+    /// It ran when the build was asked to end.
+    Interrupted,
 }
 
 /// A report file that the driver found.

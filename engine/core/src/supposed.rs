@@ -101,6 +101,7 @@ fn run(name: &str, outcome: StageOutcome) -> StageRun {
         StageOutcome::Failed => (1, 1),
         StageOutcome::TimedOut => (124, 1),
         StageOutcome::NotRun => (-1, 0),
+        StageOutcome::Interrupted => (143, 1),
     };
     StageRun { name: name.to_owned(), outcome, exit, milliseconds: 0, attempts }
 }
@@ -109,7 +110,14 @@ fn run(name: &str, outcome: StageOutcome) -> StageRun {
 fn timed(run: StageRun, stage: &PlannedStage) -> StageRun {
     match (run.outcome, stage.min_duration) {
         (StageOutcome::Passed, Some(least)) => StageRun { milliseconds: least.0.saturating_mul(1000), ..run },
-        (StageOutcome::Passed | StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun, _) => run,
+        (
+            StageOutcome::Passed
+            | StageOutcome::Failed
+            | StageOutcome::TimedOut
+            | StageOutcome::NotRun
+            | StageOutcome::Interrupted,
+            _,
+        ) => run,
     }
 }
 

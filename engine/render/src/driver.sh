@@ -9,7 +9,7 @@ gated_src=${CODEBUILD_SRC_DIR:?}
 gated_out=$gated_src.gated
 gated_work=$gated_src.gated-work
 gated_script='' gated_entries=0 gated_stop='' gated_failed=0 gated_began=0
-gated_setup=null gated_stages='' gated_reports='' gated_found=0 gated_measures=''
+gated_setup=null gated_stages='' gated_reports='' gated_found=0 gated_measures='' gated_interrupted=''
 [[ -e $gated_out || -e $gated_work ]] && rm -rf -- "$gated_out" "$gated_work"
 mkdir -p -- "$gated_out/reports" "$gated_work"
 
@@ -17,13 +17,15 @@ mkdir -p -- "$gated_out/reports" "$gated_work"
 # leave running in the background cannot hold the build. The reader holds the writing end of `gated_ended` while it lives.
 exec {gated_stdout}>&1
 gated_listen() {
-  { coproc gated_pipe { exec cat {gated_ended}>&1 1>&"$gated_stdout"; }; } 2>/dev/null
+  { coproc gated_pipe { trap '' TERM; exec cat {gated_ended}>&1 1>&"$gated_stdout"; }; } 2>/dev/null
   gated_reader=$!
   exec 1>&"${gated_pipe[1]}" 2>&1 {gated_ended}<&"${gated_pipe[0]}" {gated_pipe[1]}>&- {gated_pipe[0]}<&-
 }
 gated_listen
 # A stage may end the reader, which is no reason for us to end.
 trap : PIPE
+# Whoever ends the build asks first, and shall still hear how far it came. The stages are asked as well.
+trap gated_interrupted=1 TERM
 
 # To be called before any code of the commit runs, when reports follow: what the commit holds.
 gated_measure() {
@@ -61,7 +63,7 @@ gated_run() {
 # One try: seconds (0: no end), directory. Returns the exit code. Between us and the commands stands a process, so that
 # they do not end us by their parent.
 gated_try() {
-  local job code
+  local job code left
   (
     cd -- "$gated_src/$2" 2>&1 || exit
     if (($1 > 0)); then exec timeout -k 10 "$1" bash --noprofile --norc -euo pipefail -c "$gated_script" stage 2>&1; fi
@@ -69,7 +71,17 @@ gated_try() {
     exit "$?"
   ) </dev/null 2>/dev/null {gated_stdout}>&- {gated_ended}<&- &
   job=$!
-  { wait "$job"; code=$?; kill -KILL -- "-$job"; } 2>/dev/null
+  {
+    wait "$job"
+    code=$?
+    for ((left = 60; gated_interrupted && left > 0; left--)); do
+      kill -0 -- "-$job" || break
+      read -r -t 0.05 -u "$gated_ended"
+    done
+    kill -KILL -- "-$job"
+    # Asked about here, so that bash does not announce its end in the log.
+    wait "$job"
+  } 2>/dev/null
   return "$code"
 }
 
@@ -79,6 +91,7 @@ gated_stage() {
   gated_ran='' gated_again=()
   kill -0 "$gated_reader" 2>/dev/null || gated_listen
   printf '\n==> stage %s\n' "$1"
+  [[ $gated_interrupted ]] && gated_stop='the build was interrupted'
   if [[ $gated_stop ]]; then
     echo "not run: $gated_stop"
   else
@@ -88,7 +101,7 @@ gated_stage() {
       [[ $gated_measures ]] && : >"$gated_work/began" && gated_began=$(date -r "$gated_work/began" +%s)
     fi
     gated_ran=1
-    while [[ $outcome != passed && $tries -le $4 ]]; do
+    while [[ $outcome != passed && ! $gated_interrupted && $tries -le $4 ]]; do
       tries=$((tries + 1)) outcome=failed
       # A little earlier, since file systems stamp with a coarser clock.
       ((tries == 1)) || { touch -d '-0.02 seconds' "$gated_work/again"; gated_again=(-newer "$gated_work/again"); }
@@ -98,7 +111,13 @@ gated_stage() {
       code=$?
       gated_now
       took=$((gated_ms - began)) total=$((total + gated_ms - began))
-      if [[ $code == 0 ]]; then outcome=passed; elif (($3 > 0 && took >= $3 * 1000)); then outcome=timed-out; fi
+      if [[ $code == 0 ]]; then
+        outcome=passed
+      elif [[ $gated_interrupted ]]; then
+        outcome=interrupted
+      elif (($3 > 0 && took >= $3 * 1000)); then
+        outcome=timed-out
+      fi
       printf '==> stage %s: %s (exit %s, %s ms)\n' "$1" "$outcome" "$code" "$took"
     done
   fi
@@ -116,7 +135,7 @@ gated_stage() {
 gated_report() {
   local -x LC_ALL=C
   local file size time path stored tracked line
-  [[ $gated_ran ]] || return
+  [[ $gated_ran && ! $gated_interrupted ]] || return
   while IFS= read -r -d '' file; do
     size=${file%% *} file=${file#* } time=${file%%[!0-9]*} path=${file#* }
     if [[ $path == *[[:cntrl:]]* ]] ||
@@ -147,6 +166,7 @@ gated_report() {
 # Writes the record; fails when a required stage did not pass.
 gated_finish() {
   local image=null build uri tag digest
+  [[ $gated_interrupted ]] && gated_failed=1
   gated_json build "$CODEBUILD_BUILD_ID"
   if [[ -e $gated_work/image ]] && read -r uri tag digest <"$gated_work/image"; then
     gated_json uri "$uri"

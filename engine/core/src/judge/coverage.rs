@@ -98,7 +98,9 @@ fn numbers<'a>(
             Some(StageOutcome::Passed) => {
                 (State::Error, format!("the coverage report of stage {} cannot be used", stage.name))
             }
-            Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun) if stage.required => {
+            Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun | StageOutcome::Interrupted)
+                if stage.required =>
+            {
                 (State::NotRun, format!("stage {} did not pass, and left no usable report", stage.name))
             }
             Some(_) => (State::Error, format!("advisory stage {} did not pass, and left no usable report", stage.name)),

@@ -11,7 +11,7 @@ mod stages;
 mod sum;
 
 use crate::decision::{Action, Decision, PlannedStage};
-use crate::measured::{StageOutcome, StageRecord, StageRun};
+use crate::measured::{BuildStatus, StageOutcome, StageRecord, StageRun};
 use crate::verdict::{Evidence, FailureClass, Requirement, State, Verdict, VerdictKind};
 
 /// Judges a decision by its build. `evidence` is `None` where there was no build; only `Action::Pass` needs none.
@@ -91,6 +91,8 @@ impl Finding {
 struct Told<'a> {
     record: Option<&'a StageRecord>,
     setup_failed: bool,
+    /// The build was ended from outside.
+    ended: bool,
 }
 
 impl<'a> Told<'a> {
@@ -110,6 +112,7 @@ fn judged(decision: &Decision, evidence: &Evidence) -> Vec<Finding> {
         setup_failed: record
             .as_ref()
             .is_ok_and(|record| record.setup.as_ref().is_some_and(|setup| setup.outcome != StageOutcome::Passed)),
+        ended: matches!(evidence.outcome.status, BuildStatus::Stopped | BuildStatus::TimedOut),
     };
     let mut findings = vec![build::finding(decision, evidence, &record)];
     findings.extend(stages::setup(decision, &told));

@@ -44,7 +44,7 @@ fn judged(
     let finding = |state, reason| Finding::of(id, name, state, reason).required(stage.required);
     let passed = match told.outcome(stage) {
         Some(StageOutcome::Passed) => true,
-        Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun) => false,
+        Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun | StageOutcome::Interrupted) => false,
         None => return Some(finding(State::NotRun, "the build left no word of its stage".to_owned())),
     };
     let faults = faults(found, kind);

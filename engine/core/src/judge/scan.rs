@@ -29,9 +29,8 @@ pub(super) fn finding(decision: &Decision, told: &Told<'_>, evidence: &Evidence)
                 Some(scan) => scanned(container, image, scan, evidence.scanned_on.as_deref()),
             },
         },
-        Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun) | None => {
-            of(State::NotRun, "there is no image to scan".to_owned())
-        }
+        Some(StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::NotRun | StageOutcome::Interrupted)
+        | None => of(State::NotRun, "there is no image to scan".to_owned()),
     })
 }
 

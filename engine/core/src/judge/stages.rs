@@ -82,6 +82,9 @@ fn not_run(decision: &Decision, run: &StageRun, told: &Told<'_>) -> Result<Strin
     if run.attempts > 0 {
         return Err(format!("the record says both that it was not run and that it was tried {} times", run.attempts));
     }
+    if told.ended {
+        return Ok("the build was ended before it".to_owned());
+    }
     if told.setup_failed {
         return Ok("setup failed".to_owned());
     }
@@ -122,6 +125,11 @@ fn ended(finding: impl Fn(State, String) -> Finding, run: &StageRun, retry: u8) 
             Ok(finding(State::Failed, format!("ran out of time after {took}{again}")).class(FailureClass::Timeout))
         }
         (StageOutcome::NotRun, _) => Err("the record says that it was not run".to_owned()),
+        (StageOutcome::Interrupted, 0) => Err("the record says interrupted beside exit code 0".to_owned()),
+        (StageOutcome::Interrupted, _) => {
+            let reason = format!("interrupted: it had run for {took} when the build was asked to end{again}");
+            Ok(finding(State::Error, reason).class(FailureClass::Interrupted))
+        }
     }
 }
 

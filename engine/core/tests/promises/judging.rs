@@ -110,6 +110,28 @@ fn a_pass_needs_a_succeeded_build() {
 }
 
 #[test]
+fn a_build_that_was_stopped_tells_which_stage_ran_and_which_came_no_more() {
+    let verdict = judged(&tested(), |evidence| {
+        end(evidence, BuildStatus::Stopped, "BUILD", "x");
+        let record = evidence.record.as_mut().unwrap();
+        let last = record.stages.len() - 1;
+        for run in &mut record.stages {
+            (run.outcome, run.exit, run.attempts) = (StageOutcome::NotRun, -1, 0);
+        }
+        let run = &mut record.stages[last];
+        (run.outcome, run.exit, run.milliseconds, run.attempts) = (StageOutcome::Interrupted, 143, 3200, 1);
+    });
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Interrupted)));
+    let stages: Vec<_> = verdict.requirements.iter().filter(|it| it.id.starts_with("stage/")).collect();
+    let (last, before) = stages.split_last().unwrap();
+    assert_eq!(last.reason, "interrupted: it had run for 3.2 s when the build was asked to end");
+    assert_eq!(last.state, State::Error);
+    for stage in before {
+        assert_eq!((stage.state, stage.reason.as_str()), (State::NotRun, "the build was ended before it"));
+    }
+}
+
+#[test]
 fn a_parameter_or_secret_that_cannot_be_read_is_the_policys_fault_and_throttling_is_not() {
     let role = "arn:aws:sts::111122223333:assumed-role/build/AWSCodeBuild-1 is not authorized to perform";
     for (code, message, class) in [

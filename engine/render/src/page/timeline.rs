@@ -90,6 +90,7 @@ fn span_of_run(run: &StageRun, from: u64) -> Span {
         StageOutcome::Failed => (BAD, "failed"),
         StageOutcome::TimedOut => (BAD, "timed out"),
         StageOutcome::NotRun => (QUIET, "not run"),
+        StageOutcome::Interrupted => (BAD, "interrupted"),
     };
     Span { name: run.name.chars().take(60).collect(), is_stage: true, tone, state, from, took: run.milliseconds }
 }

@@ -1,7 +1,7 @@
 //! The driver runs stages as the policy language promises, and its record never tells better than what happened.
 
 use gated_core::decision::{PlannedContainer, StageAction};
-use gated_core::measured::StageOutcome::{Failed, NotRun, Passed, TimedOut};
+use gated_core::measured::StageOutcome::{Failed, Interrupted, NotRun, Passed, TimedOut};
 use gated_core::policy::{FailOn, Scan};
 use gated_core::units::Seconds;
 
@@ -148,6 +148,22 @@ fn a_stage_that_ends_what_reads_its_output_neither_ends_the_build_nor_silences_t
     let built = Checkout::of(&[]).build(&decision(vec![stage("vandal", &vandal), stage("test", &["echo heard"])]));
     assert_eq!(built.outcomes(), [("vandal", Failed), ("test", Passed)], "{}", built.log);
     assert!(built.log.contains("\nheard\n==> stage test: passed"), "{}", built.log);
+}
+
+#[test]
+fn a_build_that_is_asked_to_end_still_says_how_far_it_came() {
+    // The driver is the parent of the process that stands before the stage.
+    let ask = "kill -TERM \"$(awk '/^PPid:/ {print $2}' /proc/$PPID/status)\"; trap 'echo last words; exit 1' TERM; \
+               kill -TERM $$; sleep 1000";
+    let mut red = stage("long", &[ask]);
+    red.retry = 1;
+    let built = Checkout::of(&[]).build(&decision(vec![stage("lint", &["true"]), red, stage("test", &["true"])]));
+    assert!(!built.succeeded);
+    assert_eq!(built.outcomes(), [("lint", Passed), ("long", Interrupted), ("test", NotRun)], "{}", built.log);
+    assert_eq!((built.run("long").attempts, built.run("test").attempts), (1, 0));
+    assert!(built.log.contains("\nlast words\n==> stage long: interrupted"), "{}", built.log);
+    assert!(built.log.contains("==> stage test\nnot run: the build was interrupted\n"), "{}", built.log);
+    assert!(!built.log.contains("gated_script"), "bash's own words about a job that ended: {}", built.log);
 }
 
 #[test]

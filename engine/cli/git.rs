@@ -82,7 +82,7 @@ fn look() -> anyhow::Result<Standing> {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines();
     let (Some(root), Some(own), Some(common)) = (lines.next(), lines.next(), lines.next()) else {
-        return Err(refusal(&asked, &output));
+        return Err(without_working_tree().unwrap_or_else(|| refusal(&asked, &output)));
     };
     let branch = lines.next().and_then(|name| name.strip_prefix("refs/heads/")).unwrap_or("HEAD");
     let origin_head = lines.next().and_then(|name| name.strip_prefix("refs/remotes/origin/"));
@@ -93,6 +93,20 @@ fn look() -> anyhow::Result<Standing> {
         branch: branch.to_owned(),
         origin_head: origin_head.filter(|name| *name != "HEAD").map(str::to_owned),
     })
+}
+
+/// Why a repository has no working tree here; `None` where there is no repository, or git does not say.
+fn without_working_tree() -> Option<anyhow::Error> {
+    let asked = ["rev-parse", "--is-bare-repository", "--absolute-git-dir"];
+    let answer = line(Path::new("."), &asked).ok()?;
+    let (is_bare, directory) = answer.split_once('\n')?;
+    let message = match is_bare {
+        "true" => format!("{directory} is a bare repository, which has no working tree: run this in a clone of it"),
+        _ => format!(
+            "this is inside of {directory}, git's own directory: run this in the working tree that it belongs to"
+        ),
+    };
+    Some(WrongUse(message).into())
 }
 
 impl Standing {
@@ -151,8 +165,14 @@ pub(crate) fn changed(root: &Path, before: &CommitId, after: &CommitId) -> anyho
     Ok(ChangedFiles { files, complete: true })
 }
 
+/// Branches and tags, a line each: `<commit or tag object> <full name>`.
+pub(crate) fn references(directory: &Path) -> anyhow::Result<String> {
+    let asked = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"];
+    String::from_utf8(git(directory, &asked)?).context("the names of branches and tags")
+}
+
 /// How many files differ from HEAD or are not tracked, without those that git ignores. It leaves the index as it is.
-pub(crate) fn uncommitted(root: &Path) -> anyhow::Result<usize> {
+pub(crate) fn uncommitted(directory: &Path) -> anyhow::Result<usize> {
     let status = ["--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
-    Ok(git(root, &status)?.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).count())
+    Ok(git(directory, &status)?.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).count())
 }

@@ -37,12 +37,16 @@ pub(crate) struct Proposed<'a> {
 
 /// Decides about the pull request that flags and repository describe.
 pub(crate) fn decide_locally(args: &SubjectArgs) -> anyhow::Result<Local> {
-    decide_about(args, None)
+    decide_about(args, Objects::open(Path::new("."))?, None)
 }
 
-/// The same, of a proposed commit when there is one.
-pub(crate) fn decide_about(args: &SubjectArgs, proposed: Option<&Proposed<'_>>) -> anyhow::Result<Local> {
-    let mut here = Here::look(proposed)?;
+/// The same, of a proposed commit when there is one, with the objects of the repository one stands in.
+pub(crate) fn decide_about(
+    args: &SubjectArgs,
+    objects: Objects,
+    proposed: Option<&Proposed<'_>>,
+) -> anyhow::Result<Local> {
+    let mut here = Here::look(objects, proposed)?;
     let mut assumed = Vec::new();
     let mut facts = facts(args, here.as_mut(), proposed, &mut assumed)?;
     let mut at = |given: &Option<PathBuf>, commit: &CommitId| -> anyhow::Result<PolicyFile> {
@@ -94,9 +98,7 @@ struct Here {
 
 impl Here {
     /// `None` outside a repository.
-    fn look(proposed: Option<&Proposed<'_>>) -> anyhow::Result<Option<Self>> {
-        // Started first, so that it is ready when git has said where one stands.
-        let objects = Objects::open(Path::new("."))?;
+    fn look(objects: Objects, proposed: Option<&Proposed<'_>>) -> anyhow::Result<Option<Self>> {
         let Ok(standing) = git::standing() else { return Ok(None) };
         let proposed = proposed.map(|proposed| Objects::open(proposed.repository)).transpose()?;
         Ok(Some(Self { standing, objects, proposed }))
@@ -171,6 +173,9 @@ fn facts(
     } else if let (Some(here), Some(source), None) = (&mut here, &args.source, &args.policy) {
         here.objects.commit(source)?; // says that it is not there
     } else if args.policy.is_none() {
+        if let Some(known) = git::standing().err().and_then(|error| error.downcast::<WrongUse>().ok()) {
+            return Err(known.into());
+        }
         let message = "not in a git repository with a commit: give --policy FILE, and --changed PATH for what the pull request touches";
         return Err(WrongUse(message.to_owned()).into());
     }

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Schema(args) => schema::run(&args),
-        Command::Run(args) => waiting(run::run(&args)),
+        Command::Run(args) => alone(run::run(&args)),
         Command::Render(args) => render::run(&args),
         Command::Why(args) => waiting(why::run(args)),
         Command::Status(args) => waiting(status::run(args)),
@@ -73,6 +73,12 @@ fn main() -> ExitCode {
             exit::of(&error).into()
         }
     }
+}
+
+/// Runs a command that waits for processes of this machine alone: one thread starts sooner than many.
+fn alone(command: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the tool could not start")?.block_on(command)
 }
 
 /// Runs a command that talks to the network. The others do without threads that would only cost them their start.

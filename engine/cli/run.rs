@@ -10,7 +10,7 @@ mod memory;
 mod output;
 mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use gated_core::decision::{Action, Decision};
@@ -93,17 +93,19 @@ pub(crate) async fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 }
 
 async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
-    let standing = git::standing()
-        .map_err(|error| WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")))?;
-    // It reads every file's time; meanwhile git tells the rest.
-    let left_out = (!args.dirty).then(|| {
-        let root = standing.root.clone();
-        std::thread::spawn(move || git::uncommitted(&root))
-    });
-    let mut place = Checkout::new(&standing)?;
+    // Processes that need no answer of each other start at once. Counting reads every file's time and takes longest.
+    let here = Path::new(".");
+    let left_out = (!args.dirty && !args.list && !args.dry_run).then(|| std::thread::spawn(|| git::uncommitted(here)));
+    let references = std::thread::spawn(|| git::references(here));
+    let objects = git::Objects::open(here)?;
+    let standing = git::standing().map_err(|error| match error.downcast::<WrongUse>() {
+        Ok(known) => known,
+        Err(error) => WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")),
+    })?;
+    let mut place = Checkout::new(&standing, references)?;
     let proposed = propose(args, &standing, &mut place)?;
     let proposal = proposed.as_ref().map(|commit| Proposed { repository: &place.directory, commit });
-    let Local { decision: whole, policies, .. } = match decide_about(&args.subject, proposal.as_ref()) {
+    let Local { decision: whole, policies, .. } = match decide_about(&args.subject, objects, proposal.as_ref()) {
         Ok(local) => local,
         Err(error) => return Err(head(args, &standing).err().unwrap_or(error)),
     };

@@ -38,6 +38,8 @@ const CONFIG: &str = "[core]
 \tlogallrefupdates = true
 \tautocrlf = false
 \tfsmonitor = false
+[checkout]
+\tworkers = 0
 [submodule]
 \trecurse = false
 [remote \"origin\"]
@@ -45,20 +47,24 @@ const CONFIG: &str = "[core]
 \tpushUrl = /nowhere/a-local-run-does-not-push
 ";
 
+/// Names and commits of branches and tags, as soon as git has told them.
+pub(super) type References = std::thread::JoinHandle<anyhow::Result<String>>;
+
 /// A temporary directory with the clone in it; deleted when dropped.
 pub(super) struct Checkout {
     from: Standing,
     home: tempfile::TempDir,
+    references: Option<References>,
     /// The clone: what a build knows as `CODEBUILD_SRC_DIR`.
     pub(super) directory: PathBuf,
     is_cloned: bool,
 }
 
 impl Checkout {
-    pub(super) fn new(from: &Standing) -> anyhow::Result<Self> {
+    pub(super) fn new(from: &Standing, references: References) -> anyhow::Result<Self> {
         let home = tempfile::Builder::new().prefix("gated-run-").tempdir().context("a temporary directory")?;
         let directory = home.path().canonicalize().context("the temporary directory")?.join("src");
-        Ok(Self { from: from.clone(), home, directory, is_cloned: false })
+        Ok(Self { from: from.clone(), home, references: Some(references), directory, is_cloned: false })
     }
 
     /// A directory of the build alone, beside the checkout.
@@ -69,7 +75,10 @@ impl Checkout {
     /// Makes the checkout of a commit.
     pub(super) fn check_out(&mut self, commit: &CommitId) -> anyhow::Result<()> {
         self.clone()?;
-        self.git(&["checkout", "--quiet", "--force", "--detach", commit.as_str(), "--"]).map(drop)
+        // What `git checkout --detach` does, without its looking for what could be in the way.
+        let head = self.directory.join(".git/HEAD");
+        std::fs::write(&head, format!("{commit}\n")).with_context(|| head.display().to_string())?;
+        self.git(&["read-tree", "--reset", "-u", commit.as_str()]).map(drop)
     }
 
     /// A commit of the working tree as it is, with what git does not ignore.
@@ -132,8 +141,8 @@ impl Checkout {
         write("HEAD", b"ref: refs/heads/gated-run\n")?;
         write("config", &[CONFIG.as_bytes(), b"\turl = ", &origin, b"\n"].concat())?;
         write("objects/info/alternates", &[&objects[..], b"\n"].concat())?;
-        let asked = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"];
-        let references = String::from_utf8(git::git(&from.root, &asked)?).context("the names of branches and tags")?;
+        let asked = self.references.take().and_then(|references| references.join().ok());
+        let references = asked.context("the names of branches and tags")??;
         write("packed-refs", references.replace(" refs/heads/", " refs/remotes/origin/").as_bytes())?;
         // What a shallow repository does not have, its clone does not look for.
         if let Ok(shallow) = std::fs::read(from.common.join("shallow")) {

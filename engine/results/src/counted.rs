@@ -7,8 +7,9 @@ use gated_core::policy::{Report, ReportKind};
 use crate::cases::{Cases, Failure};
 use crate::coverage::{FileLines, Name};
 use crate::fault::limits;
+use crate::finder::{Finder, Place};
 use crate::measure::Input;
-use crate::paths::{Finder, Place};
+
 use crate::remarks::Remarks;
 use crate::text::clean_line;
 
@@ -72,7 +73,8 @@ impl<'a> Counted<'a> {
     pub(crate) fn tests(self, input: &Input<'_>) -> TestCounts {
         let finder = |failure: &Failure| {
             let mut finder = self.finder(input, "", &[]);
-            finder.find_checkout(failure.file.iter().map(|file| Name::Path(file.clone())).collect::<Vec<_>>().iter());
+            let name = failure.file.clone().map(Name::Path);
+            finder.learn(&name.iter().collect::<Vec<_>>());
             finder
         };
         let failures = self.cases.failures.iter().map(|failure| FailedCase {

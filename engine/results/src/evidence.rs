@@ -93,14 +93,13 @@ pub fn measure_build(
     files: &dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
 ) -> Measured {
     let Ok(record) = record else { return Measured::default() };
-    let exists = |path: &str| commit.tree.as_ref().is_none_or(|tree| tree.contains(path));
     let length = |path: &str| commit.lengths.get(path).copied();
     measure(&Input {
         decision,
         record,
         files,
         changed_lines: commit.changed_lines.as_ref(),
-        tree: commit.tree.is_some().then_some(&exists),
+        tree: commit.tree.as_ref(),
         checkout,
         lengths: Some(&length),
         texts: Some(&commit.texts),

@@ -7,6 +7,7 @@ mod counted;
 mod coverage;
 mod evidence;
 mod fault;
+mod finder;
 mod measure;
 mod patch;
 mod paths;
@@ -18,6 +19,6 @@ pub use evidence::{
     Commit, Contents, LARGEST_BLOB, MOST_BLOBS, RECORD, is_stored_report, measure_build, needs_commit, stage_record,
 };
 pub use fault::limits;
+pub use finder::Tree;
 pub use measure::{Input, Lengths, measure};
 pub use patch::{ChangedText, changed_lines, patch_lines};
-pub use paths::Tree;

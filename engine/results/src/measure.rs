@@ -11,8 +11,9 @@ use crate::cases;
 use crate::counted::Counted;
 use crate::coverage::{self, FileLines};
 use crate::fault::{Fault, limits};
+use crate::finder::Tree;
 use crate::patch;
-use crate::paths::{self, Tree};
+use crate::paths;
 use crate::remarks::Remarks;
 use crate::text::clean_line;
 
@@ -31,7 +32,7 @@ pub struct Input<'a> {
     pub files: &'a dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
     /// Lines that the pull request adds or changes, by path ([`crate::patch_lines`]); `None` when they are not known.
     pub changed_lines: Option<&'a BTreeMap<String, Vec<u32>>>,
-    /// Whether a path exists in the commit that was built; `None` when that cannot be told.
+    /// The files of the commit that was built; `None` when they are not known.
     pub tree: Option<Tree<'a>>,
     /// Absolute path of the checkout in the build; `None` when it is not known.
     pub checkout: Option<&'a str>,
@@ -148,7 +149,7 @@ impl Reading<'_> {
                 let coverage = coverage::read(format, bytes)?;
                 counted.coverable += coverage.files.values().map(|file| file.lines.len()).sum::<usize>();
                 let mut finder = counted.finder(self.input, &file.path, &coverage.sources);
-                finder.find_checkout(coverage.files.keys());
+                finder.learn(&coverage.files.keys().collect::<Vec<_>>());
                 let lines = self.lines.get_or_insert_default();
                 for (name, file) in coverage.files {
                     let Some(path) = counted.left_out.sort(&finder, &name) else { continue };

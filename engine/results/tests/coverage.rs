@@ -127,8 +127,20 @@ fn relative_paths_start_where_the_policy_says_or_where_they_exist() {
     assert_eq!(lines(&build().root("./services//api/").measure()), ["services/api/src/a.js 1/1"]);
     assert_eq!(lines(&build().tree(&["services/api/src/a.js"]).measure()), ["services/api/src/a.js 1/1"]);
     let both = ["src/a.js", "services/api/src/a.js"];
-    assert_eq!(lines(&build().tree(&both).measure()), ["src/a.js 1/1"]);
-    assert_eq!(lines(&build().tree(&both).root("services/api").measure()), ["services/api/src/a.js 1/1"]);
+    assert_eq!(lines(&build().tree(&both).measure()), ["services/api/src/a.js 1/1"]);
+    assert_eq!(lines(&build().tree(&both).root(".").measure()), ["src/a.js 1/1"]);
+}
+
+#[test]
+fn relative_paths_start_where_most_of_a_report_exists_and_else_nearest_to_it() {
+    let record = |path: &str| format!("SF:{path}\nDA:1,1\nend_of_record\n");
+    let tree = ["src/a.js", "services/api/src/a.js", "services/api/src/b.js"];
+    let found = |paths: [&str; 2]| {
+        let report = Build::new(Lcov).file("services/api/coverage/lcov.info", paths.map(record).concat());
+        lines(&report.tree(&tree).measure())
+    };
+    assert_eq!(found(["src/a.js", "src/b.js"]), ["services/api/src/a.js 1/1", "services/api/src/b.js 1/1"]);
+    assert_eq!(found(["src/a.js", "services/api/src/b.js"]), ["services/api/src/b.js 1/1", "src/a.js 1/1"]);
 }
 
 #[test]
@@ -161,6 +173,31 @@ fn package_paths_are_found_in_the_tree() {
     );
     let rooted = Build::new(Jacoco).file("out/j.xml", report(&file("a", "B.java"))).root("api/java");
     assert_eq!(lines(&rooted.measure()), ["api/java/a/B.java 1/1"]);
+}
+
+#[test]
+fn package_paths_are_those_of_the_module_that_wrote_the_report() {
+    let report = |module: &str| fixture(&format!("layouts/maven/{module}.xml"));
+    let tree =
+        ["api/src/main/java/shop/Api.java", "core/src/main/java/shop/core/Price.java", "src/main/java/shop/Api.java"];
+    let build = Build::new(Jacoco)
+        .file("api/target/site/jacoco/jacoco.xml", report("api"))
+        .file("core/target/site/jacoco/jacoco.xml", report("core"));
+    let expected = ["api/src/main/java/shop/Api.java 1/2", "core/src/main/java/shop/core/Price.java 1/2"];
+    assert_eq!(lines(&build.tree(&tree).measure()), expected);
+}
+
+#[test]
+fn package_paths_in_an_unusual_directory_are_found_when_one_file_is_meant_alone() {
+    let found = |at: &str, tree: &[&'static str]| {
+        Build::new(Jacoco).file(at, fixture("layouts/maven/core.xml")).tree(tree).measure()
+    };
+    let (one, other) = ("modules/core/source/shop/core/Price.java", "old/core/source/shop/core/Price.java");
+    assert_eq!(lines(&found("out/jacoco.xml", &[one, "core/Price.java"])), [format!("{one} 1/2")]);
+    assert_eq!(lines(&found("old/core/target/jacoco.xml", &[one, other])), [format!("{other} 1/2")]);
+    let unclear = found("out/jacoco.xml", &[one, other]);
+    assert_eq!(lines(&unclear), [""; 0]);
+    assert!(unclear.reports[0].faults[0].contains("shop/core/Price.java"), "{:?}", unclear.reports[0].faults);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A decision with the stages and reports that a test names, and a record of the files that its build left. Measures nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::change::Change;
 use gated_core::decision::{Action, Decision, PlannedCoverage, PlannedEnvironment, PlannedStage, StageAction, VERSION};
@@ -20,7 +20,7 @@ pub(crate) struct Build {
     pub(crate) record: StageRecord,
     pub(crate) contents: BTreeMap<String, Vec<u8>>,
     pub(crate) changed: Option<BTreeMap<String, Vec<u32>>>,
-    pub(crate) tree: Option<Vec<&'static str>>,
+    pub(crate) tree: Option<BTreeSet<String>>,
     pub(crate) checkout: Option<&'static str>,
     pub(crate) lengths: Option<BTreeMap<&'static str, u32>>,
 }
@@ -73,7 +73,7 @@ impl Build {
     }
 
     pub(crate) fn tree(mut self, paths: &[&'static str]) -> Self {
-        self.tree = Some(paths.to_vec());
+        self.tree = Some(paths.iter().map(|path| (*path).to_owned()).collect());
         self
     }
 
@@ -109,11 +109,10 @@ impl Build {
 
     pub(crate) fn measure(&self) -> Measured {
         let files = |file: &ReportFile| self.contents.get(&file.stored).cloned().ok_or("no such object".to_owned());
-        let exists = |path: &str| self.tree.iter().flatten().any(|known| *known == path);
         let length = |path: &str| self.lengths.as_ref()?.get(path).copied();
         let mut input = Input::new(&self.decision, &self.record, &files);
         input.changed_lines = self.changed.as_ref();
-        input.tree = self.tree.is_some().then_some(&exists);
+        input.tree = self.tree.as_ref();
         input.checkout = self.checkout;
         input.lengths = Some(&length);
         measure(&input)

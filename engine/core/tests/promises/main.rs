@@ -11,6 +11,7 @@ mod approval_rule;
 mod attacks;
 mod coverage;
 mod delta;
+mod every_key;
 mod facts;
 mod holds;
 mod judging;

@@ -5,6 +5,7 @@
 mod cases;
 mod commit;
 mod coverage;
+mod layouts;
 mod mutations;
 mod patch;
 mod reports;

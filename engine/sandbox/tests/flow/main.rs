@@ -7,4 +7,5 @@ mod executions;
 mod projects;
 mod restart;
 mod states;
+mod upgrade;
 mod world;

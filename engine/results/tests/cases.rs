@@ -45,11 +45,14 @@ fn cases_are_counted_as_each_tool_counts_them() {
         (Nunit, "nunit/nunit-console.xml", (1, 1, 1)),
         (Nunit, "nunit/nunit2.xml", (1, 2, 2)),
         (Nunit3, "nunit3/nunit3.xml", (3, 2, 2)),
+        (Nunit3, "nunit3/pytest-nunit.xml", (1, 2, 1)),
         (Testng, "testng/testng-results.xml", (3, 1, 1)),
         (Trx, "trx/vstest.trx", (2, 2, 1)),
+        (Trx, "trx/jest.trx", (1, 1, 2)),
         (Cucumber, "cucumber/behave.json", (3, 2, 1)),
         (Cucumber, "cucumber/cucumber-js.json", (1, 2, 2)),
         (Cucumber, "cucumber/cucumber-jvm.json", (1, 3, 0)),
+        (Cucumber, "cucumber/pytest-bdd.json", (2, 2, 0)),
     ];
     for (format, path, counts) in expected {
         let tests = tests(format, path);
@@ -61,7 +64,7 @@ fn cases_are_counted_as_each_tool_counts_them() {
 
 #[test]
 fn a_failed_case_is_told_with_suite_name_and_place() {
-    let expected: [(ReportFormat, &str, &[&str]); 12] = [
+    let expected: [(ReportFormat, &str, &[&str]); 14] = [
         (
             Junit,
             "junit/pytest.xml",
@@ -95,6 +98,15 @@ fn a_failed_case_is_told_with_suite_name_and_place() {
             Trx,
             "trx/vstest.trx",
             &["Shop.PriceTest / Shop.PriceTest.Wrong @ tests/PriceTest.cs:21", " / Shop.PriceTest.Sums (100,1) @ -"],
+        ),
+        (Trx, "trx/jest.trx", &["discount / discount / wrong @ price.test.js:5"]),
+        (
+            Nunit3,
+            "nunit3/pytest-nunit.xml",
+            &[
+                "test_price.py / test_price.py::test_wrong @ test_price.py:13",
+                "test_price.py / test_price.py::test_opens @ -",
+            ],
         ),
         (
             Cucumber,
@@ -132,8 +144,13 @@ fn a_message_has_its_first_lines_without_colours() {
     assert_eq!(message(Nunit, "nunit/nunit2.xml", 1), "System.NullReferenceException : Object reference not set");
     assert!(message(Nunit3, "nunit3/nunit3.xml", 0).starts_with("Expected: 49\n  But was:  50"));
     assert!(message(Nunit3, "nunit3/nunit3.xml", 1).starts_with("TearDown : System.IO.IOException"));
+    assert!(message(Nunit3, "nunit3/pytest-nunit.xml", 0).contains("assert 50 == 49"));
+    // A broken fixture, of which pytest-nunit tells nothing.
+    assert_eq!(message(Nunit3, "nunit3/pytest-nunit.xml", 1), "the report does not say why");
     assert!(message(Testng, "testng/testng-results.xml", 0).contains("a <message> expected [49] but found [50]"));
     assert!(message(Trx, "trx/vstest.trx", 0).starts_with("Assert.AreEqual failed. Expected:<49>. Actual:<50>."));
+    assert!(message(Trx, "trx/jest.trx", 0).contains("Expected: 49\nReceived: 50"));
+    assert!(message(Cucumber, "cucumber/pytest-bdd.json", 0).contains("assert 50 == 49"));
     assert!(message(Cucumber, "cucumber/behave.json", 0).contains("ASSERT FAILED: it costs 90.0"));
     assert!(message(Cucumber, "cucumber/cucumber-jvm.json", 0).starts_with("Given a shop: failed\njava.lang.Illegal"));
 }

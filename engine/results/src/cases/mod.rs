@@ -109,10 +109,13 @@ impl Case {
         self.body.push_str(&more[..more.floor_char_boundary(room)]);
     }
 
-    /// Short and long form in one text, without saying the same twice.
+    /// Short and long form in one text, without saying the same twice; never empty.
     fn message(&self) -> String {
         let headline = text::clean(&self.headline, limits::MESSAGE);
         let body = text::clean(&self.body, limits::MESSAGE);
+        if headline.is_empty() && body.is_empty() {
+            return "the report does not say why".to_owned();
+        }
         if headline.is_empty() || body.starts_with(&headline) {
             return body;
         }

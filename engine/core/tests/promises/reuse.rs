@@ -120,3 +120,61 @@ fn an_owner_s_approval_of_a_removed_stage_passes_from_the_same_build() {
     assert!(later.can_judge_from(&earlier, &evidence));
     assert_eq!(judge(&later, Some(&evidence)).kind, VerdictKind::Pass);
 }
+
+fn with_container(container: Value) -> Value {
+    let mut written = base();
+    written["container"] = container;
+    // A Docker daemon is there either way, so that the container alone makes the difference.
+    written["environment"] = json!({"docker": true});
+    written["skip"] = json!([hotfix(&["container"])]);
+    written
+}
+
+#[test]
+fn an_image_is_reused_only_when_it_was_built_of_the_same_file_in_the_same_place() {
+    let image = json!({"build": true, "dockerfile": "a/Dockerfile", "context": "a"});
+    let built = plan(with_container(image.clone()), &facts());
+    assert!(plan(with_container(image.clone()), &titled("another")).can_reuse(&built));
+    for (key, value) in [("dockerfile", "b/Dockerfile"), ("context", "b")] {
+        let mut other = image.clone();
+        other[key] = json!(value);
+        assert!(!plan(with_container(other), &facts()).can_reuse(&built), "{key}");
+    }
+    let left_out = plan(with_container(image.clone()), &titled("[hotfix]"));
+    assert!(left_out.can_reuse(&built) && !built.can_reuse(&left_out));
+    let mut none = with_container(image);
+    none.as_object_mut().unwrap().remove("container");
+    none["skip"] = json!([]);
+    let none = plan(none, &facts());
+    assert!(none.can_reuse(&built) && left_out.can_reuse(&none) && !built.can_reuse(&none));
+}
+
+#[test]
+fn a_docker_daemon_that_the_stages_had_of_their_own_is_missed_when_it_goes() {
+    let mut with = base();
+    with["environment"] = json!({"docker": true});
+    let (with, without) = (plan(with, &facts()), plan(base(), &facts()));
+    assert!(!without.can_reuse(&with) && !with.can_reuse(&without));
+    let mut image = base();
+    image["container"] = json!({"build": true});
+    assert!(!plan(image, &facts()).can_reuse(&with), "the image was not built");
+}
+
+#[test]
+fn with_fail_fast_a_stage_fewer_needs_a_new_build_and_the_same_stages_do_not() {
+    let mut fast = base();
+    fast["gate"] = json!({"fail-fast": true});
+    let earlier = plan(fast.clone(), &facts());
+    assert!(plan(fast.clone(), &titled("another")).can_reuse(&earlier));
+    assert!(!plan(fast, &titled("[hotfix]")).can_reuse(&earlier));
+}
+
+#[test]
+fn a_build_that_failed_for_an_image_that_is_left_out_now_says_nothing() {
+    let written = with_container(json!({"build": true}));
+    let earlier = plan(written.clone(), &facts());
+    let mut failed = green(&earlier);
+    fail(&mut failed, "container");
+    assert!(plan(written.clone(), &titled("another")).can_judge_from(&earlier, &failed));
+    assert!(!plan(written, &titled("[hotfix]")).can_judge_from(&earlier, &failed));
+}

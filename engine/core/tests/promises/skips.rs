@@ -150,3 +150,26 @@ fn coverage_without_its_stages_is_skipped_by_the_rule_or_not_applicable_by_the_c
     let decision = decided(&by_condition, &by_condition, &facts());
     assert_eq!(decision.coverage.unwrap().action, StageAction::NotApplicable);
 }
+
+#[test]
+fn a_rule_leaves_out_no_stage_that_nobody_has_even_where_an_image_is_built() {
+    let mut written = json!({"stages": [stage("lint"), stage("test")], "container": {"build": true}});
+    written["skip"] = json!([hotfix(&["lint", "ghost"])]);
+    let both = policy(written.clone());
+    let decision = decided(&both, &both, &titled("[hotfix] db"));
+    assert_eq!(skip(&decision, "hotfix").stages.iter().map(ToString::to_string).collect::<Vec<_>>(), ["lint"]);
+    written["skip"] = json!([hotfix(&["lint", "container"])]);
+    let both = policy(written.clone());
+    assert_eq!(skip(&decided(&both, &both, &titled("[hotfix] db")), "hotfix").stages.len(), 2);
+    written.as_object_mut().unwrap().remove("container");
+    let both = policy(written);
+    assert_eq!(skip(&decided(&both, &both, &titled("[hotfix] db")), "hotfix").stages.len(), 1, "there is no image");
+}
+
+#[test]
+fn the_same_evidence_in_every_layer_is_told_once() {
+    let both = with(&[hotfix(&["test"])]);
+    let decision = decided(&both, &both, &titled("[hotfix] db"));
+    let reason = &skip(&decision, "hotfix").reason;
+    assert_eq!(reason.matches("starts with").count(), 1, "{reason}");
+}

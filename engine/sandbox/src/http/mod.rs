@@ -11,6 +11,7 @@ mod s3;
 mod s3_body;
 mod s3_bulk;
 mod s3_list;
+mod s3_uploads;
 mod xml;
 mod xml_read;
 

@@ -1,5 +1,4 @@
-//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Multipart uploads, older versions and access lists are refused by
-//! name.
+//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Older versions and access lists are refused by name.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -9,7 +8,7 @@ use percent_encoding::percent_decode_str;
 
 use super::s3_body::unframe;
 use super::xml::s3_error;
-use super::{MAX_CALL, Signed, bytes, header_text, reply, s3_bulk, s3_list};
+use super::{MAX_CALL, Signed, bytes, header_text, reply, s3_bulk, s3_list, s3_uploads};
 use crate::clock::http_date;
 use crate::s3::{self, Object};
 use crate::service::Service;
@@ -17,7 +16,7 @@ use crate::world::Shared;
 use crate::{AwsError, faults};
 
 /// Largest object. S3's own bound for one upload is 5 GB; objects pass through memory here.
-const MAX_OBJECT: usize = 512 * 1024 * 1024;
+pub(super) const MAX_OBJECT: usize = 512 * 1024 * 1024;
 
 /// Answers one call.
 pub(super) async fn answer(world: &Shared, signed: &Signed, request: Request) -> Response {
@@ -38,6 +37,9 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
     let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
     if let Some((name, _)) = query.0.iter().find(|(name, _)| !is_known(name)) {
         return Err(AwsError::not_emulated(format!("{} with {name} of S3", parts.method)));
+    }
+    if s3_uploads::is_meant(&query) {
+        return s3_uploads::answer(world, &parts.method, (bucket, key), &query, &parts.headers, body).await;
     }
     match (&parts.method, bucket, key) {
         (&Method::GET, "", _) => Ok(s3_list::buckets(world)),
@@ -103,6 +105,9 @@ fn is_known(name: &str) -> bool {
         "version-id-marker",
         "encoding-type",
         "fetch-owner",
+        "uploads",
+        "uploadId",
+        "partNumber",
     ];
     let signature = ["AWSAccessKeyId", "Signature", "Expires"].contains(&name) || name.starts_with("X-Amz-");
     OURS.contains(&name) || signature || name.starts_with("response-")

@@ -2,8 +2,9 @@
 //! journal makes it visible, so that an object is there as a whole or not at all. It keeps no older versions.
 
 mod call;
+pub(crate) mod uploads;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -103,9 +104,7 @@ pub(crate) fn put_object_as(
     metadata: Vec<(String, String)>,
 ) -> Result<Object, AwsError> {
     require_bucket(world, bucket)?;
-    if key.is_empty() || key.len() > 1024 {
-        return Err(AwsError::client("KeyTooLongError", "an object's key has 1 to 1024 bytes"));
-    }
+    require_key(key)?;
     let object = Object {
         key: key.to_owned(),
         size: bytes.len() as u64,
@@ -115,12 +114,23 @@ pub(crate) fn put_object_as(
         metadata,
         file: uuid::Uuid::new_v4().simple().to_string(),
     };
-    let path = path(world, &object);
+    keep(world, bucket, object, |path| std::fs::write(path, bytes))
+}
+
+/// Writes an object's file, then the record that makes it visible.
+fn keep(
+    world: &Shared,
+    bucket: &str,
+    object: Object,
+    write: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<Object, AwsError> {
+    let path = path(world, &object.file);
     let failed = |e: std::io::Error| AwsError::internal(format!("{}: {e}", path.display()));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    std::fs::write(&path, bytes).map_err(failed)?;
+    write(&path).map_err(failed)?;
+    let key = object.key.as_str();
     let record = record(bucket, key);
     let before = world.store.transact(|tx| -> Result<_, AwsError> {
         let before = tx.get::<Object>("objects", &record);
@@ -150,10 +160,10 @@ pub(crate) fn head_object(world: &Shared, bucket: &str, key: &str) -> Result<Obj
 pub(crate) fn get_object(world: &Shared, bucket: &str, key: &str) -> Result<Vec<u8>, AwsError> {
     // Twice: between the record and the file, a writer may have put a newer object in its place.
     let mut object = head_object(world, bucket, key)?;
-    if !path(world, &object).exists() {
+    if !path(world, &object.file).exists() {
         object = head_object(world, bucket, key)?;
     }
-    let path = path(world, &object);
+    let path = path(world, &object.file);
     std::fs::read(&path).map_err(|e| AwsError::internal(format!("{}: {e}", path.display())))
 }
 
@@ -193,8 +203,9 @@ pub(crate) fn start(world: &Shared) -> Result<(), AwsError> {
         create_bucket(world, name)?;
     }
     let folder = world.data.join("s3");
-    let known: std::collections::HashSet<String> =
+    let mut known: std::collections::HashSet<String> =
         world.store.scan::<Object>("objects", "").into_iter().map(|(_, object)| object.file).collect();
+    known.extend(uploads::files(world));
     let failed = |e: std::io::Error| AwsError::internal(format!("{}: {e}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     for entry in std::fs::read_dir(&folder).map_err(failed)? {
@@ -217,18 +228,25 @@ pub(crate) fn require_bucket(world: &Shared, bucket: &str) -> Result<(), AwsErro
     }
 }
 
+fn require_key(key: &str) -> Result<(), AwsError> {
+    match key.is_empty() || key.len() > 1024 {
+        true => Err(AwsError::client("KeyTooLongError", "an object's key has 1 to 1024 bytes")),
+        false => Ok(()),
+    }
+}
+
 /// A bucket's name has no `/`, so that no two objects share a record.
 fn record(bucket: &str, key: &str) -> String {
     format!("{bucket}/{key}")
 }
 
-fn path(world: &Shared, object: &Object) -> PathBuf {
-    world.data.join("s3").join(&object.file)
+fn path(world: &Shared, file: &str) -> PathBuf {
+    world.data.join("s3").join(file)
 }
 
 /// A file that no record names any more; left behind, it would only take space until the next start.
 fn forget(world: &Shared, object: Option<Object>) {
     if let Some(object) = object {
-        let _ = std::fs::remove_file(path(world, &object));
+        let _ = std::fs::remove_file(path(world, &object.file));
     }
 }

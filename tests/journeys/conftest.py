@@ -56,8 +56,8 @@ def own(built, scratch):
         return started[-1]
 
     yield start
-    for sandbox in started:
-        sandbox.kill()
+    left = [process for sandbox in started for process in sandbox.end()]
+    assert left == [], "processes of builds outlived their sandbox"
 
 
 @pytest.fixture

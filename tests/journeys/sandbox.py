@@ -75,6 +75,29 @@ class Sandbox:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=20)
 
+    def end(self):
+        """Ends the process and the builds that run in it; returns what of them is left, which should be nothing."""
+        if self.process.poll() is not None:
+            # What a kill left behind is ended by the next start.
+            self.options = ()
+            self.start()
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self.build_processes()
+
+    def build_processes(self):
+        """Ids of the processes of its builds: their environment names the place where they work."""
+        found = []
+        for environment in pathlib.Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if f"CODEBUILD_SRC_DIR={self.data}/".encode() in environment.read_bytes():
+                    found.append(int(environment.parent.name))
+            except OSError:
+                pass  # it ended meanwhile, or is somebody else's
+        return found
+
     def environment(self, user):
         """The environment variables that make AWS's programs and gated's call this sandbox as `user`."""
         ours = {

@@ -1,0 +1,121 @@
+"""What somebody makes up or sends again: executions, builds and payloads that are not the gate's own approve nothing."""
+
+import json
+import re
+
+from gate import MACHINE, VOTER
+from project import GREEN, RED
+from sandbox import ACCOUNT, until
+
+
+def artifacts(sandbox, prefix):
+    found = sandbox.client("alice", "s3").list_objects_v2(Bucket="gated-artifacts", Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+def run_again(pull, name, **changed):
+    """Starts an execution with the input of the pull request's first one, changed as somebody might; waits for its end."""
+    client = pull.sandbox.client("alice", "stepfunctions")
+    first = client.describe_execution(executionArn=pull.executions()[-1]["executionArn"])
+    given = {**json.loads(first["input"]), **changed}
+    arn = client.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(given))["executionArn"]
+    until("the end of the made-up execution", lambda: client.describe_execution(executionArn=arn)["status"] != "RUNNING")
+    return client.describe_execution(executionArn=arn)
+
+
+def test_an_execution_with_the_plan_of_another_pull_request_neither_passes_nor_changes_what_was_measured(sandbox, repository):
+    made = repository(GREEN)
+    good = made.open({"a": "1"}, branch="good")
+    good.verdict("✅ Approved")
+    bad = made.open({"test.sh": RED}, branch="bad")
+    bad.verdict("Not approved")
+    evidence = f"evidence/{made.name}/pr-{good.id}/{good.revision}.json"
+    read = lambda: sandbox.client("alice", "s3").get_object(Bucket="gated-artifacts", Key=evidence)["Body"].read()
+    before = read()
+    [plan] = artifacts(sandbox, f"plans/{made.name}/pr-{good.id}/")
+    # A build that cannot be started leaves measurements too.
+    for number, buildspec in enumerate(["version: 0.2", "x" * 30_000]):
+        assert run_again(bad, f"made-up-{bad.id}-{number}", plan=plan, buildspec=buildspec)["status"] == "FAILED"
+    assert "Gated.Forged" in bad.comment() and bad.votes() == set()
+    assert read() == before, "what was measured for the other one is as it was" and good.votes() == {VOTER}
+
+
+def other_builds(given):
+    """What somebody who may start executions could change of a build: the word for it, and the changed input."""
+    project = given["project"]
+    inside = project["Environment"]
+    for what, change in (("image", {"Image": "aws/codebuild/standard:7.0"}), ("privileged mode", {"PrivilegedMode": True})):
+        yield what, {"project": {**project, "Environment": {**inside, **change}}}
+    yield "role", {"project": {**project, "ServiceRole": f"arn:aws:iam::{ACCOUNT}:role/Admins"}}
+    yield "buildspec", {"buildspec": given["buildspec"].replace("version: 0.2", "version: 0.2 ") + "\n"}
+    # Bash and the loader obey some variables before the first command.
+    preload = {"Name": "LD_PRELOAD", "Value": "", "Type": "PLAINTEXT"}
+    yield "variables", {"variables": [*given["variables"], preload]}
+
+
+def test_a_build_that_is_not_the_planned_one_is_never_approved_however_green(sandbox, repository):
+    pull = repository(GREEN).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    client = sandbox.client("alice", "stepfunctions")
+    first = client.describe_execution(executionArn=pull.executions()[-1]["executionArn"])
+    for number, (what, changed) in enumerate(other_builds(json.loads(first["input"]))):
+        ended = run_again(pull, f"made-up-{pull.id}-{number}", again=True, **changed)
+        assert ended["status"] == "FAILED" and f"its {what} differs" in pull.comment()
+        assert pull.votes() == set(), what
+
+
+def voter(sandbox, **payload):
+    answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-voter", Payload=json.dumps(payload).encode())
+    return json.loads(answer["Payload"].read())
+
+
+def test_a_record_that_is_replayed_says_nothing_of_what_came_after_it(sandbox, repository):
+    """The voter looks again: at the title, which may ask for something else, at the revision, and whether it is open."""
+    made = repository(GREEN)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    [record] = [key for key in artifacts(sandbox, f"decisions/{made.name}/pr-{pull.id}/{pull.revision}/")
+                if re.fullmatch(r".*-1\.json", key)]
+    [plan] = artifacts(sandbox, f"plans/{made.name}/pr-{pull.id}/{pull.revision}/")
+    trouble = {"execution": "x", "gate": {"pullRequestId": pull.id, "revisionId": pull.revision, "attempt": 1}}
+    assert voter(sandbox, action="vote", record=record) == {"vote": "approved"}
+    sandbox.client("alice", "codecommit").update_pull_request_title(pullRequestId=pull.id, title="Another title")
+    assert voter(sandbox, action="vote", record=record) == {"vote": "moved"}
+    made.push("feature", {"test.sh": RED})
+    said = pull.verdict("Not approved")
+    for payload, answer in (
+        ({"action": "vote", "record": record}, {"vote": "superseded"}),
+        ({"action": "comment", "record": record}, {"comment": "superseded"}),
+        ({"action": "reopen", "plan": plan, "attempt": 1}, {"comment": "superseded"}),
+        ({"action": "trouble", **trouble}, {"comment": "superseded"}),
+    ):
+        assert voter(sandbox, **payload) == answer
+    assert pull.comment() == said and pull.votes() == set()
+    [red] = [key for key in artifacts(sandbox, f"decisions/{made.name}/pr-{pull.id}/{pull.revision}/")
+             if re.fullmatch(r".*-1\.json", key)]
+    pull.close()
+    pull.settled()
+    assert voter(sandbox, action="vote", record=red) == {"vote": "closed"}
+
+
+def test_an_answer_that_is_taken_back_takes_the_approval_with_it(sandbox, repository):
+    pull = repository(GREEN).open({"a": "1"})
+    gate = {"pullRequestId": pull.id, "revisionId": pull.revision, "attempt": 1}
+    pull.verdict("✅ Approved")
+    [plan] = artifacts(sandbox, f"plans/{pull.repository.name}/pr-{pull.id}/")
+    [record] = [key for key in artifacts(sandbox, f"decisions/{pull.repository.name}/pr-{pull.id}/{pull.revision}/")
+                if re.fullmatch(r".*-1\.json", key)]
+    for payload in ({"action": "reopen", "plan": plan, "attempt": 2}, {"action": "trouble", "execution": "x", "gate": gate}):
+        assert pull.votes() == {VOTER}
+        assert voter(sandbox, **payload)["vote"] == "revoked" and pull.votes() == set()
+        assert voter(sandbox, action="vote", record=record) == {"vote": "approved"}
+
+
+def test_no_vote_is_taken_back_where_the_gate_only_observes(own, repository):
+    sandbox = own("version: 1\nmode: observe\n")
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    pull.verdict("Would approve")
+    gate = {"pullRequestId": pull.id, "revisionId": pull.revision, "attempt": 1}
+    [plan] = artifacts(sandbox, f"plans/{pull.repository.name}/pr-{pull.id}/")
+    for payload in ({"action": "reopen", "plan": plan, "attempt": 2}, {"action": "trouble", "execution": "x", "gate": gate}):
+        assert voter(sandbox, **payload)["vote"] == "observing"

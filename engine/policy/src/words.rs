@@ -107,7 +107,8 @@ pub(crate) fn unquoted_glob(text: &str, span: Span) -> Diagnostic {
     let kind = if word.starts_with('!') { "a tag" } else { "an alias" };
     let place = Span::between(text, span.start, span.start + word.len());
     let edit = Edit { span: place, text: quoted(word) };
-    let whole = text[span.start + word.len()..].starts_with([' ', '\t', '\n', '\r', ',', ']', '}', ':']);
+    let rest = &text[span.start + word.len()..];
+    let whole = rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r', ',', ']', '}', ':']);
     let fault =
         Diagnostic::error(rules::UNQUOTED_GLOB, span, format!("quote this glob: without quotes YAML reads {kind}"))
             .help(format!("write {}", quoted(word)));

@@ -8,6 +8,11 @@ struct Case {
     findings: &'static [(&'static str, u32, u32, &'static str)],
 }
 
+/// Every file here that is a policy.
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    [YAML, BROKEN, STRUCTURE, MEANING].into_iter().flatten().map(|case| case.text)
+}
+
 fn said(told: &Diagnostic) -> String {
     format!("{} = {}", told.message, told.help.clone().unwrap_or_default())
 }

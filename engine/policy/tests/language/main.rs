@@ -10,6 +10,7 @@ mod faults;
 mod fuzz;
 mod hostile;
 mod lints;
+mod mends;
 mod oracle;
 mod reading;
 mod readmes;

@@ -325,6 +325,44 @@ fn wrong_use_is_told_apart() {
 }
 
 #[test]
+fn submodules_stay_empty_as_in_the_gate_and_what_lies_in_them_is_not_counted() {
+    let library = project(&script(&[], 5));
+    let project = project("#!/bin/bash\nls -A library | wc -l\n");
+    let from = library.path().display().to_string();
+    git(project.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &from, "library"]);
+    commit(project.path(), "Add the library");
+    fs::write(project.path().join("library/untracked"), "x").unwrap();
+    let output = run(project.path(), &["test"], 1);
+    let err = stderr(&output);
+    assert!(err.contains("as in the gate: submodules are empty directories\n"), "{err}");
+    assert!(err.contains("\n0\n") && !err.contains("not committed"), "{err}");
+}
+
+#[test]
+fn pointers_of_git_lfs_stay_pointers_as_in_the_gate_and_nothing_is_stored_in_the_repository() {
+    let here = Command::new("git").args(["lfs", "version"]).output().unwrap();
+    if !here.status.success() {
+        println!("left out: there is no git-lfs here (apt-get install git-lfs)");
+        return;
+    }
+    let project = project("#!/bin/bash\ncat data.bin\n");
+    let root = project.path();
+    for arguments in [&["lfs", "install", "--local"][..], &["lfs", "track", "*.bin"]] {
+        assert!(Command::new("git").args(arguments).current_dir(root).output().unwrap().status.success());
+    }
+    fs::write(root.join("data.bin"), "what was committed\n").unwrap();
+    commit(root, "Track data");
+    fs::write(root.join("data.bin"), "what was not\n").unwrap();
+    let before = everything(root);
+    for dirty in [&["test"][..], &["test", "--dirty"]] {
+        let err = stderr(&run(root, dirty, 1));
+        assert!(err.contains("as in the gate: files of Git LFS are their pointers\n"), "{err}");
+        assert!(err.contains("\noid sha256:") && !err.contains("what was"), "{err}");
+    }
+    assert_eq!(before.keys().collect::<Vec<_>>(), everything(root).keys().collect::<Vec<_>>());
+}
+
+#[test]
 fn where_there_is_no_working_tree_it_says_so_and_what_to_do() {
     let project = project(&script(&[], 5));
     let bare = tempfile::tempdir().unwrap();

@@ -174,5 +174,7 @@ pub(crate) fn references(directory: &Path) -> anyhow::Result<String> {
 /// How many files differ from HEAD or are not tracked, without those that git ignores. It leaves the index as it is.
 pub(crate) fn uncommitted(directory: &Path) -> anyhow::Result<usize> {
     let status = ["--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
+    // What is not committed inside of a submodule is no file of this repository.
+    let status = [&status[..], &["--ignore-submodules=dirty"]].concat();
     Ok(git(directory, &status)?.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).count())
 }

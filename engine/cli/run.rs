@@ -201,9 +201,11 @@ fn built(args: &RunArgs, left_out: usize, decision: &Decision) -> String {
         (false, Some(branch)) => format!("run: {branch} at {short}"),
         (false, None) => format!("run: HEAD at {short}"),
     };
-    match left_out {
-        0 => what,
-        1 => format!("{what}, without 1 file that is not committed (--dirty takes it along)"),
-        count => format!("{what}, without {count} files that are not committed (--dirty takes them along)"),
+    match (left_out, args.merge || args.subject.source.is_some()) {
+        (0, _) => what,
+        (1, true) => format!("{what}, without 1 file that is not committed"),
+        (count, true) => format!("{what}, without {count} files that are not committed"),
+        (1, false) => format!("{what}, without 1 file that is not committed (--dirty takes it along)"),
+        (count, false) => format!("{what}, without {count} files that are not committed (--dirty takes them along)"),
     }
 }

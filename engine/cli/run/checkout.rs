@@ -81,6 +81,20 @@ impl Checkout {
         self.git(&["read-tree", "--reset", "-u", commit.as_str()]).map(drop)
     }
 
+    /// What the commit names and the checkout does not hold; the gate's has it no more than this one.
+    pub(super) fn lacks(&self) -> Vec<&'static str> {
+        let attributes = std::fs::read_to_string(self.directory.join(".gitattributes")).unwrap_or_default();
+        let is_lfs = |line: &str| line.split_whitespace().any(|word| word == "filter=lfs");
+        let mut lacks = Vec::new();
+        if self.directory.join(".gitmodules").exists() {
+            lacks.push("submodules are empty directories");
+        }
+        if attributes.lines().any(is_lfs) {
+            lacks.push("files of Git LFS are their pointers");
+        }
+        lacks
+    }
+
     /// A commit of the working tree as it is, with what git does not ignore.
     pub(super) fn commit_working_tree(&mut self, head: &CommitId) -> anyhow::Result<CommitId> {
         self.clone()?;
@@ -88,8 +102,10 @@ impl Checkout {
         let own = git::line(&self.from.root, &["rev-parse", "--git-path", "index"])?;
         std::fs::copy(self.from.root.join(&own), &index).with_context(|| own.clone())?;
         let objects = self.directory.join(".git/objects");
+        // Git LFS stores what it makes a pointer of, which must not be in the repository that is only read.
+        let storage = format!("lfs.storage={}", self.home.path().join("lfs").display());
         let run = |arguments: &[&str]| {
-            let mut command = command(&self.from.root, arguments);
+            let mut command = command(&self.from.root, &[&["-c", &storage], arguments].concat());
             command.env("GIT_INDEX_FILE", &index).env("GIT_OBJECT_DIRECTORY", &objects);
             output(&mut command, arguments)
         };

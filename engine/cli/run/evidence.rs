@@ -33,6 +33,10 @@ pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow:
     };
     place.check_out(&decision.change.source_commit)?;
     eprintln!("{}", environment::differences(decision));
+    let lacks = place.lacks();
+    if !lacks.is_empty() {
+        eprintln!("as in the gate: {}", lacks.join("; "));
+    }
     let commit = known(decision, &place.directory)?;
     let began = now_ms();
     let build = format!("gated-run:{}-{began}", std::process::id());

@@ -13,3 +13,4 @@ mod lint_forms;
 mod mend;
 mod readme;
 mod run_locally;
+mod run_repositories;

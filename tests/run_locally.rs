@@ -19,7 +19,7 @@ coverage: 60
 ";
 
 /// A test program that reports cases and coverage as its runner would.
-fn script(failed: &[&str], covered: u32) -> String {
+pub(crate) fn script(failed: &[&str], covered: u32) -> String {
     let cases: String = failed
         .iter()
         .map(|name| format!("<testcase classname=\"s\" name=\"{name}\"><failure message=\"expected 4\"/></testcase>"))
@@ -34,7 +34,7 @@ fn script(failed: &[&str], covered: u32) -> String {
 }
 
 /// A repository with a policy and a test program on `main`, and a branch `feature` with a commit of its own.
-fn project(test: &str) -> tempfile::TempDir {
+pub(crate) fn project(test: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
     git(root, &["init", "--quiet"]);
@@ -55,13 +55,13 @@ fn write_script(root: &Path, text: &str) {
     fs::set_permissions(root.join("test.sh"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn commit(root: &Path, message: &str) {
+pub(crate) fn commit(root: &Path, message: &str) {
     git(root, &["add", "--all"]);
     git(root, &["commit", "--quiet", "--message", message]);
 }
 
 /// Runs it and holds it to its exit code.
-fn run(root: &Path, arguments: &[&str], code: i32) -> Output {
+pub(crate) fn run(root: &Path, arguments: &[&str], code: i32) -> Output {
     let output = gated(root, &[&["run"], arguments].concat());
     let (out, err) = (stdout(&output), stderr(&output));
     assert_eq!(output.status.code(), Some(code), "gated run {arguments:?}\n{out}\n{err}");
@@ -69,7 +69,7 @@ fn run(root: &Path, arguments: &[&str], code: i32) -> Output {
 }
 
 /// Every file below a directory with its content, but for what `gated run` remembers.
-fn everything(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn everything(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut directories = vec![root.to_owned()];
     while let Some(directory) = directories.pop() {
@@ -322,65 +322,6 @@ fn wrong_use_is_told_apart() {
     assert!(stderr(&run(project.path(), &["tset"], 2)).contains("lint, test, pack"));
     run(project.path(), &["lint", "--from", "test"], 2);
     run(project.path(), &["--dirty", "--merge"], 2);
-}
-
-#[test]
-fn submodules_stay_empty_as_in_the_gate_and_what_lies_in_them_is_not_counted() {
-    let library = project(&script(&[], 5));
-    let project = project("#!/bin/bash\nls -A library | wc -l\n");
-    let from = library.path().display().to_string();
-    git(project.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &from, "library"]);
-    commit(project.path(), "Add the library");
-    fs::write(project.path().join("library/untracked"), "x").unwrap();
-    let output = run(project.path(), &["test"], 1);
-    let err = stderr(&output);
-    assert!(err.contains("as in the gate: submodules are empty directories\n"), "{err}");
-    assert!(err.contains("\n0\n") && !err.contains("not committed"), "{err}");
-}
-
-#[test]
-fn pointers_of_git_lfs_stay_pointers_as_in_the_gate_and_nothing_is_stored_in_the_repository() {
-    let here = Command::new("git").args(["lfs", "version"]).output().unwrap();
-    if !here.status.success() {
-        println!("left out: there is no git-lfs here (apt-get install git-lfs)");
-        return;
-    }
-    let project = project("#!/bin/bash\ncat data.bin\n");
-    let root = project.path();
-    for arguments in [&["lfs", "install", "--local"][..], &["lfs", "track", "*.bin"]] {
-        assert!(Command::new("git").args(arguments).current_dir(root).output().unwrap().status.success());
-    }
-    fs::write(root.join("data.bin"), "what was committed\n").unwrap();
-    commit(root, "Track data");
-    fs::write(root.join("data.bin"), "what was not\n").unwrap();
-    let before = everything(root);
-    for dirty in [&["test"][..], &["test", "--dirty"]] {
-        let err = stderr(&run(root, dirty, 1));
-        assert!(err.contains("as in the gate: files of Git LFS are their pointers\n"), "{err}");
-        assert!(err.contains("\noid sha256:") && !err.contains("what was"), "{err}");
-    }
-    assert_eq!(before.keys().collect::<Vec<_>>(), everything(root).keys().collect::<Vec<_>>());
-}
-
-#[test]
-fn where_there_is_no_working_tree_it_says_so_and_what_to_do() {
-    let project = project(&script(&[], 5));
-    let bare = tempfile::tempdir().unwrap();
-    git(bare.path(), &["clone", "--quiet", "--bare", &project.path().display().to_string(), "there.git"]);
-    for (place, wanted) in [
-        (
-            bare.path().join("there.git"),
-            "there.git is a bare repository, which has no working tree: run this in a clone",
-        ),
-        (project.path().join(".git"), "git's own directory: run this in the working tree that it belongs to"),
-    ] {
-        for command in ["run", "plan"] {
-            let output = gated(&place, &[command]);
-            let err = stderr(&output);
-            assert!(err.contains(wanted) && !err.contains("fatal:"), "{command}: {err}");
-            assert_eq!(output.status.code(), Some(2), "{err}");
-        }
-    }
 }
 
 #[test]

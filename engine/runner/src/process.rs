@@ -6,6 +6,7 @@
 //! of another user whose environment this one may not read; and anything that the build asked a daemon to start.
 
 use std::fs;
+use std::io::Read as _;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -124,7 +125,10 @@ struct Stat {
 
 impl Stat {
     fn of(pid: u32) -> Option<Self> {
-        let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
+        // One read: every process of the machine is looked at, and the system makes the text anew at its first byte only.
+        let mut buffer = [0; 1024];
+        let count = fs::File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut buffer).ok()?;
+        let text = &buffer[..count];
         // The second field is the program's name in parentheses and may contain anything, also `)`.
         let after = text.iter().rposition(|byte| *byte == b')')? + 1;
         let rest = std::str::from_utf8(&text[after..]).ok()?;

@@ -102,7 +102,7 @@ mapping!(
         format: Format [required],
         /// Where it lies, relative to the checkout's root.
         files: OneOrMany<FileGlob, 1> [required],
-        /// What the paths inside the report are relative to.
+        /// What the paths inside the report are relative to; without it, the directory from which they exist is found.
         root: Path,
     }
 );

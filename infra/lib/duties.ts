@@ -154,6 +154,12 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
           because: 'engine/aws/src/repositories.rs: blob, for the coverage of changed lines',
         },
         {
+          sid: 'TellHowAStageEnded',
+          actions: ['logs:GetLogEvents'],
+          resources: [streams(storage.buildLogs.logGroupName, '*')],
+          because: 'engine/aws/src/logs.rs: last_log_lines, for the last lines of a stage that did not pass',
+        },
+        {
           sid: 'ReadScansAndDeleteImages',
           actions: ['ecr:BatchDeleteImage', 'ecr:DescribeImageScanFindings', 'ecr:ListImages'],
           resources: [storage.images.repositoryArn],

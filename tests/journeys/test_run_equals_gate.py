@@ -8,6 +8,7 @@ from project import GREEN, POLICY, RED, cobertura, junit, script, suite
 COVERED = POLICY.replace(
     "files: out/junit.xml}]", "files: out/junit.xml}, {format: cobertura, files: out/coverage.xml}]"
 ) + "coverage: 80\n"
+PATCH = COVERED.replace("coverage: 80", "coverage: {line: 50, patch: 90, min-patch-lines: 1}")
 
 
 def covering(lines):
@@ -22,10 +23,16 @@ CASES = {
     "coverage reached": ({".gated.yml": COVERED, "test.sh": covering(9)}, {"new.txt": "new\n"}, "pass"),
     "coverage below": ({".gated.yml": COVERED, "test.sh": covering(9)}, {"test.sh": covering(7)}, "fail"),
     "coverage below on the lines that change, in a file that was renamed": (
-        {".gated.yml": COVERED.replace("coverage: 80", "coverage: {line: 50, patch: 90, min-patch-lines: 1}"),
-         "test.sh": covering(9)},
+        {".gated.yml": PATCH, "test.sh": covering(9)},
         {"src/lib.sh": None, "src/new.sh": "true\n" * 9 + "false\n", "test.sh": covering(9).replace("lib.sh", "new.sh")},
         "fail"),
+    "new lines that are generated, as the destination says": (
+        {".gated.yml": PATCH, "test.sh": covering(9), ".gitattributes": "src/new.sh linguist-generated\n"},
+        {"src/new.sh": "false\n" * 10, "test.sh": covering(5).replace("lib.sh", "new.sh")}, "pass"),
+    "new lines that only the proposal calls generated": (
+        {".gated.yml": PATCH, "test.sh": covering(9)},
+        {"src/new.sh": "false\n" * 10, "test.sh": covering(5).replace("lib.sh", "new.sh"),
+         ".gitattributes": "* linguist-generated\n"}, "fail"),
     "a stage that passes when it is tried again": (
         {".gated.yml": POLICY.replace("run: ./test.sh", "run: ./test.sh\n    retry: 1")},
         {"test.sh": script(then="[ -e out/again ] || { touch out/again; exit 3; }") + suite()}, "pass"),

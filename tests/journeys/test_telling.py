@@ -57,6 +57,23 @@ def test_the_stored_decision_is_told_with_its_page_and_never_made_anew(sandbox, 
     assert sandbox.gated("alice", "status", pull.id).returncode == 0
 
 
+def test_a_failed_stage_without_a_report_tells_the_end_of_its_output_and_no_secret(sandbox, repository):
+    sandbox.client("root", "ssm").put_parameter(Name="/gated/demo/word", Value="open-sesame", Type="String", Overwrite=True)
+    policy = """version: 1
+environment: {parameters: {WORD: /gated/demo/word}}
+stages:
+  test: {run: bash test.sh, reports: [{format: junit, files: out.xml}]}
+"""
+    pull = repository({".gated.yml": policy, "test.sh": "cat >out.xml <<<'<testsuite><testcase name=\"a\"/></testsuite>'\n"}).open(
+        {"test.sh": "for n in {1..30}; do echo line $n; done\necho `id -u` say $WORD >&2\necho '```'\nexit 7\n"})
+    text = pull.verdict("exit code 7")
+    assert "  - the last lines of its output (of 33):\n    ````text\n    line 18\n" in text, text
+    assert "say ***\n    ```\n    ````\n" in text and "open-sesame" not in text, text
+    page = sandbox.gated("alice", "why", pull.id, "--format", "json").stdout
+    assert "say ***" in page and "open-sesame" not in page
+    assert "    line 18\n" in sandbox.gated("alice", "why", pull.id).stdout
+
+
 def test_status_tells_stage_by_stage_what_runs_now_and_watches_it_to_its_end(sandbox, repository, scratch):
     go = scratch / "go"
     policy = f"version: 1\nstages:\n  lint: 'true'\n  test: 'until [ -e {go} ]; do sleep 0.1; done'\n  pack: 'true'\n"

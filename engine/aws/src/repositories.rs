@@ -1,5 +1,7 @@
 //! Reads files of a repository at a commit: the policy at its root, and blobs.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_codecommit::operation::get_folder::GetFolderOutput;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use gated_core::layers::Irregular;
@@ -109,6 +111,33 @@ impl Aws {
             names.extend(listed.filter_map(|name| RepositoryName::new(name).ok()));
         }
         Ok(names)
+    }
+
+    /// The files of a commit that are at these paths, by path; what is not there, or too large for the API, is left out.
+    ///
+    /// # Errors
+    /// When CodeCommit refuses or cannot be reached.
+    pub async fn files(
+        &self,
+        repository: &RepositoryName,
+        commit: &CommitId,
+        paths: Vec<String>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
+        let file = async |path: String| {
+            let request = self
+                .codecommit
+                .get_file()
+                .repository_name(repository.as_str())
+                .commit_specifier(commit.as_str())
+                .file_path(&path);
+            match request.send().await.map_err(Fault::of("codecommit:GetFile")) {
+                Ok(file) => Ok(Some((path, file.file_content.into_inner()))),
+                Err(fault) if fault.is("FileDoesNotExistException") || fault.is("FileTooLargeException") => Ok(None),
+                Err(fault) => Err(fault),
+            }
+        };
+        let found: Vec<_> = stream::iter(paths).map(file).buffered(BLOBS_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// The contents of blobs, in the order of their ids; `None` where there is no id, or the blob is too large for the API.

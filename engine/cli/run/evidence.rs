@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use gated_core::decision::Decision;
-use gated_core::facts::{ChangedFile, ChangedFiles};
+use gated_core::facts::ChangedFiles;
 use gated_core::measured::{BuildOutcome, BuildStatus, PhaseFailure, ReportFile};
 use gated_core::verdict::Evidence;
 use gated_results::{Commit, Contents};
@@ -62,7 +62,10 @@ pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow:
     let checkout = place.directory.display().to_string();
     let read = |file: &ReportFile| report(&left, file);
     let measured = gated_results::measure_build(decision, &record, &commit, Some(&checkout), &read);
-    Ok(Evidence { outcome, record, measured, scan: None, scanned_on: None })
+    let last = progress.last();
+    let unexplained = gated_results::unexplained(&record, &measured);
+    let outputs = unexplained.iter().filter_map(|stage| gated_results::output(&last, stage)).collect();
+    Ok(Evidence { outcome, record, measured, outputs, scan: None, scanned_on: None })
 }
 
 fn report(left: &Path, file: &ReportFile) -> Result<Vec<u8>, String> {
@@ -102,14 +105,24 @@ fn known(decision: &Decision, checkout: &Path) -> anyhow::Result<Commit> {
         false => ChangedFiles::default(),
     };
     let few = changed.files.len() <= gated_results::MOST_BLOBS;
-    let contents = if few { contents(checkout, &changed.files)? } else { Vec::new() };
-    Ok(Commit::new(Some(tree), &changed, contents))
+    let files = if few { changed.files.as_slice() } else { &[] };
+    // The destination says what is generated: the proposal must not exempt its own files.
+    let attributes = gated_results::attribute_files(Some(&tree), &changed);
+    let at_destination = attributes.iter().map(|path| format!("{}:{path}", change.destination_commit));
+    let sides = files.iter().flat_map(|file| [file.before.clone(), file.after.clone()]);
+    let wanted: Vec<Option<String>> = sides.chain(at_destination.map(Some)).collect();
+    let mut found = objects(checkout, &wanted)?.into_iter();
+    let contents: Vec<Contents> = files.iter().map(|_| [found.next().flatten(), found.next().flatten()]).collect();
+    let attributes = attributes.into_iter().zip(found).filter_map(|(path, text)| Some((path, text?))).collect();
+    Ok(Commit::new(Some(tree), &changed, contents, &attributes))
 }
 
-/// The contents before and after each file, from one git process.
-fn contents(checkout: &Path, files: &[ChangedFile]) -> anyhow::Result<Vec<Contents>> {
-    let wanted: Vec<&str> =
-        files.iter().flat_map(|file| [&file.before, &file.after]).flatten().map(String::as_str).collect();
+/// Objects by their names, in the same order, from one git process; `None` where there is no name, or no such object.
+fn objects(checkout: &Path, names: &[Option<String>]) -> anyhow::Result<Vec<Option<Vec<u8>>>> {
+    let wanted: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+    if wanted.is_empty() {
+        return Ok(names.iter().map(|_| None).collect());
+    }
     let mut git = Command::new("git")
         .args(["cat-file", "--batch"])
         .current_dir(checkout)
@@ -123,7 +136,7 @@ fn contents(checkout: &Path, files: &[ChangedFile]) -> anyhow::Result<Vec<Conten
     let output = git.wait_with_output()?.stdout;
     drop(writer.join());
     let mut rest = output.as_slice();
-    let mut next = |id: &Option<String>| -> Option<Vec<u8>> {
+    let next = |id: &Option<String>| -> Option<Vec<u8>> {
         id.as_ref()?;
         let end = rest.iter().position(|byte| *byte == b'\n')?;
         let head = String::from_utf8_lossy(&rest[..end]).into_owned();
@@ -133,7 +146,7 @@ fn contents(checkout: &Path, files: &[ChangedFile]) -> anyhow::Result<Vec<Conten
         rest = rest.get(size + 1..)?;
         Some(content)
     };
-    Ok(files.iter().map(|file| [next(&file.before), next(&file.after)]).collect())
+    Ok(names.iter().map(next).collect())
 }
 
 /// The ways in which a person or a system asks for an end.

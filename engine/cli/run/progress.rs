@@ -1,6 +1,7 @@
 //! Shows a build as it happens, on standard error: its log, and on a terminal a live line with the stage that runs. What it
 //! reads out of the log is for the eye only; no verdict comes from it.
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,6 +11,9 @@ use gated_runner::{Buildspec, MAX_LINE, Observer, Phase, PhaseReport, ShellProce
 /// How often the live line is drawn anew.
 const TICK: Duration = Duration::from_millis(200);
 
+/// How many lines of the log are kept to tell how a stage ended.
+const MOST_KEPT: usize = 5_000;
+
 /// Hears the build.
 pub(super) struct Progress {
     screen: Arc<Mutex<Screen>>,
@@ -18,6 +22,8 @@ pub(super) struct Progress {
     /// Lines of them that are still to come; `None` outside of the phase `build`.
     skipped: Option<usize>,
     shell: Arc<Mutex<Option<ShellProcess>>>,
+    /// The end of the stages' log.
+    last: VecDeque<String>,
 }
 
 impl Progress {
@@ -32,7 +38,13 @@ impl Progress {
             echoed: 1 + command.map_or(0, |command| command.split('\n').map(pieces).sum()),
             skipped: None,
             shell: Arc::default(),
+            last: VecDeque::new(),
         }
+    }
+
+    /// The end of the stages' log, in order.
+    pub(super) fn last(self) -> Vec<String> {
+        self.last.into()
     }
 
     /// The build's shell, once it was started.
@@ -77,7 +89,13 @@ impl Observer for Progress {
         match &mut self.skipped {
             None => {}
             Some(0) if is_the_end(line) => self.skipped = None,
-            Some(0) => lock(&self.screen).show(line),
+            Some(0) => {
+                if self.last.len() == MOST_KEPT {
+                    self.last.pop_front();
+                }
+                self.last.push_back(String::from_utf8_lossy(line).into_owned());
+                lock(&self.screen).show(line);
+            }
             Some(left) => *left -= 1,
         }
     }

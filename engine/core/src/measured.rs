@@ -120,6 +120,19 @@ pub struct StageRun {
     pub attempts: u32,
 }
 
+/// The end of what a stage that did not pass wrote into the log. Secrets are masked there before it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StageOutput {
+    /// The stage; `setup`, `container`, and `build` for a build that left no record.
+    pub stage: String,
+    /// The last lines, at most 15, each cut to 200 characters.
+    pub lines: Vec<String>,
+    /// How many lines stand above them.
+    pub left_out: u64,
+}
+
 /// A stage's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

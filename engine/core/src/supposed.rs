@@ -71,7 +71,7 @@ pub fn supposed_evidence(decision: &Decision, supposed: &Supposed) -> Evidence {
         duration_ms: None,
         phases: Vec::new(),
     };
-    Evidence { outcome, record: Ok(record), measured, scan, scanned_on: None }
+    Evidence { outcome, record: Ok(record), measured, outputs: Vec::new(), scan, scanned_on: None }
 }
 
 /// Every running stage in order; after one that stops the build, those of which nothing else is supposed are not run.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
-use crate::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, StageRecord};
+use crate::measured::{BuildOutcome, BuildStatus, Measured, PhaseFailure, StageOutput, StageRecord};
 use crate::names::{PullRequestId, RevisionId};
 use crate::scan::ScanOutcome;
 
@@ -114,6 +114,9 @@ pub struct Evidence {
     pub record: Result<StageRecord, String>,
     /// What its reports say.
     pub measured: Measured,
+    /// How the output of stages ended that did not pass, as far as it explains more than a report does.
+    #[serde(default)]
+    pub outputs: Vec<StageOutput>,
     /// Where the scan of its image stands; `None` when nobody asked.
     #[serde(default)]
     pub scan: Option<ScanOutcome>,
@@ -217,6 +220,7 @@ impl Evidence {
             },
             record: Err("no build ran".to_owned()),
             measured: Measured::default(),
+            outputs: Vec::new(),
             scan: None,
             scanned_on: None,
         }

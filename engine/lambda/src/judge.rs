@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use gated_aws::{Aws, Build, PullRequest};
 use gated_core::decision::{Action, Decision, SkipState};
-use gated_core::measured::{ReportFile, StageOutcome};
+use gated_core::measured::{ReportFile, StageOutcome, StageOutput};
 use gated_core::names::{PullRequestId, project_name};
 use gated_core::verdict::{Evidence, Record};
 use gated_results::{Commit, Contents, limits};
@@ -193,7 +193,7 @@ async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Resu
             if let Some(queued) = queued.and_then(|phase| phase.duration_ms) {
                 log.measure(Metric::QueueWait, queued);
             }
-            read_build(aws, settings, &planned, build).await?
+            read_build(aws, settings, log, &planned, build).await?
         }
         None => {
             let (error, cause) = match &gate.error {
@@ -253,7 +253,13 @@ fn build_in(cause: &str) -> Option<String> {
     Some(rest[..end].to_owned())
 }
 
-async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: Build) -> Result<Evidence, Fault> {
+async fn read_build(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    planned: &Decision,
+    build: Build,
+) -> Result<Evidence, Fault> {
     let id = build.outcome.id.clone().unwrap_or_default();
     let key = |file: &str| records::artifact_key(&build.project, &id, file);
     let bucket = &settings.artifact_bucket;
@@ -279,7 +285,21 @@ async fn read_build(aws: &Aws, settings: &Settings, planned: &Decision, build: B
     if let Some(now) = &mut measured.coverage {
         now.before = coverage::before(aws, settings, planned).await?;
     }
-    Ok(Evidence { outcome: build.outcome, record, measured, scan: None, scanned_on: None })
+    let outputs = outputs(aws, log, &build, &gated_results::unexplained(&record, &measured)).await;
+    Ok(Evidence { outcome: build.outcome, record, measured, outputs, scan: None, scanned_on: None })
+}
+
+/// How the output of these stages ended. It is for the eye only: a log that cannot be read keeps nobody from a verdict.
+async fn outputs(aws: &Aws, log: &Log, build: &Build, stages: &[String]) -> Vec<StageOutput> {
+    let (Some([group, stream]), false) = (&build.log, stages.is_empty()) else { return Vec::new() };
+    let enough = |lines: &[String]| gated_results::is_enough(lines, stages);
+    match aws.last_log_lines(group, stream, &enough).await {
+        Ok(lines) => stages.iter().filter_map(|stage| gated_results::output(&lines, stage)).collect(),
+        Err(fault) => {
+            log.error("the build's log cannot be read", json!({"cause": fault.message}));
+            Vec::new()
+        }
+    }
 }
 
 fn missing(left: u64) -> String {
@@ -298,11 +318,15 @@ async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
     )?;
     let few = changed.complete && changed.files.len() <= gated_results::MOST_BLOBS;
     let sides = changed.files.iter().flat_map(|file| [file.before.clone(), file.after.clone()]);
-    let blobs = if few { aws.blobs(&change.repository, sides.collect()).await? } else { Vec::new() };
+    let blobs = async { if few { aws.blobs(&change.repository, sides.collect()).await } else { Ok(Vec::new()) } };
+    // The destination says what is generated: the proposal must not exempt its own files.
+    let attributes = gated_results::attribute_files(tree.as_ref(), &changed);
+    let attributes = aws.files(&change.repository, &change.destination_commit, attributes);
+    let (blobs, attributes) = tokio::try_join!(blobs, attributes)?;
     let mut blobs = blobs.into_iter();
     let mut contents: Vec<Contents> = Vec::new();
     while let (Some(before), Some(after)) = (blobs.next(), blobs.next()) {
         contents.push([before, after]);
     }
-    Ok(Commit::new(tree, &changed, contents))
+    Ok(Commit::new(tree, &changed, contents, &attributes))
 }

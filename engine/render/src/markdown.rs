@@ -69,6 +69,11 @@ pub(crate) fn line(text: &str, limit: usize) -> String {
     format!("{}…", folded[..end].trim_end())
 }
 
+/// The beginning of a line with its blanks as they are, for where every character stands in a column of its own.
+pub(crate) fn columns_kept(text: &str, limit: usize) -> String {
+    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).take(limit).collect()
+}
+
 /// What follows the escape character of a terminal: `[…m` and the like, or `]…` up to its end.
 fn skip_sequence(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match chars.peek() {

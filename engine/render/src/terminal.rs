@@ -13,6 +13,9 @@ pub fn terminal(text: &str) -> String {
             }
             rows.retain(|row| !row.iter().all(|cell| cell == "---"));
             push_lines(&mut out, columns(&rows));
+        } else if let Some(fence) = line.trim_start().strip_suffix("text").filter(|fence| is_fence(fence)) {
+            let inside = lines.by_ref().take_while(|line| line.trim() != fence);
+            push_lines(&mut out, inside.map(|line| format!("    {line}")));
         } else if let Some(heading) = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')) {
             let heading = inline(heading);
             let rule = if line.starts_with("## ") { "═" } else { "─" };
@@ -29,6 +32,10 @@ pub fn terminal(text: &str) -> String {
         }
     }
     out
+}
+
+fn is_fence(text: &str) -> bool {
+    text.len() >= 3 && text.bytes().all(|b| b == b'`')
 }
 
 /// Rows as lines, each column as wide as its widest cell.

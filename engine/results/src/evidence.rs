@@ -8,8 +8,11 @@ use gated_core::facts::{ChangeKind, ChangedFiles};
 use gated_core::measured::{Measured, ReportFile, StageRecord};
 use gated_core::policy::ReportKind;
 
+use crate::fault::limits;
+use crate::generated::Generated;
 use crate::measure::{Input, measure};
 use crate::patch::{ChangedText, line_count, patch_lines};
+use crate::text::clean_line;
 
 /// Name of the driver's record among a build's artifacts.
 pub const RECORD: &str = "record.json";
@@ -30,12 +33,20 @@ pub struct Commit {
     lengths: BTreeMap<String, u32>,
     /// The changed files' text.
     texts: BTreeMap<String, Vec<u8>>,
+    /// The changed files that are generated.
+    generated: Vec<String>,
 }
 
 impl Commit {
     /// Of a tree and a change set, with one pair of contents for each changed file. Contents over [`LARGEST_BLOB`] count as
-    /// unknown, and where one of them is unknown, so are the changed lines.
-    pub fn new(tree: Option<BTreeSet<String>>, changed: &ChangedFiles, contents: Vec<Contents>) -> Self {
+    /// unknown, and where one of them is unknown, so are the changed lines. `attributes` are the destination's files of
+    /// [`crate::attribute_files`], as far as they are there: what they call generated is not new.
+    pub fn new(
+        tree: Option<BTreeSet<String>>,
+        changed: &ChangedFiles,
+        contents: Vec<Contents>,
+        attributes: &BTreeMap<String, Vec<u8>>,
+    ) -> Self {
         let small = |side: &'_ Option<Vec<u8>>| side.as_ref().is_some_and(|text| text.len() <= LARGEST_BLOB);
         let mut texts = Vec::new();
         let mut lengths = BTreeMap::new();
@@ -54,11 +65,20 @@ impl Commit {
             }
             texts.push(text);
         }
-        let changed_lines = known.then(|| patch_lines(&texts));
+        let generated = Generated::new(attributes);
+        let mut changed_lines = known.then(|| patch_lines(&texts));
+        let mut left_out = Vec::new();
+        if let Some(changed_lines) = &mut changed_lines {
+            changed_lines.retain(|path, _| {
+                let is_generated = generated.is(path);
+                left_out.extend(is_generated.then(|| path.clone()));
+                !is_generated
+            });
+        }
         let is_new = |path: &String| changed_lines.as_ref().is_some_and(|changed| changed.contains_key(path));
         let after = changed.files.iter().zip(contents).filter(|(file, _)| is_new(&file.path));
         let texts = after.filter_map(|(file, [_, after])| Some((file.path.clone(), after?))).collect();
-        Self { tree, changed_lines, lengths, texts }
+        Self { tree, changed_lines, lengths, texts, generated: left_out }
     }
 }
 
@@ -94,7 +114,7 @@ pub fn measure_build(
 ) -> Measured {
     let Ok(record) = record else { return Measured::default() };
     let length = |path: &str| commit.lengths.get(path).copied();
-    measure(&Input {
+    let mut measured = measure(&Input {
         decision,
         record,
         files,
@@ -103,5 +123,10 @@ pub fn measure_build(
         checkout,
         lengths: Some(&length),
         texts: Some(&commit.texts),
-    })
+    });
+    if let Some(patch) = measured.coverage.as_mut().and_then(|coverage| coverage.patch.as_mut()) {
+        let generated = commit.generated.iter().take(limits::UNMEASURED);
+        patch.generated = generated.map(|path| clean_line(path, limits::NAME)).collect();
+    }
+    measured
 }

@@ -26,6 +26,12 @@ pub mod limits {
     pub const SOURCE: usize = 2_000;
     /// Characters of one line's text.
     pub const SOURCE_LINE: usize = 200;
+    /// Lines that are kept of a stage's output.
+    pub const OUTPUT_LINES: usize = 15;
+    /// Characters of one of them.
+    pub const OUTPUT_LINE: usize = 200;
+    /// Stages whose output is kept.
+    pub const OUTPUTS: usize = 10;
     /// Changed files without coverage that are named.
     pub const UNMEASURED: usize = 20;
     /// Characters of a failed case's message.

@@ -8,7 +8,9 @@ mod coverage;
 mod evidence;
 mod fault;
 mod finder;
+mod generated;
 mod measure;
+mod output;
 mod patch;
 mod paths;
 mod remarks;
@@ -20,5 +22,7 @@ pub use evidence::{
 };
 pub use fault::limits;
 pub use finder::Tree;
+pub use generated::attribute_files;
 pub use measure::{Input, Lengths, measure};
+pub use output::{is_enough, output, unexplained};
 pub use patch::{ChangedText, changed_lines, patch_lines};

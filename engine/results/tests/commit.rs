@@ -1,9 +1,11 @@
 //! What is known of a commit beside its reports: which lines are new, and their text.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::measured::{PatchCoverage, ReportFile};
 use gated_core::policy::ReportFormat;
-use gated_results::{Commit, Contents, measure_build};
+use gated_results::{Commit, Contents, attribute_files, measure_build};
 
 use crate::support::Build;
 
@@ -11,6 +13,11 @@ use crate::support::Build;
 type Files<'a> = &'a [(&'a str, Option<&'a str>, Option<&'a str>)];
 
 fn commit(files: Files<'_>) -> Commit {
+    commit_with(files, "")
+}
+
+/// The same, where the destination has these attributes.
+fn commit_with(files: Files<'_>, attributes: &str) -> Commit {
     let kind = |before: &Option<&str>, after: &Option<&str>| match (before, after) {
         (None, _) => ChangeKind::Added,
         (Some(_), None) => ChangeKind::Deleted,
@@ -25,7 +32,8 @@ fn commit(files: Files<'_>) -> Commit {
     let changed = ChangedFiles { files: changed.collect(), complete: true };
     let bytes = |text: &Option<&str>| text.map(|text| text.as_bytes().to_vec());
     let contents: Vec<Contents> = files.iter().map(|(_, before, after)| [bytes(before), bytes(after)]).collect();
-    Commit::new(None, &changed, contents)
+    let attributes = BTreeMap::from([(".gitattributes".to_owned(), attributes.as_bytes().to_vec())]);
+    Commit::new(None, &changed, contents, &attributes)
 }
 
 /// LCOV of a file in which these lines were run so often.
@@ -61,4 +69,37 @@ fn of_a_large_change_the_first_lines_of_each_file_keep_their_text_and_the_rest_i
     let kept: Vec<(usize, u64)> = patch.files.iter().map(|f| (f.source.lines.len(), f.source.left_out)).collect();
     assert_eq!(kept, [[(400, 600); 5].as_slice(), &[(0, 1_000); 3]].concat());
     assert_eq!(patch.lines.total, 8_000);
+}
+
+#[test]
+fn what_the_destination_calls_generated_is_not_new_and_is_named() {
+    let files = [("src/a.rs", None, Some("one\n")), ("src/b.pb.rs", None, Some("two\n"))];
+    let reports = lcov("src/a.rs", [(1, 1)]) + &lcov("src/b.pb.rs", [(1, 0)]);
+    let told = patch(&reports, &commit_with(&files, "*.pb.rs linguist-generated\n"));
+    assert_eq!((told.lines.covered, told.lines.total), (1, 1));
+    assert_eq!(told.generated, ["src/b.pb.rs"]);
+    assert_eq!(patch(&reports, &commit(&files)).lines.total, 2);
+}
+
+#[test]
+fn a_pull_request_exempts_nothing_by_attributes_of_its_own() {
+    let own = (".gitattributes", None, Some("* linguist-generated\n"));
+    let files = [own, ("src/a.rs", None, Some("one\n"))];
+    assert_eq!(patch(&lcov("src/a.rs", [(1, 0)]), &commit(&files)).lines.total, 1);
+}
+
+#[test]
+fn the_attributes_that_are_asked_for_are_those_that_were_there_before_above_a_changed_file() {
+    let change = |path: &str, kind| ChangedFile { path: path.to_owned(), kind, before: None, after: None };
+    let changed = |files: Vec<ChangedFile>| ChangedFiles { files, complete: true };
+    let tree = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<String>>();
+    let all = tree(&[".gitattributes", "a/.gitattributes", "b/.gitattributes", "a/x.rs", "b/x.rs"]);
+    let one = changed(vec![change("a/x.rs", ChangeKind::Modified)]);
+    assert_eq!(attribute_files(Some(&all), &one), [".gitattributes", "a/.gitattributes"]);
+    let added = changed(vec![change("a/x.rs", ChangeKind::Modified), change("a/.gitattributes", ChangeKind::Added)]);
+    assert_eq!(attribute_files(Some(&all), &added), [".gitattributes"]);
+    let deleted = changed(vec![change("a/x.rs", ChangeKind::Modified), change(".gitattributes", ChangeKind::Deleted)]);
+    assert_eq!(attribute_files(Some(&tree(&["a/x.rs"])), &deleted), [".gitattributes"]);
+    assert!(attribute_files(Some(&all), &changed(Vec::new())).is_empty());
+    assert_eq!(attribute_files(None, &one), [".gitattributes"]);
 }

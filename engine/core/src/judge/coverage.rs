@@ -141,7 +141,7 @@ fn branches(files: &[&FileCoverage], percent: Percent) -> Judged {
 }
 
 fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) -> Judged {
-    let Some(PatchCoverage { lines, files, unmeasured }) = patch else {
+    let Some(PatchCoverage { lines, files, unmeasured, generated }) = patch else {
         return Judged::plain(State::Error, "the changed lines are not known");
     };
     if lines.total == 0 {
@@ -149,7 +149,11 @@ fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) ->
             [] => String::new(),
             paths => format!(" (no report measures {})", paths.join(", ")),
         };
-        return Judged::plain(State::NotApplicable, format!("no coverable line was changed{other}"));
+        let generated = match generated.as_slice() {
+            [] => String::new(),
+            paths => format!(" (generated, as the destination's .gitattributes say: {})", paths.join(", ")),
+        };
+        return Judged::plain(State::NotApplicable, format!("no coverable line was changed{other}{generated}"));
     }
     if lines.total < u64::from(least) {
         return Judged::plain(

@@ -46,6 +46,10 @@ pub struct PatchCoverage {
     /// order, the first 20 of them. Deleted files and files with moved lines only are none.
     #[serde(default)]
     pub unmeasured: Vec<String>,
+    /// Changed files that are not new since the destination's `.gitattributes` call them generated: by path, in order, the
+    /// first 20 of them.
+    #[serde(default)]
+    pub generated: Vec<String>,
 }
 
 /// Coverable changed lines of one file.

@@ -35,7 +35,14 @@ pub(crate) fn green(decision: &Decision) -> Evidence {
         duration_ms: Some(30_000),
         phases: Vec::new(),
     };
-    Evidence { outcome, record: Ok(record), measured: measured(decision), scan: None, scanned_on: None }
+    Evidence {
+        outcome,
+        record: Ok(record),
+        measured: measured(decision),
+        outputs: Vec::new(),
+        scan: None,
+        scanned_on: None,
+    }
 }
 
 /// The image that a green build pushed.
@@ -83,7 +90,7 @@ pub(crate) fn patch(covered: u32, total: u32) -> Option<PatchCoverage> {
     let lines = Ratio { covered: covered.into(), total: total.into() };
     let hits = (1..=total).map(|line| LineHits { line, hits: Some(u64::from(line <= covered)) }).collect();
     let files = vec![PatchFile { path: "src/a.rs".to_owned(), lines, hits, source: Default::default() }];
-    Some(PatchCoverage { lines, files, unmeasured: Vec::new() })
+    Some(PatchCoverage { lines, files, ..PatchCoverage::default() })
 }
 
 /// The record's run of a stage.

@@ -8,6 +8,7 @@ pub(crate) struct Caps {
     pub(crate) problems: usize,
     pub(crate) blockers: usize,
     pub(crate) details: usize,
+    pub(crate) output: usize,
     pub(crate) not_run: usize,
     pub(crate) stages: usize,
     pub(crate) coverage: usize,
@@ -25,6 +26,7 @@ impl Default for Caps {
             problems: 30,
             blockers: 30,
             details: 20,
+            output: 15,
             not_run: 20,
             stages: 60,
             coverage: 40,
@@ -45,6 +47,7 @@ impl Caps {
             problems: 200,
             blockers: 200,
             details: 100,
+            output: 15,
             not_run: 100,
             stages: 0,
             coverage: 0,
@@ -60,15 +63,18 @@ impl Caps {
     /// Shows less: each kind down to a useful number first, the least important kind first, then down to nearly nothing.
     /// `false` when nothing is left to leave out.
     pub(crate) fn tighten(&mut self) -> bool {
-        self.down_to([3, 5, 3, 3, 5, 5, 5, 3, 120, 5, 5, 5]) || self.down_to([0, 0, 0, 0, 0, 0, 1, 1, 60, 0, 1, 1])
+        self.down_to([3, 5, 3, 3, 5, 5, 5, 5, 3, 120, 5, 5, 5])
+            || self.down_to([0, 0, 0, 0, 0, 0, 0, 1, 1, 60, 0, 1, 1])
     }
 
     /// Halves the first number that is above its floor.
-    fn down_to(&mut self, floors: [usize; 12]) -> bool {
+    fn down_to(&mut self, floors: [usize; 13]) -> bool {
         let Self { problems, blockers, details, not_run, stages, coverage, findings, accepted, .. } = self;
-        let Self { skips, delta, history, text, .. } = self;
-        let caps =
-            [history, delta, skips, accepted, coverage, stages, findings, details, text, not_run, blockers, problems];
+        let Self { skips, delta, history, text, output, .. } = self;
+        let caps = [
+            history, delta, skips, accepted, coverage, stages, output, findings, details, text, not_run, blockers,
+            problems,
+        ];
         let above = caps.into_iter().zip(floors).find(|(cap, floor)| **cap > *floor);
         let found = above.is_some();
         if let Some((cap, floor)) = above {

@@ -4,13 +4,14 @@
 use gated_core::decision::{Delta, PlannedSkip, Side, SkipState};
 use gated_core::judge::held::held;
 use gated_core::layers;
+use gated_core::measured::StageOutput;
 use gated_core::policy::Mode;
 use gated_core::report::{Report, Summary};
 use gated_core::verdict::{Record, Requirement};
 use serde::Serialize;
 
 use super::caps::{Caps, Rows};
-use crate::markdown::line;
+use crate::markdown::{columns_kept, line};
 use crate::{demand, words};
 
 /// A fault of a policy, at its place.
@@ -42,6 +43,30 @@ pub(crate) struct Blocker {
     places: Vec<Place>,
     command: Option<String>,
     commands_key: Option<String>,
+    output: Option<Output>,
+}
+
+/// How the output of what failed ended.
+#[derive(Serialize)]
+pub(crate) struct Output {
+    lines: Vec<String>,
+    /// What stands before and behind them in Markdown: longer than any run of backticks in them.
+    fence: String,
+    above: u64,
+}
+
+impl Output {
+    /// Of a requirement; `None` where a report says more, or nothing is kept.
+    pub(crate) fn of(id: &str, record: &Record, most: usize) -> Option<Self> {
+        let stage = id.strip_prefix("stage/").unwrap_or(id);
+        let StageOutput { lines, left_out, .. } =
+            record.evidence.as_ref()?.outputs.iter().find(|output| output.stage == stage)?;
+        let skipped = lines.len().saturating_sub(most);
+        let lines: Vec<String> = lines[skipped..].iter().map(|text| columns_kept(text, 200)).collect();
+        let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
+        let above = left_out + u64::try_from(skipped).unwrap_or(0);
+        (!lines.is_empty()).then(|| Self { lines, fence: "`".repeat((longest + 1).max(3)), above })
+    }
 }
 
 impl Blocker {
@@ -61,6 +86,7 @@ impl Blocker {
             places: demand::places(id, report).iter().map(Place::of).collect(),
             commands_key: stage.filter(|_| command.is_none()).map(|stage| format!("stages.{}.run", stage.name)),
             command,
+            output: Output::of(id, &report.record, caps.output),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Coverage by file, with the changed lines and how often each was run. It compares nothing with a threshold.
 
-use gated_core::measured::{FileCoverage, LineHits, MeasuredCoverage, PatchFile, SourceLine};
+use gated_core::measured::{FileCoverage, LineHits, MeasuredCoverage, PatchCoverage, PatchFile, SourceLine};
 use gated_core::report::Report;
 use gated_core::units::Ratio;
 use serde::Serialize;
@@ -19,6 +19,7 @@ const RUNS: usize = 400;
 pub(super) struct Coverage {
     files: Rows<File>,
     unmeasured: Vec<String>,
+    generated: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -80,8 +81,13 @@ pub(super) fn coverage(report: &Report) -> Option<Coverage> {
         let open = |ratio: Ratio| std::cmp::Reverse(ratio.total.saturating_sub(ratio.covered));
         (changed.map_or(open(Ratio::default()), |changed| open(changed.lines)), changed.is_none(), file.path.as_str())
     });
-    let unmeasured = patch.iter().flat_map(|patch| &patch.unmeasured).map(|path| line(path, 300)).collect();
-    Some(Coverage { files: Rows::new(rows, FILES, |(file, changed)| row(file, changed)), unmeasured })
+    let paths =
+        |of: fn(&PatchCoverage) -> &Vec<String>| patch.iter().flat_map(of).map(|path| line(path, 300)).collect();
+    Some(Coverage {
+        files: Rows::new(rows, FILES, |(file, changed)| row(file, changed)),
+        unmeasured: paths(|patch| &patch.unmeasured),
+        generated: paths(|patch| &patch.generated),
+    })
 }
 
 fn row(file: &FileCoverage, changed: Option<&PatchFile>) -> File {

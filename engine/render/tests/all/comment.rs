@@ -3,14 +3,14 @@
 use gated_core::decision::*;
 use gated_core::layers::Problem;
 use gated_core::matching::ArnGlobs;
-use gated_core::measured::{StageOutcome, StageRun};
+use gated_core::measured::{StageOutcome, StageOutput, StageRun};
 use gated_core::names::PolicyName;
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
 use gated_core::verdict::{Record, State, VerdictKind};
 use gated_render::{COMMENT_LIMIT, Trouble, comment, running, terminal, trouble};
 use proptest::prelude::*;
-use pulldown_cmark::{Event, Options, Parser, Tag};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::sample::{decision, record, requirement, stage};
 
@@ -396,4 +396,39 @@ fn the_sections_keep_their_order() {
     let places: Vec<usize> =
         order.iter().map(|what| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"))).collect();
     assert!(places.is_sorted(), "{places:?} {text}");
+}
+
+#[test]
+fn the_end_of_a_failed_stages_output_stands_in_a_fence_that_nothing_in_it_closes() {
+    let mut record = red();
+    let lines =
+        ["$ make", "    at line 3:   ^~~", "``` <img src=x onerror=alert(1)>", "````", "- **bold** @all \u{202e}"];
+    record.evidence.as_mut().unwrap().outputs = vec![StageOutput {
+        stage: "test".into(),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        left_out: 7,
+    }];
+    let text = plain(&record);
+    let shown: Vec<String> = Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_GFM)
+        .scan(false, |inside, event| {
+            match &event {
+                Event::Start(Tag::CodeBlock(_)) => *inside = true,
+                Event::End(TagEnd::CodeBlock) => *inside = false,
+                Event::Html(html) | Event::InlineHtml(html) => panic!("{html} in {text}"),
+                _ => {}
+            }
+            Some(match event {
+                Event::Text(text) if *inside => text.to_string(),
+                _ => String::new(),
+            })
+        })
+        .collect();
+    assert_eq!(shown.concat(), lines.map(|line| format!("{line}\n")).concat().replace('\u{202e}', ""), "{text}");
+    assert!(text.contains("  - the last lines of its output (of 12):\n    `````text\n    $ make\n"), "{text}");
+    let told = terminal(&text);
+    assert!(told.contains("        at line 3:   ^~~\n") && !told.contains("`````"), "{told}");
+    record.decision.delta = vec![weakened().decision.delta.remove(0); 200];
+    record.verdict.requirements[2].details = vec!["x".repeat(380); 60];
+    let text = plain(&record);
+    assert!(text.len() <= COMMENT_LIMIT && text.contains("- **bold** @all"), "the end stays the longest: {text}");
 }

@@ -261,6 +261,7 @@ fn measured() -> Measured {
                     source: changed_source(),
                 }],
                 unmeasured: vec!["build.rs".into()],
+                generated: vec!["src/schema.pb.rs".into()],
             }),
             before: Some(CoverageBefore {
                 pull_request: PullRequestId::new("41").unwrap(),

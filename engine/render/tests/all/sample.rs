@@ -124,6 +124,7 @@ pub(crate) fn record(decision: Decision, kind: VerdictKind, headline: &str, requ
             }),
             measured: Measured::default(),
             scan: None,
+            outputs: vec![],
             scanned_on: None,
         }),
         built_under: Some(decision.hash.clone()),

@@ -2,7 +2,7 @@
 //! is inside the tool; nothing is fetched.
 
 use clap::Args;
-use gated_policy::{RULES, Rule, explanation};
+use gated_policy::{RULES, Rule, explanation, nearest_rule};
 
 use crate::exit::{Exit, WrongUse};
 use crate::screen;
@@ -21,8 +21,11 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     }
     for wanted in &args.rules {
         let Some(found) = explanation(wanted) else {
-            let all = "`gated explain` without a name lists all of them";
-            return Err(WrongUse(format!("there is no rule `{wanted}`: {all}")).into());
+            let help = match nearest_rule(wanted) {
+                Some(guess) => format!("did you mean `{guess}`?"),
+                None => "`gated explain` without a name lists all of them".to_owned(),
+            };
+            return Err(WrongUse(format!("there is no rule `{wanted}`: {help}")).into());
         };
         screen::print(&format!("{} {}\n\n{}\n", found.rule.code, found.rule.name, found.markdown()))?;
     }

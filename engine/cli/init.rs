@@ -106,6 +106,7 @@ fn write(args: &InitArgs, path: &Path, exists: bool, text: &str) -> anyhow::Resu
         let schema = path.with_file_name(SCHEMA);
         let text = serde_json::to_string_pretty(&gated_policy::schema())? + "\n";
         std::fs::write(&schema, text).with_context(|| schema.display().to_string())?;
+        screen::print(&format!("wrote {}\n", schema.display()))?;
     }
     screen::print(&format!("wrote {}\n", path.display()))
 }

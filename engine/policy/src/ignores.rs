@@ -2,9 +2,8 @@
 //! refuse a file cannot be hidden, and a comment that hides nothing is itself told.
 
 use crate::diagnostic::{Diagnostic, Edit};
-use crate::guess::nearest;
 use crate::reader::shortened;
-use crate::rules::{self, RULES, Rule, rule};
+use crate::rules::{self, Rule, nearest_rule, rule};
 use crate::span::{Span, clamp};
 use crate::tree::Comment;
 
@@ -73,7 +72,7 @@ fn read(source: &str, comment: &Comment, told: &mut Vec<Diagnostic>) -> Option<I
             None => {
                 let finding =
                     Diagnostic::error(rules::BAD_IGNORE, span, format!("there is no rule `{}`", shortened(name)));
-                told.push(match nearest(name, RULES.iter().flat_map(|rule| [rule.name, rule.code])) {
+                told.push(match nearest_rule(name) {
                     Some(guess) => finding.help(format!("did you mean `{guess}`?")),
                     None => finding,
                 });

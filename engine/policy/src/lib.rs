@@ -40,7 +40,7 @@ pub use layers::{Content, POLICY_PATH, PolicyText, read_layers};
 pub use lint::{FileKind, Measure, lint, lint_measured};
 pub use presets::presets;
 pub use read::{Reading, read_floor, read_policy};
-pub use rules::{RULES, Rule, rule};
+pub use rules::{RULES, Rule, nearest_rule, rule};
 pub use schema::{decision_schema, floor_schema, record_schema, report_schema, schema, test_schema};
 pub use span::Span;
 pub use tree::{Comment, Document, Entry, Key, Kind, Meaning, Node, Scalar, Style};

@@ -2,6 +2,7 @@
 //! published is never given to anything else.
 
 use crate::diagnostic::{Class, Severity};
+use crate::guess::nearest;
 
 /// One kind of defect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,11 @@ pub fn rule(code_or_name: &str) -> Option<&'static Rule> {
     let wanted =
         |rule: &&Rule| rule.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name);
     RULES.iter().find(wanted)
+}
+
+/// The code or name that was meant by a misspelt one.
+pub fn nearest_rule(code_or_name: &str) -> Option<&'static str> {
+    nearest(code_or_name, RULES.iter().flat_map(|rule| [rule.name, rule.code]))
 }
 
 rules! {
@@ -144,6 +150,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_misspelt_rule_is_guessed() {
+        assert_eq!(nearest_rule("unknwon-key"), Some("unknown-key"));
+        assert_eq!(nearest_rule("something-else"), None);
+    }
 
     #[test]
     fn no_code_and_no_name_is_given_twice_and_the_codes_tell_the_class() {

@@ -85,7 +85,7 @@ mapping!(
 mapping!(
     /// What the gate must do. What is not named is not asked.
     #[schemars(extend("minProperties" = 1))]
-    Expect, "a mapping with what the gate must do", 1 {
+    Expect, "a mapping with what the gate must do", 0 {
         /// `build`, `pass` without a build, or `refuse`.
         action: Acts,
         /// Stages: whether each runs, and whether it is required.

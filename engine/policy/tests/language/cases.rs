@@ -173,6 +173,7 @@ fn tests_that_test_nothing_are_faults() {
         ("version: 1\n".to_owned(), "1:1 `cases` is missing"),
         (case(""), "4:5 `expect` is missing from `cases.it holds`"),
         (case("    expect: {stages: {}}\n"), "5:13 `it holds` asserts nothing"),
+        (case("    expect: {}\n"), "5:13 `it holds` asserts nothing"),
         (
             case("    outcomes: {test: failed}\n    expect: {action: build}\n"),
             "5:15 `it holds` says how the build ends, and asks for no verdict",

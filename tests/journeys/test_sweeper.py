@@ -79,17 +79,21 @@ def test_an_observed_repository_is_judged_and_not_bound(own, repository):
     assert pull.live["approvalRules"] == [] and pull.votes() == set()
 
 
-def test_an_infrastructure_error_is_tried_again_twice_and_no_more(own, repository):
+def test_an_infrastructure_error_is_tried_again_twice_and_no_more(own, repository, hold):
+    """A build that its host left behind says nothing of the code: only another build does."""
     sandbox = own()
-    made = repository({**GREEN, ".gated.yml": GREEN[".gated.yml"] + "environment: {parameters: {X: /not/there}}\n"},
-                      within=sandbox)
-    pull = made.open({"a": "1"})
-    pull.verdict()
-    for attempt in 2, 3:
-        work = sweep(sandbox)["work"]
-        assert work == [f"started {pull.executions()[0]['name']}"] and work[0].endswith(f"-{attempt}")
+    pull = repository(GREEN, within=sandbox).open({"test.sh": hold.script()})
+    for attempt in 1, 2, 3:
+        pull.building(hold, builds=attempt)
+        sandbox.kill()
+        sandbox.start()
         pull.settled()
-    assert sweep(sandbox)["work"] == [] and len(pull.executions()) == 3
+        work = sweep(sandbox)["work"]
+        newest = pull.executions()[0]
+        assert len(pull.executions()) == min(attempt + 1, 3)
+        assert work == ([f"started {newest['name']}"] if attempt < 3 else [])
+        assert attempt == 3 or "Reopen" in pull.history(newest), "the answer before does not hold while it is built again"
+    assert "Not approved, error" in pull.comment() and len(pull.builds()) == 3
 
 
 def test_what_closed_pull_requests_left_behind_is_deleted_and_what_is_others_stays(own, repository):

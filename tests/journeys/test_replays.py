@@ -119,3 +119,21 @@ def test_no_vote_is_taken_back_where_the_gate_only_observes(own, repository):
     [plan] = artifacts(sandbox, f"plans/{pull.repository.name}/pr-{pull.id}/")
     for payload in ({"action": "reopen", "plan": plan, "attempt": 2}, {"action": "trouble", "execution": "x", "gate": gate}):
         assert voter(sandbox, **payload)["vote"] == "observing"
+
+
+def test_a_record_that_somebody_else_wrote_approves_nothing_wherever_it_lies(sandbox, repository):
+    pull = repository(GREEN).open({"test.sh": RED})
+    pull.verdict("Not approved")
+    s3 = sandbox.client("alice", "s3")
+    place = f"decisions/{pull.repository.name}/pr-{pull.id}/{pull.revision}/"
+    [real] = [key for key in artifacts(sandbox, place) if re.fullmatch(r".*-1\.json", key)]
+    forged = json.loads(s3.get_object(Bucket="gated-artifacts", Key=real)["Body"].read())
+    forged["verdict"]["kind"] = "pass"
+    # Without evidence no build is looked at, and with that of its red build the build is.
+    for number, evidence in enumerate([None, forged["evidence"]]):
+        body = json.dumps({**forged, "evidence": evidence})
+        for key in f"builds/{pull.project}/{number}.json", f"{place}forged-{number}.json":
+            s3.put_object(Bucket="gated-artifacts", Key=key, Body=body)
+            said = voter(sandbox, action="vote", record=key)
+            assert said.get("errorType") == "Gated.Forged" and pull.votes() == set(), (key, said)
+            s3.delete_object(Bucket="gated-artifacts", Key=key)

@@ -2,7 +2,7 @@
 //! from the record and from the pull request as it is now. An execution's input alone can never make it approve.
 
 use gated_aws::{Aws, Cast, PullRequest};
-use gated_core::decision::Decision;
+use gated_core::decision::{Action, Decision};
 use gated_core::names::{PullRequestId, project_name};
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
@@ -82,20 +82,21 @@ async fn vote(aws: &Aws, settings: &Settings, record: &Record) -> Result<Value, 
     let change = &record.decision.change;
     let live = look(aws, &change.pull_request).await?;
     // A closed or newer pull request needs no second look at its policies.
-    let hash = if live.open && live.change.revision == change.revision {
-        gather(aws, settings, &live).await?.decision.hash
+    let decided = if live.open && live.change.revision == change.revision {
+        Some(gather(aws, settings, &live).await?.decision)
     } else {
-        String::new()
+        None
     };
+    let needs_no_build = decided.as_ref().is_some_and(|decision| decision.action == Action::Pass);
     let now = Live {
         pull_request: live.change.pull_request.clone(),
         revision: live.change.revision.clone(),
         open: live.open,
-        decision_hash: hash,
+        decision_hash: decided.map(|decision| decision.hash).unwrap_or_default(),
     };
     let cast = match record.ballot(&now) {
         Ballot::Approve(permit) => {
-            if record.evidence.is_some() {
+            if record.evidence.is_some() || !needs_no_build {
                 prove_build(aws, settings, record).await?;
             }
             told(aws.approve(permit).await?, "approved")

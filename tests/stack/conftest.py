@@ -5,11 +5,16 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from calls import ROOT
+from emulator import PYTHON, REGION, LocalStack
 from template import Template
+
+sys.path.insert(0, str(ROOT / "tests/journeys"))
+from sandbox import Sandbox  # noqa: E402
 
 CLONE = ROOT / "target/test-tools/clone"
 
@@ -85,3 +90,27 @@ profiles:
     assert answer.returncode == 0, answer.stderr
     [template] = templates
     return template
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory):
+    """LocalStack, with CodeCommit and CodeBuild of the sandbox behind the functions; the zip lies in a bucket."""
+    if not PYTHON.exists():
+        pytest.skip("LocalStack is not installed: it needs Python 3.13 (tests/run sets it up)")
+    home = tmp_path_factory.mktemp("localstack")
+    out = ROOT / "target/test-tools/lambda"
+    packed = subprocess.run([ROOT / "infra/package", "--profile", "dev", "--out", out], capture_output=True, text=True)
+    assert packed.returncode == 0, packed.stderr
+    sandbox = Sandbox(home).start()
+    stack = LocalStack(home, sandbox.endpoint)
+    try:
+        stack.wait().sandbox = sandbox
+        stack.program = out / "x86_64/bootstrap"
+        s3 = stack.client("s3")
+        s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.upload_file(str(out / "gated-x86_64.zip"), "code", "gated.zip")
+        s3.upload_file(str(ROOT / "infra/template.json"), "code", "template.json")
+        yield stack
+    finally:
+        stack.stop()
+        sandbox.kill()

@@ -3,41 +3,12 @@ makes of it, and what a removal leaves."""
 
 import http.server
 import json
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from calls import ROOT
-from emulator import ACCOUNT, CANNOT, MOCKED, PYTHON, REGION, LocalStack
-
-sys.path.insert(0, str(ROOT / "tests/journeys"))
-from sandbox import Sandbox  # noqa: E402
-
-if not PYTHON.exists():
-    pytest.skip("LocalStack is not installed: it needs Python 3.13 (tests/run sets it up)", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory):
-    """LocalStack, with CodeCommit and CodeBuild of the sandbox behind the functions; the zip lies in a bucket."""
-    home = tmp_path_factory.mktemp("localstack")
-    out = ROOT / "target/test-tools/lambda"
-    packed = subprocess.run([ROOT / "infra/package", "--profile", "dev", "--out", out], capture_output=True, text=True)
-    assert packed.returncode == 0, packed.stderr
-    sandbox = Sandbox(home).start()
-    stack = LocalStack(home, sandbox.endpoint)
-    try:
-        stack.wait().sandbox = sandbox
-        s3 = stack.client("s3")
-        s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": REGION})
-        s3.upload_file(str(out / "gated-x86_64.zip"), "code", "gated.zip")
-        s3.upload_file(str(ROOT / "infra/template.json"), "code", "template.json")
-        yield stack
-    finally:
-        stack.stop()
-        sandbox.kill()
+from emulator import ACCOUNT, CANNOT, MOCKED, REGION
 
 
 def deploy(aws, service):
@@ -153,7 +124,8 @@ def test_the_deployed_function_makes_and_removes_the_approval_rule(aws, deployed
 
 def test_a_removal_leaves_the_records_alone(aws):
     """An upgrade is not tried here: the emulator does not replace a version whose description changed, as CloudFormation's
-    own schema has it (`test_template.py`)."""
+    own schema has it (`test_template.py`). What it does to an execution in flight is tried in the sandbox
+    (`engine/sandbox/tests/flow/upgrade.rs`)."""
     before = deploy(aws, "till")
     client = aws.client("lambda")
     formation = aws.client("cloudformation")

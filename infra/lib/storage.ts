@@ -47,10 +47,11 @@ export class Storage extends Construct {
         voter: voterSessionArn(config.service),
       }),
     });
-    new CfnOutput(this, 'ArtifactBucket', {
+    const told = new CfnOutput(this, 'ArtifactBucket', {
       value: this.bucket.bucketName,
       description: 'Holds the decision records; it stays when the stack is deleted',
     });
+    told.overrideLogicalId('ArtifactBucket');
   }
 
   private makeBucket(config: Config): s3.Bucket {

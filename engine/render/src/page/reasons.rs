@@ -11,8 +11,9 @@ use crate::comment::Rows;
 use crate::markdown::line;
 use crate::{demand, words};
 
-/// Most details of one requirement.
+/// Most details of one requirement, and of all together, of which each has its share.
 const DETAILS: usize = 200;
+const ALL_DETAILS: usize = 2_000;
 /// Longest text of one, in characters.
 const TEXT: usize = 1_000;
 
@@ -46,7 +47,7 @@ impl Place {
 }
 
 impl Node {
-    fn of(requirement: &Requirement, report: &Report, below: Vec<Self>) -> Self {
+    fn of(requirement: &Requirement, report: &Report, share: usize, below: Vec<Self>) -> Self {
         // What is flaky says so in its reason.
         let Requirement { id, name, required, state, flaky: _, reason, details } = requirement;
         let (tone, sign) = tone::state(*state);
@@ -57,7 +58,7 @@ impl Node {
             state: words::state(*state),
             reason: line(reason, TEXT),
             advisory: !required,
-            details: Rows::new(details, DETAILS, |detail| line(detail, TEXT)),
+            details: Rows::new(details, share, |detail| line(detail, TEXT)),
             places: demand::places(id, report).iter().map(Place::of).collect(),
             below,
         }
@@ -67,10 +68,11 @@ impl Node {
 /// The requirements in their order, reports below their stage and the scan below its image.
 pub(super) fn tree(report: &Report) -> Vec<Node> {
     let all = &report.record.verdict.requirements;
+    let share = (ALL_DETAILS / all.len().max(1)).clamp(1, DETAILS);
     let has = |id: &str| all.iter().any(|it| it.id == id);
     let node = |it: &Requirement| {
         let below = all.iter().filter(|child| parent(&child.id).is_some_and(|parent| parent == it.id));
-        Node::of(it, report, below.map(|child| Node::of(child, report, Vec::new())).collect())
+        Node::of(it, report, share, below.map(|child| Node::of(child, report, share, Vec::new())).collect())
     };
     all.iter().filter(|it| parent(&it.id).is_none_or(|parent| !has(&parent))).map(node).collect()
 }

@@ -67,7 +67,9 @@ struct Head {
 impl View {
     pub(super) fn of(report: &Report) -> Self {
         let Record { decision, verdict, .. } = &report.record;
-        let caps = Caps::of_page();
+        let mut caps = Caps::of_page();
+        // Many blockers share the room for details.
+        caps.details = (1_000 / blockers(&report.record).count().max(1)).clamp(1, caps.details);
         let (tone, sign) = tone::verdict(verdict.kind);
         let applies = decision.skips.iter().filter(|skip| skip.state != SkipState::NotApplicable);
         Self {

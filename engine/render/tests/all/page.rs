@@ -3,7 +3,10 @@
 use gated_core::report::Report;
 use gated_render::page;
 
-use crate::page_sample::red;
+use crate::page_sample::{huge, red};
+
+/// The largest page, in bytes.
+const MOST_BYTES: usize = 8 << 20;
 
 /// Keeps a page for the browser that looks at it afterwards (`tests/journeys/test_page.py`).
 fn keep(name: &str, report: &Report) -> String {
@@ -35,4 +38,14 @@ fn changed_lines_are_shown_with_their_text_and_whether_they_were_run() {
     assert!(row(12).contains("class=\"good\"") && row(12).contains("4×"), "{}", row(12));
     assert!(row(11).contains("nothing to run") && !row(11).contains("good"), "{}", row(11));
     assert!(row(20).contains("class=\"good gap\""), "{}", row(20));
+}
+
+#[test]
+fn a_huge_and_hostile_report_makes_a_page_that_a_phone_can_open() {
+    let text = keep("huge.html", &huge());
+    assert!(text.len() < MOST_BYTES, "{} bytes", text.len());
+    assert!(!text.contains("<script") && !text.contains("<img") && !text.contains('\u{1b}') && !text.contains('\0'));
+    for rest in ["more failed cases", "more files", "more findings"] {
+        assert!(text.contains(rest), "what is left out is counted: {rest}");
+    }
 }

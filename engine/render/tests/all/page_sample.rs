@@ -8,7 +8,7 @@ use gated_core::policy::{Accept, FailOn, ReportFormat, ReportKind, Scan};
 use gated_core::report::{Links, PolicyText, Report, Step, Summary};
 use gated_core::scan::{PushedImage, ScanFinding, ScanOutcome, Severity};
 use gated_core::units::Ratio;
-use gated_core::verdict::{State, VerdictKind};
+use gated_core::verdict::{Requirement, State, VerdictKind};
 
 use crate::sample::{decision, record, requirement, stage};
 
@@ -179,6 +179,43 @@ pub(crate) fn red() -> Report {
             .collect(),
         ..Report::new(record)
     }
+}
+
+/// The same in huge: every list is long, and every text is long and hostile.
+pub(crate) fn huge() -> Report {
+    let evil = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\u{202e}\u{0}\u{1b}[31m&amp;\"' ";
+    let name = |n: usize| format!("{n}/{}", evil.repeat(10_000 / evil.len()));
+    let mut report = red();
+    let template = report.record.verdict.requirements[3].clone();
+    report.record.verdict.requirements.extend((0..500).map(|n| Requirement {
+        id: format!("stage/{n}"),
+        name: name(n),
+        reason: name(n),
+        details: (0..300).map(name).collect(),
+        ..template.clone()
+    }));
+    let evidence = report.record.evidence.as_mut().unwrap();
+    let counts = evidence.measured.reports[0].tests.as_mut().unwrap();
+    let case = |n: usize| FailedCase { suite: name(n), name: name(n), message: name(n), place: Some(name(n)) };
+    (counts.failed, counts.failures) = (20_000, (0..2_000).map(case).collect());
+    let coverage = evidence.measured.coverage.as_mut().unwrap();
+    coverage.files =
+        (0..5_000).map(|n| FileCoverage { path: name(n), lines: ratio(1, 2), branches: Some(ratio(1, 2)) }).collect();
+    let hits: Vec<LineHits> = (1..=400).map(|line| LineHits { line, hits: Some(u64::from(line % 2)) }).collect();
+    let text = |line: u32| SourceLine { line, text: evil.chars().cycle().take(200).collect() };
+    let patch = |n: usize| PatchFile {
+        path: name(n),
+        lines: ratio(200, 400),
+        hits: hits.clone(),
+        source: ChangedSource { lines: (1..=400).map(text).collect(), left_out: 9_600 },
+    };
+    coverage.patch = Some(PatchCoverage { files: (0..5).map(patch).collect(), ..PatchCoverage::default() });
+    if let Some(ScanOutcome::Scanned { findings, .. }) = &mut evidence.scan {
+        findings.extend((0..20_000).map(|n| finding(&name(n)[..2_000], Severity::Critical, None)));
+    }
+    report.record.decision.title = name(0);
+    report.record.verdict.headline = name(0);
+    report
 }
 
 fn run(number: u64, at: u64, verdict: VerdictKind, covered: u64, headline: &str) -> Summary {

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // this room owns the clock that signs requests
 
 mod builds;
+mod calls;
 mod comments;
 mod connect;
 mod counting;

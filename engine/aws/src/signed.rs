@@ -1,5 +1,5 @@
-//! S3 objects and the caller's identity, by hand-signed requests: two small calls that would otherwise bring two large
-//! SDKs into every build. Source: Amazon S3 API (`GetObject`, `PutObject`), AWS STS API (`GetCallerIdentity`).
+//! Requests signed by hand, and with them single S3 objects: small calls that would otherwise bring large SDKs into every
+//! build. It knows no other service. Source: Amazon S3 API (`GetObject`, `PutObject`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,13 +19,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::SdkConfig;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{Aws, Fault};
 
 /// Tries of one request.
-const TRIES: u32 = 4;
+pub(crate) const TRIES: u32 = 4;
 
 #[derive(Clone)]
 pub(crate) struct Signed {
@@ -165,21 +164,8 @@ impl Signed {
     }
 }
 
-impl Signed {
-    /// The URL's own query is the signature; a content type that was not signed would be refused.
-    async fn put_unsigned(&self, call: &'static str, url: &str, body: &[u8]) -> Result<u16, Fault> {
-        let fault = |transient: bool| move |message: String| Fault { call, code: None, message, transient };
-        let request = http::Request::builder().method("PUT").uri(url).header("content-length", body.len());
-        let request = request.body(SdkBody::from(body.to_vec())).map_err(|e| fault(false)(e.to_string()))?;
-        let request = HttpRequest::try_from(request).map_err(|e| fault(false)(e.to_string()))?;
-        let connector = connector(url);
-        let answer = connector.call(request).await.map_err(|e| fault(true)(e.to_string()))?;
-        Ok(answer.status().as_u16())
-    }
-}
-
 /// TLS for what asks for it.
-fn connector(url: &str) -> Connector {
+pub(crate) fn connector(url: &str) -> Connector {
     let builder = Connector::builder();
     if url.starts_with("http://") {
         builder.build_http()
@@ -188,7 +174,7 @@ fn connector(url: &str) -> Connector {
     }
 }
 
-fn backoff() -> Option<SharedAsyncSleep> {
+pub(crate) fn backoff() -> Option<SharedAsyncSleep> {
     default_async_sleep()
 }
 
@@ -270,91 +256,6 @@ impl Aws {
         match self.signed.send(call, "s3", request).await? {
             (200, _) => Ok(()),
             (status, body) => Err(refused(call, status, &body)),
-        }
-    }
-
-    /// Puts a body to a presigned URL, as CloudFormation gives one for a custom resource's answer.
-    ///
-    /// # Errors
-    /// When the other side refuses or cannot be reached.
-    pub async fn put_presigned(&self, url: &str, body: &[u8]) -> Result<(), Fault> {
-        const CALL: &str = "cloudformation:Respond";
-        let mut last = Fault::odd_answer(CALL, "status");
-        for attempt in 0..TRIES {
-            match self.signed.put_unsigned(CALL, url, body).await {
-                Ok(status) if status < 300 => return Ok(()),
-                Ok(status) => {
-                    let transient = status >= 500;
-                    last = Fault { call: CALL, code: None, message: format!("HTTP status {status}"), transient };
-                }
-                Err(fault) => last = fault,
-            }
-            if !last.transient {
-                break;
-            }
-            if let Some(sleep) = backoff() {
-                sleep.sleep(Duration::from_millis(100 << attempt)).await;
-            }
-        }
-        Err(last)
-    }
-
-    /// Calls a Lambda function and answers what it answered.
-    ///
-    /// # Errors
-    /// When the function fails (its error name is the fault's code), or Lambda refuses or cannot be reached.
-    pub async fn invoke(&self, function: &str, payload: &Value) -> Result<Value, Fault> {
-        const CALL: &str = "lambda:Invoke";
-        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host("lambda"));
-        let url = format!("{host}/2015-03-31/functions/{function}/invocations");
-        let body = payload.to_string();
-        let request = Request {
-            method: "POST",
-            url,
-            content_type: Some("application/json"),
-            target: None,
-            body: body.as_bytes(),
-            further: &[],
-        };
-        let (status, body) = self.signed.send(CALL, "lambda", request).await?;
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
-        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-        if status == 200 && answer.get("errorType").is_none() {
-            return Ok(answer);
-        }
-        let message = text("errorMessage").or_else(|| text("Message")).or_else(|| text("message"));
-        let code = text("errorType").or_else(|| text("Type")).or_else(|| text("__type"));
-        Err(Fault {
-            call: CALL,
-            code,
-            message: message.unwrap_or_else(|| format!("HTTP status {status}")),
-            transient: false,
-        })
-    }
-
-    /// ARN of who is calling.
-    ///
-    /// # Errors
-    /// When STS refuses or cannot be reached.
-    pub async fn caller_arn(&self) -> Result<String, Fault> {
-        const CALL: &str = "sts:GetCallerIdentity";
-        let url = match &self.signed.endpoint_url {
-            Some(url) => format!("{url}/"),
-            None => format!("{}/", self.signed.host("sts")),
-        };
-        let request = Request {
-            method: "POST",
-            url,
-            content_type: Some("application/x-www-form-urlencoded"),
-            target: None,
-            body: b"Action=GetCallerIdentity&Version=2011-06-15",
-            further: &[],
-        };
-        let (status, body) = self.signed.send(CALL, "sts", request).await?;
-        let text = String::from_utf8_lossy(&body);
-        match part(&text, "Arn") {
-            Some(arn) if status == 200 => Ok(arn),
-            _ => Err(refused(CALL, status, &body)),
         }
     }
 }

@@ -34,6 +34,8 @@ def shared(built):
     """One sandbox for every journey that needs no other."""
     with tempfile.TemporaryDirectory(prefix="gated-", ignore_cleanup_errors=True) as home:
         sandbox = Sandbox(home).start()
+        # A sweep that comes by itself would meet whichever journey runs at that minute.
+        sandbox.aws("alice", "events", "put-rule", "--name", "gated-sweep", "--schedule-expression", "rate(1 day)")
         yield sandbox
         sandbox.stop()
 

@@ -64,7 +64,8 @@ class PullRequest:
 
     def projects(self):
         """The names of every CodeBuild project in the account."""
-        return self.sandbox.client("alice", "codebuild").list_projects()["projects"]
+        pages = self.sandbox.client("alice", "codebuild").get_paginator("list_projects").paginate()
+        return [name for page in pages for name in page["projects"]]
 
     def badge(self):
         """The parameters that are kept for its project."""

@@ -29,7 +29,7 @@ pub fn check_constraints(floor: &Floor, policy_path: &str, policy_bytes: &[u8]) 
 pub fn constraint_diagnostics(floor: &Floor, policy_bytes: &[u8]) -> Vec<Diagnostic> {
     let read = read_with_trees(policy_bytes);
     let source = std::str::from_utf8(policy_bytes).unwrap_or_default();
-    match &read.valid {
+    match read.valid() {
         Some(policy) => {
             breaches(floor, policy, &read.trees).into_iter().map(|told| within_quotes(source, told)).collect()
         }

@@ -4,7 +4,7 @@
 use gated_core::policy::{Floor, Policy};
 
 use crate::constraints::breaches;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::ignores;
 use crate::lints::{self, Subject};
 use crate::place::within_quotes;
@@ -43,20 +43,21 @@ pub fn lint_measured(
     let source = std::str::from_utf8(bytes).unwrap_or_default();
     match kind {
         FileKind::Policy => {
-            let Read { valid, diagnostics: mut told, trees } = read_with_trees(bytes);
-            let policy = valid.as_ref();
-            if let (Some(floor), Some(policy)) = (floor, policy) {
-                told.extend(breaches(floor, policy, &trees).into_iter().map(|told| within_quotes(source, told)));
+            let read = read_with_trees(bytes);
+            let mut more = Vec::new();
+            if let (Some(floor), Some(policy)) = (floor, read.valid()) {
+                more.extend(breaches(floor, policy, &read.trees).into_iter().map(|told| within_quotes(source, told)));
             }
-            let length = policy.and_then(|policy| measure(policy, floor));
+            let length = read.valid().and_then(|policy| measure(policy, floor));
             if let Some(length) = length.filter(|length| *length > most) {
-                told.push(too_long(&trees, length, most));
+                more.push(too_long(&read.trees, length, most));
             }
-            with_lints(source, kind, policy, told, &trees, floor)
+            let Read { value, diagnostics, trees } = read;
+            with_lints(source, kind, value.as_ref(), diagnostics, more, &trees, floor)
         }
         FileKind::Floor => {
-            let Read { valid, diagnostics, trees } = read_floor_with_trees(bytes);
-            with_lints(source, kind, valid.as_ref().map(|floor| &floor.policy), diagnostics, &trees, None)
+            let Read { value, diagnostics, trees } = read_floor_with_trees(bytes);
+            with_lints(source, kind, value.as_ref().map(|floor| &floor.policy), diagnostics, Vec::new(), &trees, None)
         }
     }
 }
@@ -75,13 +76,17 @@ fn with_lints(
     source: &str,
     kind: FileKind,
     policy: Option<&Policy>,
-    told: Vec<Diagnostic>,
+    faults: Vec<Diagnostic>,
+    more: Vec<Diagnostic>,
     trees: &Trees,
     floor: Option<&Floor>,
 ) -> Vec<Diagnostic> {
+    let errors = faults.iter().filter(|told| told.severity == Severity::Error);
+    let errors: Vec<Span> = errors.map(|told| told.span).collect();
+    let told: Vec<Diagnostic> = faults.into_iter().chain(more).collect();
     let silent = |told: &Diagnostic| told.code == rules::VERSION.code || told.code == rules::TOO_MANY_FINDINGS.code;
     let Some(file) = trees.file.as_ref().filter(|_| !told.iter().any(silent)) else { return told };
-    let subject = Subject { source, kind, file, policy, floor };
+    let subject = Subject { source, kind, file, policy, errors: &errors, floor };
     // What is at fault already is not told a second time.
     let beside = |finding: &Diagnostic| !told.iter().any(|fault| overlap(fault.span, finding.span));
     let found = lints::run(&subject).into_iter().filter(beside);

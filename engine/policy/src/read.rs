@@ -42,8 +42,8 @@ pub fn read_floor(path: &str, bytes: &[u8]) -> Reading<Floor> {
 
 /// What a file was found to say, and what it was read from.
 pub(crate) struct Read<T> {
-    /// The value, when it is valid.
-    pub(crate) valid: Option<T>,
+    /// The value, as far as it could be read.
+    pub(crate) value: Option<T>,
     /// Every defect, by place; one each.
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) trees: Trees,
@@ -95,15 +95,18 @@ fn read<W: Written, T>(
         value =
             trees.whole().and_then(|whole| W::read(whole, &mut reader)).map(|written| validate(written, &mut reader));
     }
-    let diagnostics = settled(reader.diagnostics, reader.untold);
-    let faulty = diagnostics.iter().any(|told| told.severity == Severity::Error);
-    Read { valid: value.filter(|_| !faulty), diagnostics, trees }
+    Read { value, diagnostics: settled(reader.diagnostics, reader.untold), trees }
 }
 
 impl<T> Read<T> {
+    /// The value, when the file has no errors.
+    pub(crate) fn valid(&self) -> Option<&T> {
+        self.value.as_ref().filter(|_| !is_faulty(&self.diagnostics))
+    }
+
     /// With the places of the keys and the hash, which a linter does without.
     fn reading(self, path: &str, bytes: &[u8]) -> Reading<T> {
-        let found = match self.valid {
+        let found = match self.value.filter(|_| !is_faulty(&self.diagnostics)) {
             Some(value) => {
                 let mut places = Places::new();
                 if let Some(file) = &self.trees.file {
@@ -115,6 +118,10 @@ impl<T> Read<T> {
         };
         Reading { found, hash: sha256_hex(bytes), diagnostics: self.diagnostics }
     }
+}
+
+fn is_faulty(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|told| told.severity == Severity::Error)
 }
 
 /// By place, one for each place and rule, and no more than anyone reads. Another version of the language has other rules: then only that is said.

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rules;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let Some(policy) = subject.policy else { return };
+    let Some(policy) = subject.policy(&["stages", "skip"]) else { return };
     let gated = subject.floor.and_then(|floor| floor.destinations.as_ref());
     let stages =
         policy.stages.iter().map(|stage| (stage.name.as_str(), stage.when.as_ref(), "stages", "this stage never runs"));

@@ -10,7 +10,7 @@ use crate::lint::FileKind;
 use crate::rules;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let (Some(policy), FileKind::Policy) = (subject.policy, subject.kind) else { return };
+    let (Some(policy), FileKind::Policy) = (subject.policy(&["stages", "coverage"]), subject.kind) else { return };
     let reported = |policy: &Policy| {
         let mut reports = policy.stages.iter().flat_map(|stage| stage.reports.iter().flatten());
         reports.any(|report| report.format.kind() == ReportKind::Coverage)

@@ -10,7 +10,7 @@ use crate::lint::FileKind;
 use crate::rules;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let (Some(policy), FileKind::Policy) = (subject.policy, subject.kind) else { return };
+    let (Some(policy), FileKind::Policy) = (subject.policy(&["stages", "coverage"]), subject.kind) else { return };
     let Some(branch) = subject.file.get("coverage").and_then(|coverage| coverage.entry("branch")) else { return };
     let from_go = texts(subject.file.get("extends")).iter().any(|(_, preset)| preset.text == "go");
     let of_preset = |stage: &str| at(subject.file, &format!("stages.{stage}.run")).is_none();

@@ -15,7 +15,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
     if subject.kind == FileKind::Policy
         && let Some(lines) = coverage.and_then(|coverage| coverage.entry("min-patch-lines"))
         && coverage.is_some_and(|coverage| coverage.entry("patch").is_none())
-        && subject.policy.is_some_and(|policy| policy.coverage.as_ref().is_none_or(|demands| demands.patch.is_none()))
+        && subject
+            .policy(&["coverage"])
+            .is_some_and(|policy| policy.coverage.as_ref().is_none_or(|demands| demands.patch.is_none()))
         && subject
             .floor
             .is_none_or(|floor| floor.policy.coverage.as_ref().is_none_or(|demands| demands.patch.is_none()))

@@ -39,6 +39,7 @@ pub(crate) use walk::entries;
 use crate::diagnostic::Diagnostic;
 use crate::lint::FileKind;
 use crate::rules::{self, Rule};
+use crate::span::Span;
 use crate::tree::Node;
 
 /// What a lint looks at.
@@ -49,10 +50,31 @@ pub(crate) struct Subject<'s> {
     pub(crate) kind: FileKind,
     /// The file in long form, without what presets add.
     pub(crate) file: &'s Node,
-    /// What it says, with its presets; `None` while the file has errors, so that one slip is told once.
+    /// What it says, with its presets, as far as it could be read: see [`Subject::policy`].
     pub(crate) policy: Option<&'s Policy>,
+    /// Where its errors are.
+    pub(crate) errors: &'s [Span],
     /// The organisation's floor, when it is known.
     pub(crate) floor: Option<&'s Floor>,
+}
+
+/// The keys at the top of a policy of which one can be at fault while the others say what they say.
+const PARTS: [&str; 7] = ["gate", "environment", "setup", "stages", "container", "coverage", "skip"];
+
+impl<'s> Subject<'s> {
+    /// What the file says, for a lint that looks at these keys; `None` while there is an error in one of them, or one that may
+    /// be about any, so that one slip is told once.
+    pub(crate) fn policy(&self, keys: &[&str]) -> Option<&'s Policy> {
+        let elsewhere = |error: &Span| {
+            let part = entries(Some(self.file))
+                .iter()
+                .find(|entry| entry.key.span.start <= error.start && error.start < entry.value.span.end);
+            part.is_some_and(|entry| {
+                PARTS.contains(&entry.key.text.as_str()) && !keys.contains(&entry.key.text.as_str())
+            })
+        };
+        self.policy.filter(|_| self.errors.iter().all(elsewhere))
+    }
 }
 
 type Lint = fn(&Subject<'_>, &mut Vec<Diagnostic>);

@@ -6,7 +6,7 @@ use crate::lint::FileKind;
 use crate::rules;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let (Some(policy), FileKind::Policy) = (subject.policy, subject.kind) else { return };
+    let (Some(policy), FileKind::Policy) = (subject.policy(&["stages", "container"]), subject.kind) else { return };
     let floor = subject.floor.map(|floor| &floor.policy);
     let advisory = |stage: &gated_core::policy::Stage| stage.required == Some(false);
     let built = policy.container.as_ref().is_some_and(|container| container.build != Some(false));

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rules;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let Some(policy) = subject.policy else { return };
+    let Some(policy) = subject.policy(&["stages", "skip"]) else { return };
     let blocking = policy.stages.iter().filter(|stage| stage.required != Some(false) && stage.name.as_str() != "lint");
     let blocking: HashSet<&str> = blocking.map(|stage| stage.name.as_str()).collect();
     for rule in policy.skip.iter().filter(|rule| rule.by.is_none() && rule.approval.is_none()) {

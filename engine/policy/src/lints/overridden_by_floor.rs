@@ -2,15 +2,17 @@
 
 use gated_core::policy::{Environment, Floor, Policy};
 
-use super::Subject;
 use super::walk::{at, entries, texts};
+use super::{PARTS, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::lint::FileKind;
 use crate::rules;
 use crate::span::Span;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let (Some(floor), Some(policy), FileKind::Policy) = (subject.floor, subject.policy, subject.kind) else { return };
+    let (Some(floor), Some(policy), FileKind::Policy) = (subject.floor, subject.policy(&PARTS), subject.kind) else {
+        return;
+    };
     let mut tell = |place: Option<Span>, message: String| {
         if let Some(place) = place {
             findings.push(

@@ -13,7 +13,9 @@ use crate::rules;
 const MOST_RULES: usize = 50;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
-    let Some(policy) = subject.policy.filter(|policy| policy.skip.len() <= MOST_RULES) else { return };
+    let Some(policy) = subject.policy(&["stages", "skip"]).filter(|policy| policy.skip.len() <= MOST_RULES) else {
+        return;
+    };
     for (at, second) in policy.skip.iter().enumerate() {
         let Some(first) = policy.skip[..at].iter().find(|first| leave_nothing(policy, first, second)) else { continue };
         let place = |rule: &SkipRule| {

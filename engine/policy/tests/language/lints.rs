@@ -110,6 +110,25 @@ fn every_lint_tells_its_defect_once_at_its_place() {
 }
 
 #[test]
+fn an_error_keeps_only_what_it_may_touch_from_being_told_in_the_same_run() {
+    let cases: &[Case] = &[
+        ("stages: {a: b}\ncoverage: 80\nskip: {h: {title: '[x]', stages: [c]}}", &[("GT311", 3, 11), ("GT201", 4, 35)]),
+        ("environment: {timeuot: 5m}\nstages: {a: b}\ncoverage: 80", &[("GT101", 2, 15), ("GT311", 4, 11)]),
+        (
+            "stages: {a: b, c: d}\ncoverage: {lines: 80}\nskip: {h: {title: x, stages: [a]}}",
+            &[("GT101", 3, 12), ("GT408", 4, 8)],
+        ),
+        ("stages: {a: {run: b, reports: [{format: junt, files: x}]}}\ncoverage: 80", &[("GT104", 2, 41)]),
+        ("stagse: {a: b}\ncoverage: 80", &[("GT101", 2, 1)]),
+    ];
+    for (text, expected) in cases {
+        let text = format!("version: 1\n{text}\n");
+        let told = told(&text);
+        assert_eq!(places(&told), *expected, "{text}\n{}", explain(&told, ".gated.yml", &text));
+    }
+}
+
+#[test]
 fn a_fix_removes_its_finding_and_breaks_nothing() {
     let mut mended = 0;
     for (rest, _) in CASES {

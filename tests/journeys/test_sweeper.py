@@ -166,14 +166,19 @@ def pool(*members):
     return json.dumps({"Version": "2018-11-08", "Statements": [statement]})
 
 
-def test_a_rule_that_somebody_else_can_meet_does_not_stand_in_for_the_gates(own, repository):
+def unbound(own, repository):
+    """A sandbox, and a pull request in it that no rule of the gate's came upon."""
     sandbox = own()
     lose_events(sandbox)
-    codecommit = sandbox.client("alice", "codecommit")
     made = repository(GREEN, within=sandbox)
-    codecommit.disassociate_approval_rule_template_from_repository(
+    sandbox.client("alice", "codecommit").disassociate_approval_rule_template_from_repository(
         approvalRuleTemplateName="gated", repositoryName=made.name)
-    pull = made.open({"test.sh": RED})
+    return sandbox, made.open({"test.sh": RED})
+
+
+def test_a_rule_that_somebody_else_can_meet_does_not_stand_in_for_the_gates(own, repository):
+    sandbox, pull = unbound(own, repository)
+    codecommit = sandbox.client("alice", "codecommit")
     codecommit.create_pull_request_approval_rule(
         pullRequestId=pull.id, approvalRuleName="mine", approvalRuleContent=pool(VOTER, f"arn:aws:iam::{ACCOUNT}:user/bob"))
     assert f"put the gate's rule on pull request {pull.id}" in sweep(sandbox)["work"]
@@ -183,13 +188,8 @@ def test_a_rule_that_somebody_else_can_meet_does_not_stand_in_for_the_gates(own,
 
 
 def test_another_rule_of_the_gates_name_is_told_and_keeps_no_pull_request_from_its_answer(own, repository):
-    sandbox = own()
-    lose_events(sandbox)
+    sandbox, pull = unbound(own, repository)
     codecommit = sandbox.client("alice", "codecommit")
-    made = repository(GREEN, within=sandbox)
-    codecommit.disassociate_approval_rule_template_from_repository(
-        approvalRuleTemplateName="gated", repositoryName=made.name)
-    pull = made.open({"test.sh": RED})
     codecommit.create_pull_request_approval_rule(
         pullRequestId=pull.id, approvalRuleName="gated", approvalRuleContent=pool(f"arn:aws:iam::{ACCOUNT}:user/bob"))
     [failed] = sweep(sandbox)["failed"]

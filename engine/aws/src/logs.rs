@@ -1,6 +1,6 @@
 //! Reads logs, by hand-signed requests. Source: Amazon CloudWatch Logs API (`FilterLogEvents`, `GetLogEvents`). It writes none.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::json::Service;
 use crate::{Aws, Fault};
@@ -23,10 +23,7 @@ impl Aws {
             if let Some(token) = &token {
                 input["nextToken"] = json!(token);
             }
-            let answer = match self.json("logs:FilterLogEvents", &LOGS, "FilterLogEvents", &input).await {
-                Err(fault) if fault.is("ResourceNotFoundException") => return Ok(Vec::new()),
-                answer => answer?,
-            };
+            let Some(answer) = self.log_page("logs:FilterLogEvents", "FilterLogEvents", &input).await? else { break };
             let events = answer["events"].as_array().into_iter().flatten();
             lines.extend(events.filter_map(|event| event["message"].as_str()).map(|line| line.trim_end().to_owned()));
             token = answer["nextToken"].as_str().map(str::to_owned);
@@ -54,10 +51,7 @@ impl Aws {
             if let Some(token) = &token {
                 input["nextToken"] = json!(token);
             }
-            let answer = match self.json("logs:GetLogEvents", &LOGS, "GetLogEvents", &input).await {
-                Err(fault) if fault.is("ResourceNotFoundException") => return Ok(Vec::new()),
-                answer => answer?,
-            };
+            let Some(answer) = self.log_page("logs:GetLogEvents", "GetLogEvents", &input).await? else { break };
             let events = answer["events"].as_array().into_iter().flatten();
             let texts = events.filter_map(|event| event["message"].as_str());
             let mut page: Vec<String> = texts.flat_map(|text| text.lines().map(str::to_owned)).collect();
@@ -71,5 +65,13 @@ impl Aws {
             token = next;
         }
         Ok(lines)
+    }
+
+    /// A page of a log; `None` where there is no such log.
+    async fn log_page(&self, call: &'static str, operation: &str, input: &Value) -> Result<Option<Value>, Fault> {
+        match self.json(call, &LOGS, operation, input).await {
+            Err(fault) if fault.is("ResourceNotFoundException") => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 }

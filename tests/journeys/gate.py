@@ -8,6 +8,12 @@ VOTER = f"arn:aws:sts::{ACCOUNT}:assumed-role/gated-voter/gated-voter"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:gated"
 
 
+def artifacts(sandbox, prefix):
+    """The keys that begin so in the gate's bucket."""
+    found = sandbox.client("alice", "s3").list_objects_v2(Bucket="gated-artifacts", Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
 class PullRequest:
     """One pull request."""
 

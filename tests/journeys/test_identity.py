@@ -7,7 +7,7 @@ import boto3
 import botocore.exceptions
 import pytest
 
-from gate import VOTER
+from gate import VOTER, artifacts
 from project import GREEN, RED, Repository
 from sandbox import ACCOUNT, REGION
 
@@ -128,9 +128,8 @@ def test_a_record_of_another_pull_request_cannot_approve_this_one(sandbox, repos
     good.verdict("✅ Approved")
     bad = made.open({"test.sh": RED}, branch="bad")
     bad.verdict("Not approved")
-    record, = [found["Key"] for found in sandbox.client("alice", "s3").list_objects_v2(
-        Bucket="gated-artifacts", Prefix=f"decisions/{made.name}/pr-{good.id}/")["Contents"]
-        if found["Key"].removesuffix(".json").endswith("-1")]
+    record, = [key for key in artifacts(sandbox, f"decisions/{made.name}/pr-{good.id}/")
+               if key.removesuffix(".json").endswith("-1")]
     payload = {"action": "vote", "record": record, "gate": {"pullRequestId": bad.id, "revisionId": bad.revision}}
     sandbox.client("alice", "lambda").invoke(FunctionName="gated-voter", Payload=json.dumps(payload).encode())
     assert bad.votes() == set()

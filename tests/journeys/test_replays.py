@@ -3,14 +3,9 @@
 import json
 import re
 
-from gate import MACHINE, VOTER
+from gate import MACHINE, VOTER, artifacts
 from project import GREEN, RED
 from sandbox import ACCOUNT, until
-
-
-def artifacts(sandbox, prefix):
-    found = sandbox.client("alice", "s3").list_objects_v2(Bucket="gated-artifacts", Prefix=prefix)
-    return [item["Key"] for item in found.get("Contents", [])]
 
 
 def run_again(pull, name, **changed):

@@ -6,6 +6,7 @@ use schemars::json_schema;
 use crate::diagnostic::Diagnostic;
 use crate::reader::{Reader, shortened};
 use crate::rules::{self, Rule};
+use crate::span::Span;
 use crate::tree::{Kind, Meaning, Node, Scalar};
 
 /// Declares a single value: documentation, Rust type inside, what it is called, JSON Schema, and reader.
@@ -222,20 +223,30 @@ pub(crate) fn form(
     None
 }
 
-/// `- echo a: b` is a mapping for YAML.
+/// `- echo a: b` is a mapping for YAML, and so is `- echo a:`, whose colon is part of the command as well.
 fn unquoted_command(node: &Node, to: &mut Reader<'_>) -> Option<String> {
-    let line = to.source.get(node.span.start..node.span.end).unwrap_or_default().lines().next().unwrap_or_default();
-    let fault = Diagnostic::error(
-        rules::UNQUOTED_COMMAND,
-        node.span,
-        format!("{} must be a command, and a colon makes this one a mapping", to.here()),
-    );
+    let span = with_colon(node.span, to.source);
+    let whole = to.source.get(span.start..span.end).unwrap_or_default();
+    let line = whole.lines().next().unwrap_or_default();
     let quoted = crate::words::quoted(line.trim_matches(['{', '}', ' ']));
-    let fault = fault.help(format!("quote the whole command: {quoted}"));
-    let whole = to.source.get(node.span.start..node.span.end).unwrap_or_default();
-    let one_line = node.span.line == node.span.end_line && !whole.starts_with('{') && !whole.contains('#');
+    let one_line = span.line == span.end_line && !whole.starts_with('{') && !whole.contains('#');
+    let message = format!("{} must be a command, and a colon makes this one a mapping", to.here());
+    let fault =
+        Diagnostic::error(rules::UNQUOTED_COMMAND, span, message).help(format!("quote the whole command: {quoted}"));
     to.tell(if one_line { fault.written("quote the whole command", quoted) } else { fault });
     None
+}
+
+/// A mapping whose last value is empty ends before the colon, when it ends with one on the same line.
+fn with_colon(span: Span, source: &str) -> Span {
+    let rest = source.get(span.end..).unwrap_or_default();
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    if !rest[blanks..].starts_with(':') {
+        return span;
+    }
+    let more = blanks + 1;
+    let columns = u32::try_from(more).unwrap_or_default();
+    Span { end: span.end + more, end_column: span.end_column + columns, ..span }
 }
 
 /// `title: [hotfix]` is a list for YAML.

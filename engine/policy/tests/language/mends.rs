@@ -48,3 +48,12 @@ fn fixes_keep_comments_and_mend_several_findings_of_one_line() {
         "# first\nversion: 1 # one\n\ngate: {fail-fast: true, ignore: [docs/**,  a, \"**/*.md\"]}   # two\n# last";
     assert_eq!((now.as_str(), count), (whole, 5));
 }
+
+#[test]
+fn a_command_that_ends_with_a_colon_is_quoted_with_it() {
+    for (written, quoted) in [("echo a:", "\"echo a:\""), ("echo a :", "\"echo a :\""), ("echo a: b", "\"echo a: b\"")]
+    {
+        let text = |command: &str| format!("version: 1\nsetup:\n  - {command}\nstages:\n  test: make\n");
+        assert_eq!(mended(text(written)), (text(quoted), 1));
+    }
+}

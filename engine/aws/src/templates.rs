@@ -106,16 +106,9 @@ impl Aws {
                 .batch_associate_approval_rule_template_with_repositories()
                 .approval_rule_template_name(template)
                 .set_repository_names(Some(hundred.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(Fault::of("codecommit:BatchAssociateApprovalRuleTemplateWithRepositories"))?;
-            refused.extend(
-                answer
-                    .errors
-                    .into_iter()
-                    .map(|error| (error.repository_name.unwrap_or_default(), error.error_code.unwrap_or_default())),
-            );
+            let answer = request.send().await;
+            let answer = answer.map_err(Fault::of("codecommit:BatchAssociateApprovalRuleTemplateWithRepositories"))?;
+            refused.extend(answer.errors.into_iter().map(|error| of(error.repository_name, error.error_code)));
         }
         Ok(refused)
     }
@@ -132,16 +125,10 @@ impl Aws {
                 .batch_disassociate_approval_rule_template_from_repositories()
                 .approval_rule_template_name(template)
                 .set_repository_names(Some(hundred.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(Fault::of("codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories"))?;
-            refused.extend(
-                answer
-                    .errors
-                    .into_iter()
-                    .map(|error| (error.repository_name.unwrap_or_default(), error.error_code.unwrap_or_default())),
-            );
+            let answer = request.send().await;
+            let answer =
+                answer.map_err(Fault::of("codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories"))?;
+            refused.extend(answer.errors.into_iter().map(|error| of(error.repository_name, error.error_code)));
         }
         Ok(refused)
     }
@@ -182,4 +169,9 @@ impl Aws {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// A repository and why the template's change was refused there.
+fn of(repository: Option<String>, code: Option<String>) -> (String, String) {
+    (repository.unwrap_or_default(), code.unwrap_or_default())
 }

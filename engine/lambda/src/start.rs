@@ -9,8 +9,6 @@ use crate::gather::gather;
 use crate::records::{self, Stored};
 use crate::{Fault, Settings};
 
-/// Longest time that a build may wait in CodeBuild's queue, in minutes (its default and longest: 480).
-const QUEUE_MINUTES: u64 = 480;
 /// Most attempts that a person can ask for at one decision.
 const MOST_ATTEMPTS: u32 = 50;
 
@@ -70,7 +68,7 @@ pub(crate) async fn start(
 ) -> Result<Begun, Fault> {
     let (action, rendered) = match gated_render::buildspec(decision) {
         Ok(buildspec) if wish.build && decision.action == Action::Build => {
-            let seconds = (QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
+            let seconds = (gated_render::QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
             let rendered = json!({
                 "project": gated_render::project(&settings.service, decision, &settings.build_role(&decision.change.repository)),
                 "buildspec": buildspec,

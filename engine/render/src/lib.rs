@@ -26,7 +26,7 @@ pub use comment::{COMMENT_LIMIT, comment};
 pub use length::longest_buildspec;
 pub use page::{page, rehearsal_page};
 pub use plan::plan_text;
-pub use project::{DEFAULT_IMAGE, StackConfig, build_role, full_project, project, variables};
+pub use project::{DEFAULT_IMAGE, QUEUE_MINUTES, StackConfig, build_role, full_project, project, variables};
 pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
 pub use terminal::terminal;
 pub use trouble::{Trouble, running, trouble};

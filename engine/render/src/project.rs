@@ -13,6 +13,9 @@ pub const DEFAULT_IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:5.0";
 /// What encrypts artifacts when no layer names a key: AWS's own for S3 (API reference, `encryptionKey`).
 const DEFAULT_KEY: &str = "alias/aws/s3";
 
+/// Longest time that a build may wait in CodeBuild's queue, in minutes: its default and longest.
+pub const QUEUE_MINUTES: u64 = 480;
+
 /// Longest value of a build's variable, in bytes; CodeBuild refuses more than 4,096 characters.
 const LONGEST_VALUE: usize = 4_096;
 
@@ -67,7 +70,7 @@ pub fn project(service: &str, decision: &Decision, role: &str) -> Value {
         },
         "Cache": cache(decision),
         "TimeoutInMinutes": minutes,
-        "QueuedTimeoutInMinutes": 480,
+        "QueuedTimeoutInMinutes": QUEUE_MINUTES,
         "BadgeEnabled": true,
         "Tags": [
             tag("repository", change.repository.as_str()),

@@ -54,7 +54,6 @@ impl Aws {
         {
             return self.update_comment(&own, content).await;
         }
-        let token = sha256_hex(format!("gated comment on pull request {}", change.pull_request).as_bytes());
         let request = self
             .codecommit
             .post_comment_for_pull_request()
@@ -63,7 +62,7 @@ impl Aws {
             .before_commit_id(change.destination_commit.as_str())
             .after_commit_id(change.source_commit.as_str())
             .content(content)
-            .client_request_token(token);
+            .client_request_token(token(&change.pull_request, author));
         match request.send().await.map_err(Fault::of("codecommit:PostCommentForPullRequest")) {
             Ok(_) => Ok(()),
             // Somebody posted under our token a moment ago, with another text or other commits: it is there now.
@@ -83,5 +82,25 @@ impl Aws {
         }
         let request = self.codecommit.update_comment().comment_id(&comment.id).content(content);
         request.send().await.map(drop).map_err(Fault::of("codecommit:UpdateComment"))
+    }
+}
+
+/// Under which a comment is posted once. Two deployments have two voters: neither may be answered with the other's comment.
+fn token(pull_request: &PullRequestId, author: &str) -> String {
+    sha256_hex(format!("comment of {author} on pull request {pull_request}").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_voter_posts_its_comment_on_a_pull_request_under_one_token_that_no_other_has() {
+        let [one, two] = ["1", "2"].map(|id| PullRequestId::new(id).unwrap());
+        let [gate, other] =
+            ["gated", "other"].map(|name| format!("arn:aws:sts::111122223333:assumed-role/{name}-voter/{name}-voter"));
+        assert_eq!(token(&one, &gate), token(&one, &gate));
+        assert_ne!(token(&one, &gate), token(&one, &other));
+        assert_ne!(token(&one, &gate), token(&two, &gate));
     }
 }

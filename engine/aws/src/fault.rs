@@ -40,10 +40,9 @@ impl Fault {
                     let meta = service.err().meta();
                     let code = meta.code().map(str::to_owned);
                     let server = service.raw().status().as_u16() >= 500;
-                    let throttled =
-                        code.as_deref().is_some_and(|c| c.contains("Throttl") || c.contains("TooManyRequests"));
+                    let passes = code.as_deref().is_some_and(passes);
                     let message = meta.message().unwrap_or("no message").to_owned();
-                    (code, message, server || throttled)
+                    (code, message, server || passes)
                 }
                 SdkError::ConstructionFailure(_) => (None, DisplayErrorContext(&error).to_string(), false),
                 SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
@@ -52,6 +51,33 @@ impl Fault {
                 _ => (None, DisplayErrorContext(&error).to_string(), false),
             };
             Self { call, code, message, transient }
+        }
+    }
+}
+
+/// Whether what has this error name goes by itself, though AWS calls it the caller's fault: too many calls or executions at
+/// once, a key that KMS cannot reach now.
+pub(crate) fn passes(code: &str) -> bool {
+    let throttled = code.contains("Throttl") || code.contains("TooManyRequests");
+    throttled || ["ExecutionLimitExceeded", "EncryptionKeyUnavailableException"].contains(&code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn what_goes_by_itself_is_tried_again_and_what_a_person_must_mend_is_not() {
+        for code in [
+            "ThrottlingException",
+            "TooManyRequestsException",
+            "ExecutionLimitExceeded",
+            "EncryptionKeyUnavailableException",
+        ] {
+            assert!(passes(code), "{code}");
+        }
+        for code in ["AccessDeniedException", "StateMachineLimitExceeded", "EncryptionKeyDisabledException"] {
+            assert!(!passes(code), "{code}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_smithy_async::rt::sleep::{AsyncSleep, default_async_sleep};
 use serde_json::{Value, json};
 
+use crate::fault::passes;
 use crate::signed::Request;
 use crate::{Aws, Fault};
 
@@ -79,8 +80,7 @@ impl Aws {
         }
         let code = answer["__type"].as_str().map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
         let message = answer["message"].as_str().or(answer["Message"].as_str()).map(str::to_owned);
-        let transient =
-            code.as_deref().is_some_and(|code| code.contains("Throttl") || code.contains("TooManyRequests"));
+        let transient = code.as_deref().is_some_and(passes);
         Err(Fault { call, code, message: message.unwrap_or_else(|| format!("HTTP status {status}")), transient })
     }
 

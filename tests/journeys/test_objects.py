@@ -1,5 +1,6 @@
 """Objects as AWS's own clients send them: large ones go up in parts."""
 
+import io
 import pathlib
 import random
 import subprocess
@@ -83,3 +84,45 @@ def test_parts_that_are_others_in_another_order_or_too_small_make_no_object(sand
     s3.abort_multipart_upload(**at, UploadId=upload)
     assert refusal(s3.abort_multipart_upload, **at, UploadId=upload) == "NoSuchUpload"
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_an_object_is_written_only_where_the_condition_of_its_writer_holds(sandbox, bucket):
+    s3 = sandbox.client("alice", "s3")
+    at = {"Bucket": bucket, "Key": "a"}
+    assert refusal(s3.put_object, **at, Body=b"0", IfMatch='"0"') == "NoSuchKey"
+    first = s3.put_object(**at, Body=b"1", IfNoneMatch="*")["ETag"]
+    assert refusal(s3.put_object, **at, Body=b"2", IfNoneMatch="*") == "PreconditionFailed"
+    second = s3.put_object(**at, Body=b"2", IfMatch=first)["ETag"]
+    assert refusal(s3.put_object, **at, Body=b"3", IfMatch=first) == "PreconditionFailed"
+    assert s3.put_object(**at, Body=b"4", IfMatch=second.strip('"'))["ETag"] != second
+    assert refusal(s3.get_object, **at, IfMatch=second) == "PreconditionFailed"
+    assert s3.get_object(**at)["Body"].read() == b"4"
+
+
+@pytest.mark.parametrize("condition", ["IfMatch", "IfNoneMatch"])
+def test_an_object_that_another_writes_during_the_upload_is_a_conflict(sandbox, bucket, condition):
+    s3, other = sandbox.client("alice", "s3"), sandbox.client("bob", "s3")
+    at = {"Bucket": bucket, "Key": "a"}
+    given = s3.put_object(**at, Body=b"before")["ETag"] if condition == "IfMatch" else "*"
+
+    class Slow(io.BytesIO):
+        """A body that, when it is sent after its checksum was taken, is overtaken by somebody else's."""
+        passes = 0
+
+        def seek(self, offset, whence=0):
+            self.passes += offset == whence == 0
+            return super().seek(offset, whence)
+
+        def read(self, size=-1):
+            part = super().read(size)
+            if part and self.overtaken_at == self.passes:
+                other.put_object(**at, Body=b"the other's")
+            return part
+
+    counted = Slow(b"counted")
+    counted.overtaken_at = None
+    s3.put_object(Bucket=bucket, Key="b", Body=counted)
+    slow = Slow(b"slow")
+    slow.overtaken_at = counted.passes
+    assert refusal(s3.put_object, **at, Body=slow, **{condition: given}) == "ConditionalRequestConflict"
+    assert s3.get_object(**at)["Body"].read() == b"the other's"

@@ -1,4 +1,5 @@
-//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Older versions and access lists are refused by name.
+//! S3's REST-XML protocol, path style: `/BUCKET/KEY`. Older versions and access lists are refused by name, and so is
+//! `If-Match` on parts, copies and deletions.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,7 +11,7 @@ use super::s3_body::unframe;
 use super::xml::s3_error;
 use super::{MAX_CALL, Signed, bytes, header_text, reply, s3_bulk, s3_list, s3_uploads};
 use crate::clock::http_date;
-use crate::s3::{self, Object};
+use crate::s3::{self, Condition, Object};
 use crate::service::Service;
 use crate::world::Shared;
 use crate::{AwsError, faults};
@@ -37,6 +38,13 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
     let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
     if let Some((name, _)) = query.0.iter().find(|(name, _)| !is_known(name)) {
         return Err(AwsError::not_emulated(format!("{} with {name} of S3", parts.method)));
+    }
+    let parted = s3_uploads::is_meant(&query) || parts.headers.contains_key("x-amz-copy-source");
+    if parts.headers.contains_key("if-match") && (parted || parts.method == Method::DELETE) {
+        return Err(AwsError::not_emulated(format!(
+            "{} of S3 with If-Match on a part, a copy or a deletion",
+            parts.method
+        )));
     }
     if s3_uploads::is_meant(&query) {
         return s3_uploads::answer(world, &parts.method, (bucket, key), &query, &parts.headers, body).await;
@@ -73,7 +81,7 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
         (&Method::PUT, ..) => put(world, bucket, key, &parts.headers, body).await,
         (&Method::GET, ..) => get(world, bucket, key, &parts.headers),
         (&Method::HEAD, ..) => {
-            let object = s3::head_object(world, bucket, key)?;
+            let object = asked(world, bucket, key, &parts.headers)?;
             let mut response = reply(200, "application/octet-stream", Body::empty());
             describe(response.headers_mut(), &object);
             set(response.headers_mut(), header::CONTENT_LENGTH, &object.size.to_string());
@@ -114,21 +122,21 @@ fn is_known(name: &str) -> bool {
 }
 
 async fn put(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap, body: Body) -> Result<Response, AwsError> {
+    // A condition that does not hold is told before the body is read; what changes meanwhile is a conflict.
+    let condition = Condition::read(header_text(headers, "if-match"), header_text(headers, "if-none-match"))?;
+    s3::require_bucket(world, bucket)?;
+    condition.check(s3::head_object(world, bucket, key).ok().as_ref())?;
     let body = unframe(headers, bytes(body, MAX_OBJECT).await?)?;
     let content_type = header_text(headers, "content-type").unwrap_or("binary/octet-stream");
     let metadata = metadata(headers);
-    if header_text(headers, "if-none-match") == Some("*") && s3::head_object(world, bucket, key).is_ok() {
-        let text = "At least one of the pre-conditions you specified did not hold";
-        return Err(AwsError::client("PreconditionFailed", text).with_status(412));
-    }
-    let object = s3::put_object_as(world, bucket, key, &body, content_type, metadata)?;
+    let object = s3::put_object_as(world, bucket, key, &body, content_type, metadata, &condition)?;
     let mut response = reply(200, "application/xml", Body::empty());
     set(response.headers_mut(), header::ETAG, &format!("\"{}\"", object.etag));
     Ok(response)
 }
 
 fn get(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<Response, AwsError> {
-    let object = s3::head_object(world, bucket, key)?;
+    let object = asked(world, bucket, key, headers)?;
     let bytes = s3::get_object(world, bucket, key)?;
     let Some(range) = header_text(headers, "range") else {
         let mut response = reply(200, "application/octet-stream", Body::from(bytes));
@@ -142,6 +150,13 @@ fn get(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<R
     let text = format!("bytes {start}-{}/{}", end - 1, bytes.len());
     set(response.headers_mut(), header::CONTENT_RANGE, &text);
     Ok(response)
+}
+
+/// The object that is read, when it is the one that the reader means (*documented*: `GetObject`, `If-Match`).
+fn asked(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<Object, AwsError> {
+    let object = s3::head_object(world, bucket, key)?;
+    Condition::read(header_text(headers, "if-match"), None)?.check(Some(&object))?;
+    Ok(object)
 }
 
 /// `x-amz-meta-…`, without the prefix.

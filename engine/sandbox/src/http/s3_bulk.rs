@@ -12,7 +12,7 @@ use super::xml::Xml;
 use super::{header_text, reply, xml_read};
 use crate::AwsError;
 use crate::clock::iso_millis;
-use crate::s3;
+use crate::s3::{self, Condition};
 use crate::world::Shared;
 
 const MAX_KEYS: usize = 1000; // *documented*: DeleteObjects
@@ -91,7 +91,7 @@ pub(super) fn copy(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap)
         true => (header_text(headers, "content-type").unwrap_or("binary/octet-stream"), metadata(headers)),
         false => (original.content_type.as_str(), original.metadata.clone()),
     };
-    let copied = s3::put_object_as(world, bucket, key, &bytes, kind, metadata)?;
+    let copied = s3::put_object_as(world, bucket, key, &bytes, kind, metadata, &Condition::None)?;
     let mut xml = Xml::new();
     xml.open_with("CopyObjectResult", "xmlns", NAMESPACE).text("LastModified", &iso_millis(copied.modified_ms));
     xml.text("ETag", &format!("\"{}\"", copied.etag)).close("CopyObjectResult");

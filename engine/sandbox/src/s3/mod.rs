@@ -2,6 +2,7 @@
 //! journal makes it visible, so that an object is there as a whole or not at all. It keeps no older versions.
 
 mod call;
+mod condition;
 pub(crate) mod uploads;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use call::{OPERATIONS, call};
+pub(crate) use condition::Condition;
 
 use crate::AwsError;
 use crate::clock::now_ms;
@@ -88,13 +90,13 @@ pub(crate) fn delete_bucket(world: &Shared, name: &str) -> Result<(), AwsError> 
 /// # Errors
 /// `NoSuchBucket`, `KeyTooLongError`, or an internal error when the file cannot be written.
 pub(crate) fn put_object(world: &Shared, bucket: &str, key: &str, bytes: &[u8]) -> Result<Object, AwsError> {
-    put_object_as(world, bucket, key, bytes, "binary/octet-stream", Vec::new())
+    put_object_as(world, bucket, key, bytes, "binary/octet-stream", Vec::new(), &Condition::None)
 }
 
-/// [`put_object`] with a content type and metadata.
+/// [`put_object`] with a content type and metadata, on a condition that held when the upload began.
 ///
 /// # Errors
-/// As [`put_object`].
+/// As [`put_object`], and `ConditionalRequestConflict` when the condition holds no longer.
 pub(crate) fn put_object_as(
     world: &Shared,
     bucket: &str,
@@ -102,6 +104,7 @@ pub(crate) fn put_object_as(
     bytes: &[u8],
     content_type: &str,
     metadata: Vec<(String, String)>,
+    condition: &Condition,
 ) -> Result<Object, AwsError> {
     require_bucket(world, bucket)?;
     require_key(key)?;
@@ -114,7 +117,7 @@ pub(crate) fn put_object_as(
         metadata,
         file: uuid::Uuid::new_v4().simple().to_string(),
     };
-    keep(world, bucket, object, |path| std::fs::write(path, bytes))
+    keep(world, bucket, object, condition, |path| std::fs::write(path, bytes))
 }
 
 /// Writes an object's file, then the record that makes it visible.
@@ -122,6 +125,7 @@ fn keep(
     world: &Shared,
     bucket: &str,
     object: Object,
+    condition: &Condition,
     write: impl FnOnce(&Path) -> std::io::Result<()>,
 ) -> Result<Object, AwsError> {
     let path = path(world, &object.file);
@@ -132,12 +136,19 @@ fn keep(
     write(&path).map_err(failed)?;
     let key = object.key.as_str();
     let record = record(bucket, key);
-    let before = world.store.transact(|tx| -> Result<_, AwsError> {
+    let kept = world.store.transact(|tx| -> Result<_, AwsError> {
         let before = tx.get::<Object>("objects", &record);
+        condition.check(before.as_ref()).map_err(condition::meanwhile)?;
         tx.put("objects", &record, &object);
         Ok(before)
-    })?;
-    forget(world, before);
+    });
+    match kept {
+        Ok(before) => forget(world, before),
+        Err(error) => {
+            forget(world, Some(object));
+            return Err(error);
+        }
+    }
     Ok(object)
 }
 
@@ -147,10 +158,11 @@ fn keep(
 /// `NoSuchBucket`, `NoSuchKey`.
 pub(crate) fn head_object(world: &Shared, bucket: &str, key: &str) -> Result<Object, AwsError> {
     require_bucket(world, bucket)?;
-    world
-        .store
-        .get("objects", &record(bucket, key))
-        .ok_or_else(|| AwsError::client("NoSuchKey", "The specified key does not exist.").with_status(404))
+    world.store.get("objects", &record(bucket, key)).ok_or_else(no_such_key)
+}
+
+fn no_such_key() -> AwsError {
+    AwsError::client("NoSuchKey", "The specified key does not exist.").with_status(404)
 }
 
 /// An object's bytes.

@@ -7,7 +7,7 @@ use std::io;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use super::{Object, keep, path, require_bucket, require_key};
+use super::{Condition, Object, keep, path, require_bucket, require_key};
 use crate::AwsError;
 use crate::clock::now_ms;
 use crate::world::Shared;
@@ -149,7 +149,7 @@ pub(crate) fn complete(
         metadata: upload.metadata,
         file: uuid::Uuid::new_v4().simple().to_string(),
     };
-    let object = keep(world, &upload.bucket, object, |to| {
+    let object = keep(world, &upload.bucket, object, &Condition::None, |to| {
         let mut to = File::create(to)?;
         for part in &put_together {
             io::copy(&mut File::open(path(world, &part.file))?, &mut to)?;

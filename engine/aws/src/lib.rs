@@ -15,6 +15,7 @@ mod inspect;
 mod json;
 mod kept;
 mod logs;
+mod object;
 mod objects;
 mod parameters;
 mod people;

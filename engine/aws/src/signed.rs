@@ -1,5 +1,5 @@
-//! Requests signed by hand, and with them single S3 objects: small calls that would otherwise bring large SDKs into every
-//! build. It knows no other service. Source: Amazon S3 API (`GetObject`, `PutObject`).
+//! Requests signed by hand: small calls that would otherwise bring large SDKs into every build. It knows no operation of any
+//! service.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,9 +19,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::SdkConfig;
-use sha2::{Digest, Sha256};
 
-use crate::{Aws, Fault};
+use crate::Fault;
 
 /// Tries of one request.
 pub(crate) const TRIES: u32 = 4;
@@ -70,7 +69,7 @@ impl Signed {
         }
     }
 
-    fn object_url(&self, bucket: &str, key: &str) -> String {
+    pub(crate) fn object_url(&self, bucket: &str, key: &str) -> String {
         format!("{}/{}", self.bucket_url(bucket), escape(key))
     }
 
@@ -92,10 +91,26 @@ impl Signed {
         region: &str,
         request: Request<'_>,
     ) -> Result<(u16, Vec<u8>), Fault> {
+        let Answer { status, body, .. } = self.ask(call, service, region, request).await?;
+        Ok((status, body))
+    }
+
+    /// [`Self::send`] to S3, whose answer says which content it is of.
+    pub(crate) async fn send_s3(&self, call: &'static str, request: Request<'_>) -> Result<Answer, Fault> {
+        self.ask(call, "s3", &self.region, request).await
+    }
+
+    async fn ask(
+        &self,
+        call: &'static str,
+        service: &str,
+        region: &str,
+        request: Request<'_>,
+    ) -> Result<Answer, Fault> {
         let mut last = Fault::odd_answer(call, "status");
         for attempt in 0..TRIES {
             match self.send_once(call, service, region, &request).await {
-                Ok((status, _)) if status >= 500 || status == 429 => {
+                Ok(Answer { status, .. }) if status >= 500 || status == 429 => {
                     last = Fault { call, code: None, message: format!("HTTP status {status}"), transient: true };
                 }
                 Err(fault) if fault.transient => last = fault,
@@ -116,7 +131,7 @@ impl Signed {
         service: &str,
         region: &str,
         request: &Request<'_>,
-    ) -> Result<(u16, Vec<u8>), Fault> {
+    ) -> Result<Answer, Fault> {
         let fault = |transient: bool| move |message: String| Fault { call, code: None, message, transient };
         let identity = self.credentials.provide_credentials().await.map_err(|e| fault(false)(e.to_string()))?.into();
         let mut settings = SigningSettings::default();
@@ -158,9 +173,9 @@ impl Signed {
         let message = HttpRequest::try_from(message).map_err(|e| fault(false)(e.to_string()))?;
         self.calls.fetch_add(1, Ordering::Relaxed);
         let answer = self.connector.call(message).await.map_err(|e| fault(true)(e.to_string()))?;
-        let status = answer.status().as_u16();
+        let (status, etag) = (answer.status().as_u16(), answer.headers().get("etag").map(str::to_owned));
         let body = ByteStream::new(answer.into_body()).collect().await.map_err(|e| fault(true)(e.to_string()))?;
-        Ok((status, body.to_vec()))
+        Ok(Answer { status, etag, body: body.to_vec() })
     }
 }
 
@@ -190,74 +205,12 @@ pub(crate) struct Request<'a> {
     pub(crate) further: &'a [(&'static str, String)],
 }
 
-impl Aws {
-    /// One object; `None` when there is none of that key.
-    ///
-    /// # Errors
-    /// When S3 refuses or cannot be reached.
-    pub async fn get_object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Fault> {
-        self.get(bucket, key, &[]).await
-    }
-
-    /// The first `most` bytes of an object that somebody else wrote: it may be as large as S3 takes.
-    ///
-    /// # Errors
-    /// When S3 refuses or cannot be reached.
-    pub async fn get_object_up_to(&self, bucket: &str, key: &str, most: u64) -> Result<Option<Vec<u8>>, Fault> {
-        let range = format!("bytes=0-{}", most.saturating_sub(1));
-        self.get(bucket, key, &[("range", range)]).await
-    }
-
-    async fn get(&self, bucket: &str, key: &str, further: &[(&'static str, String)]) -> Result<Option<Vec<u8>>, Fault> {
-        const CALL: &str = "s3:GetObject";
-        let request = Request {
-            method: "GET",
-            url: self.signed.object_url(bucket, key),
-            content_type: None,
-            target: None,
-            body: b"",
-            further,
-        };
-        match self.signed.send(CALL, "s3", request).await? {
-            (200 | 206, body) => Ok(Some(body)),
-            (404, _) => Ok(None),
-            // An empty object has no first byte (Amazon S3 API, `InvalidRange`).
-            (416, _) => Ok(Some(Vec::new())),
-            (status, body) => Err(refused(CALL, status, &body)),
-        }
-    }
-
-    /// Writes one object, replacing what was there.
-    ///
-    /// # Errors
-    /// When S3 refuses or cannot be reached.
-    pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<(), Fault> {
-        self.put("s3:PutObject", bucket, key, body, &[]).await
-    }
-
-    /// Writes one object that nobody can delete before `until` (RFC 3339), in a bucket with object lock.
-    ///
-    /// # Errors
-    /// When S3 refuses (the bucket has no object lock, say) or cannot be reached.
-    pub async fn put_locked_object(&self, bucket: &str, key: &str, body: &[u8], until: &str) -> Result<(), Fault> {
-        self.put("s3:PutObjectRetention", bucket, key, body, &lock(body, until)).await
-    }
-
-    async fn put(
-        &self,
-        call: &'static str,
-        bucket: &str,
-        key: &str,
-        body: &[u8],
-        further: &[(&'static str, String)],
-    ) -> Result<(), Fault> {
-        let url = self.signed.object_url(bucket, key);
-        let request = Request { method: "PUT", url, content_type: Some(kind_of(key)), target: None, body, further };
-        match self.signed.send(call, "s3", request).await? {
-            (200, _) => Ok(()),
-            (status, body) => Err(refused(call, status, &body)),
-        }
-    }
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The `ETag` header, as S3 wrote it.
+    pub(crate) etag: Option<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What S3 or a service of the query protocol refused, in XML.
@@ -275,24 +228,6 @@ pub(crate) fn part(text: &str, tag: &str) -> Option<String> {
     Some(plain.replace("&amp;", "&"))
 }
 
-/// What a browser takes an object for.
-fn kind_of(key: &str) -> &'static str {
-    match key.rsplit_once('.') {
-        Some((_, "html")) => "text/html; charset=utf-8",
-        Some((_, "json")) => "application/json",
-        Some(_) | None => "application/octet-stream",
-    }
-}
-
-/// Headers of object lock; S3 asks for a checksum of such an object (Amazon S3 API, `PutObject`).
-fn lock(body: &[u8], until: &str) -> [(&'static str, String); 3] {
-    [
-        ("x-amz-checksum-sha256", aws_smithy_types::base64::encode(Sha256::digest(body))),
-        ("x-amz-object-lock-mode", "COMPLIANCE".to_owned()),
-        ("x-amz-object-lock-retain-until-date", until.to_owned()),
-    ]
-}
-
 /// Percent-encodes all but unreserved characters and `/`, as S3's canonical requests do.
 pub(crate) fn escape(key: &str) -> String {
     let mut out = String::with_capacity(key.len());
@@ -304,17 +239,4 @@ pub(crate) fn escape(key: &str) -> String {
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_locked_object_carries_its_checksum_and_its_date() {
-        let headers = lock(b"hello", "2026-02-14T10:20:30Z");
-        // The SHA-256 of "hello" in Base64.
-        assert_eq!(headers[0].1, "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=");
-        assert_eq!(headers[2].1, "2026-02-14T10:20:30Z");
-    }
 }

@@ -7,8 +7,12 @@ use gated_core::measured::{CoverageBefore, Measured};
 use gated_core::policy::ReportKind;
 use serde::{Deserialize, Serialize};
 
-use crate::records::{self, Stored};
+use crate::log::Log;
+use crate::records::{self, Found, Stored};
 use crate::{Fault, Settings};
+
+/// How often a branch's coverage is read again when another merge's was written meanwhile.
+const MOST_TRIES: u32 = 5;
 
 /// The coverage of a branch.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,32 +26,39 @@ struct OfBranch {
 
 /// Keeps what was measured for a merged pull request's last revision as its destination's. Every coverage report must have
 /// been demanded, run and readable: a part would compare with nothing.
-pub(crate) async fn keep(aws: &Aws, settings: &Settings, live: &PullRequest) -> Result<(), Fault> {
+pub(crate) async fn keep(aws: &Aws, settings: &Settings, log: &Log, live: &PullRequest) -> Result<(), Fault> {
     let change = &live.change;
     if !live.merged {
         return Ok(());
     }
-    let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(change)).await?;
-    let Some(Stored { planned, evidence }) = stored else { return Ok(()) };
+    let stored: Option<Found<Stored>> = records::look(aws, settings, log, &records::evidence_key(change)).await?;
+    let Some(Stored { planned, evidence }) = stored.and_then(|stored| stored.value) else { return Ok(()) };
     let Some(coverage) = whole(&planned, &evidence.measured) else { return Ok(()) };
     let Some(merged_ms) = aws.merged_ms(&change.pull_request).await? else { return Ok(()) };
-    let key = records::branch_key(&change.repository, change.destination_branch());
-    let kept: Option<OfBranch> = records::read(aws, settings, &key).await?;
-    if kept.is_some_and(|kept| kept.merged_ms >= merged_ms) {
-        return Ok(());
+    let (key, own) =
+        (records::branch_key(&change.repository, change.destination_branch()), OfBranch { merged_ms, coverage });
+    for _ in 0..MOST_TRIES {
+        let found: Option<Found<OfBranch>> = records::look(aws, settings, log, &key).await?;
+        let kept = found.as_ref().and_then(|found| found.value.as_ref());
+        if kept.is_some_and(|kept| kept.merged_ms >= merged_ms)
+            || records::write_over(aws, settings, &key, found.as_ref(), &own).await?
+        {
+            return Ok(());
+        }
     }
-    records::write(aws, settings, &key, &OfBranch { merged_ms, coverage }).await
+    Err(Fault::transient(format!("{key} was written by others {MOST_TRIES} times while it was to be written")))
 }
 
 /// What was measured last for the branch that the planned pull request is for; `None` when nothing was.
 pub(crate) async fn before(
     aws: &Aws,
     settings: &Settings,
+    log: &Log,
     planned: &Decision,
 ) -> Result<Option<CoverageBefore>, Fault> {
     let key = records::branch_key(&planned.change.repository, planned.change.destination_branch());
-    let kept: Option<OfBranch> = records::read(aws, settings, &key).await?;
-    Ok(kept.map(|kept| kept.coverage))
+    let found: Option<Found<OfBranch>> = records::look(aws, settings, log, &key).await?;
+    Ok(found.and_then(|found| found.value).map(|kept| kept.coverage))
 }
 
 fn whole(planned: &Decision, measured: &Measured) -> Option<CoverageBefore> {

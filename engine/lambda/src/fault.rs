@@ -27,6 +27,11 @@ impl Fault {
         Self { name: ErrorName::Misconfigured, message: message.into() }
     }
 
+    /// What may go well a moment later.
+    pub(crate) fn transient(message: impl Into<String>) -> Self {
+        Self { name: ErrorName::Transient, message: message.into() }
+    }
+
     /// A build or a record that is not what the gate planned.
     pub(crate) fn forged(message: impl Into<String>) -> Self {
         Self { name: ErrorName::Forged, message: message.into() }

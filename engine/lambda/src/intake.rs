@@ -50,7 +50,7 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
     };
     let decision = gathered.decision;
     let left = match decision.action {
-        Action::Build if !new => earlier(aws, settings, &decision).await?,
+        Action::Build if !new => earlier(aws, settings, log, &decision).await?,
         Action::Build | Action::Pass | Action::Refuse => Earlier::Nothing,
     };
     let build = match left {

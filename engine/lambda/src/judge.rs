@@ -18,7 +18,7 @@ use crate::gather::{Gathered, gather};
 use crate::images;
 use crate::log::Log;
 use crate::metrics::Metric;
-use crate::records::{self, Stored};
+use crate::records::{self, Found, Stored};
 use crate::report;
 use crate::start::{Earlier, Wish, earlier, start_again};
 use crate::{Fault, Settings};
@@ -71,7 +71,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
     if let Some(pull_request) = payload.get("finish") {
         let id = serde_json::from_value(pull_request.clone())
             .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
-        return finish(aws, settings, &id).await;
+        return finish(aws, settings, log, &id).await;
     }
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the judge's payload: {error}")))?;
@@ -96,7 +96,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
             (Some(stored.evidence), Some(stored.planned.hash))
         }
         (Action::Build, Some(_)) => return redecided(aws, settings, &decision).await,
-        (Action::Build, None) => match earlier(aws, settings, &decision).await? {
+        (Action::Build, None) => match earlier(aws, settings, log, &decision).await? {
             Earlier::Fit(stored) => (Some(stored.evidence), Some(stored.planned.hash)),
             Earlier::Unfit => return redecided(aws, settings, &decision).await,
             Earlier::Nothing => match gated_render::buildspec(&decision) {
@@ -128,7 +128,7 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
     records::write_record(aws, settings, &key, &record).await?;
     measure_verdict(log, &record);
     // People are told all the same, in the comment, when the page cannot be kept.
-    if let Err(fault) = report::keep(aws, settings, record, policies, &key, &asked.execution).await {
+    if let Err(fault) = report::keep(aws, settings, log, record, policies, &key, &asked.execution).await {
         log.error("the report cannot be kept", json!({"error": fault.name.as_str(), "cause": fault.message}));
     }
     Ok(json!({"next": "answer", "record": key, "verdict": word}))
@@ -146,11 +146,17 @@ fn measure_verdict(log: &Log, record: &Record) {
 }
 
 /// What is left to do for a closed pull request: its coverage becomes its destination's when it was merged, and its images go.
-async fn finish(aws: &Aws, settings: &Settings, id: &PullRequestId) -> Result<Value, Fault> {
-    if let Some(live) = aws.pull_request(id).await? {
-        coverage::keep(aws, settings, &live).await?;
-    }
-    Ok(json!({"deleted": images::delete(aws, settings, id).await?}))
+/// Neither waits for the other, and what failed is told when both were tried.
+async fn finish(aws: &Aws, settings: &Settings, log: &Log, id: &PullRequestId) -> Result<Value, Fault> {
+    let kept = async {
+        match aws.pull_request(id).await? {
+            Some(live) => coverage::keep(aws, settings, log, &live).await,
+            None => Ok(()),
+        }
+    };
+    let (kept, deleted) = tokio::join!(kept, images::delete(aws, settings, id));
+    kept?;
+    Ok(json!({"deleted": deleted?}))
 }
 
 /// A verdict was asked for without a build, and now it needs one. When the plan already wanted a build, an execution runs it
@@ -182,7 +188,9 @@ fn left_behind(live: &PullRequest, gate: &Gate) -> Option<Value> {
 async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Result<Stored, Fault> {
     let planned = own_plan(aws, settings, gate).await?;
     if let (1.., Some(build)) = (gate.scans.count, &gate.build) {
-        let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(&planned.change)).await?;
+        let stored: Option<Found<Stored>> =
+            records::look(aws, settings, log, &records::evidence_key(&planned.change)).await?;
+        let stored = stored.and_then(|stored| stored.value);
         if let Some(stored) = stored.filter(|stored| stored.evidence.outcome.id.as_ref() == Some(&build.id)) {
             return Ok(stored);
         }
@@ -283,7 +291,7 @@ async fn read_build(
     let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| missing(left));
     let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
     if let Some(now) = &mut measured.coverage {
-        now.before = coverage::before(aws, settings, planned).await?;
+        now.before = coverage::before(aws, settings, log, planned).await?;
     }
     let outputs = outputs(aws, log, &build, &gated_results::unexplained(&record, &measured)).await;
     Ok(Evidence { outcome: build.outcome, record, measured, outputs, scan: None, scanned_on: None })

@@ -1,5 +1,5 @@
-//! What the functions keep in the artifact bucket, and under which keys. Each prefix has one writer: `plans/` intake and
-//! judge, `evidence/` and `decisions/` the judge, `builds/` the builds.
+//! What the functions keep in the artifact bucket, and under which keys. Who may write where: `plans/` intake, judge and
+//! sweeper, `evidence/` and `decisions/` the judge, `builds/` the builds. It never takes what it cannot read for what it knows.
 
 use gated_aws::Aws;
 use gated_core::change::Change;
@@ -9,8 +9,11 @@ use gated_core::stored;
 use gated_core::verdict::{Evidence, Record};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::clock::in_days;
+use crate::log::Log;
+use crate::settings::GATE;
 use crate::{Fault, Settings};
 
 /// How the keys of reports end.
@@ -87,11 +90,54 @@ fn place(change: &Change) -> String {
     format!("{}/pr-{}/{}", change.repository, change.pull_request, change.revision)
 }
 
+/// What lies under a key of measurements.
+pub(crate) struct Found<T> {
+    /// `None` when this version cannot read it.
+    pub(crate) value: Option<T>,
+    /// By which [`write_over`] knows it again.
+    etag: String,
+}
+
+/// Measurements are a help that can be made anew: what another version of the gate wrote keeps nobody from an answer. The log
+/// says so, and the caller does as if nothing had been measured.
+pub(crate) async fn look<T: DeserializeOwned>(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    key: &str,
+) -> Result<Option<Found<T>>, Fault> {
+    let Some((bytes, etag)) = aws.get_object_and_etag(&settings.artifact_bucket, key).await? else { return Ok(None) };
+    let value = serde_json::from_slice(&bytes);
+    if let Err(error) = &value {
+        log.error("cannot be read, and counts as not measured", json!({"key": key, "cause": error.to_string()}));
+    }
+    Ok(Some(Found { value: value.ok(), etag }))
+}
+
+/// Writes what follows from what was found, if that is still what lies there; answers whether it did.
+pub(crate) async fn write_over<F, T: Serialize>(
+    aws: &Aws,
+    settings: &Settings,
+    key: &str,
+    found: Option<&Found<F>>,
+    value: &T,
+) -> Result<bool, Fault> {
+    let etag = found.map(|found| found.etag.as_str());
+    Ok(aws.put_object_over(&settings.artifact_bucket, key, etag, &text(value)?).await?)
+}
+
+/// A plan, which nothing can stand in for.
 pub(crate) async fn read<T: DeserializeOwned>(aws: &Aws, settings: &Settings, key: &str) -> Result<Option<T>, Fault> {
     let Some(bytes) = aws.get_object(&settings.artifact_bucket, key).await? else { return Ok(None) };
-    let value =
-        serde_json::from_slice(&bytes).map_err(|error| Fault::forged(format!("{key} cannot be read: {error}")))?;
-    Ok(Some(value))
+    Ok(Some(serde_json::from_slice(&bytes).map_err(|error| unreadable(key, &error))?))
+}
+
+/// A fault of the deployment's, not of a forger: versions of the gate write what others cannot read.
+pub(crate) fn unreadable(key: &str, error: &serde_json::Error) -> Fault {
+    Fault::misconfigured(format!(
+        "{key} is not what gated {GATE} writes there ({error}): another version did. `gated rerun` of its pull request \
+         writes it anew"
+    ))
 }
 
 pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Result<Record, Fault> {
@@ -108,7 +154,7 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
 pub async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fault> {
     let bytes = aws.get_object(bucket, key).await?;
     let bytes = bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))?;
-    stored::record(&bytes).map_err(|error| Fault::forged(format!("{key}: {error}")))
+    stored::record(&bytes).map_err(|error| Fault::misconfigured(format!("{key}: {error}")))
 }
 
 pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Result<Decision, Fault> {
@@ -120,18 +166,18 @@ pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Resu
 }
 
 pub(crate) async fn write<T: Serialize>(aws: &Aws, settings: &Settings, key: &str, value: &T) -> Result<(), Fault> {
-    Ok(aws.put_object(&settings.artifact_bucket, key, &json(value)?).await?)
+    Ok(aws.put_object(&settings.artifact_bucket, key, &text(value)?).await?)
 }
 
 /// Writes a decision record: the only thing that is kept for good, and locked where the deployment says so.
 pub(crate) async fn write_record(aws: &Aws, settings: &Settings, key: &str, record: &Record) -> Result<(), Fault> {
-    let (bucket, bytes) = (&settings.artifact_bucket, json(record)?);
+    let (bucket, bytes) = (&settings.artifact_bucket, text(record)?);
     match settings.lock_days {
         Some(days) => Ok(aws.put_locked_object(bucket, key, &bytes, &in_days(days)).await?),
         None => Ok(aws.put_object(bucket, key, &bytes).await?),
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+fn text<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec(value).map_err(|error| Fault::misconfigured(error.to_string()))
 }

@@ -14,6 +14,7 @@ use gated_core::verdict::Record;
 
 use crate::clock::milliseconds;
 use crate::console::Console;
+use crate::log::Log;
 use crate::{Fault, Settings, records};
 
 /// Most earlier gate runs that a report tells of.
@@ -66,7 +67,7 @@ pub async fn planned(aws: &Aws, bucket: &str, change: &Change, execution: &str) 
     let prefix = format!("{}{hash}", records::plans_of(change));
     let Some(object) = aws.first_objects(bucket, &prefix, 1).await?.into_iter().next() else { return Ok(None) };
     let bytes = aws.get_object(bucket, &object.key).await?.unwrap_or_default();
-    let plan = serde_json::from_slice(&bytes).map_err(|error| Fault::forged(format!("{}: {error}", object.key)))?;
+    let plan = serde_json::from_slice(&bytes).map_err(|error| records::unreadable(&object.key, &error))?;
     Ok(Some(plan))
 }
 
@@ -74,6 +75,7 @@ pub async fn planned(aws: &Aws, bucket: &str, change: &Change, execution: &str) 
 pub(crate) async fn keep(
     aws: &Aws,
     settings: &Settings,
+    log: &Log,
     record: Record,
     policies: Vec<PolicyText>,
     key: &str,
@@ -83,8 +85,8 @@ pub(crate) async fn keep(
     let [of_pull_request, of_branch] = records::history_prefixes(&record.decision.change);
     let summary = Summary::of(&record, execution);
     let (history, trend, path) = tokio::try_join!(
-        earlier(aws, settings, &of_pull_request, execution),
-        earlier(aws, settings, &of_branch, execution),
+        earlier(aws, settings, log, &of_pull_request, execution),
+        earlier(aws, settings, log, &of_branch, execution),
         async { aws.path(&settings.state_machine_arn, execution).await.map_err(Fault::from) },
     )?;
     let bare = Report::new(record);
@@ -112,10 +114,17 @@ pub(crate) async fn of(aws: &Aws, settings: &Settings, key: &str, record: Record
 }
 
 /// Earlier gate runs, newest first, without the execution's own.
-async fn earlier(aws: &Aws, settings: &Settings, prefix: &str, execution: &str) -> Result<Vec<Summary>, Fault> {
+async fn earlier(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    prefix: &str,
+    execution: &str,
+) -> Result<Vec<Summary>, Fault> {
     let lists = aws.first_objects(&settings.artifact_bucket, prefix, LISTS).await?;
-    let lists = lists.iter().map(|object| records::read::<Vec<Summary>>(aws, settings, &object.key));
-    let mut runs: Vec<Summary> = try_join_all(lists).await?.into_iter().flatten().flatten().collect();
+    let lists = lists.iter().map(|object| records::look::<Vec<Summary>>(aws, settings, log, &object.key));
+    let lists = try_join_all(lists).await?.into_iter().flatten().filter_map(|found| found.value);
+    let mut runs: Vec<Summary> = lists.flatten().collect();
     runs.sort_by(|a, b| b.written_at.cmp(&a.written_at));
     let mut seen = BTreeSet::from([execution.to_owned()]);
     runs.retain(|run| seen.insert(run.execution.clone()));

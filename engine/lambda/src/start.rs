@@ -6,7 +6,8 @@ use gated_core::names::{PullRequestId, badges, execution_name, project_name, sha
 use serde_json::{Value, json};
 
 use crate::gather::gather;
-use crate::records::{self, Stored};
+use crate::log::Log;
+use crate::records::{self, Found, Stored};
 use crate::{Fault, Settings};
 
 /// Most attempts that a person can ask for at one decision.
@@ -34,13 +35,14 @@ pub(crate) enum Earlier {
     Fit(Box<Stored>),
 }
 
-/// Looks at what an earlier build of the decision's revision left.
-pub(crate) async fn earlier(aws: &Aws, settings: &Settings, decision: &Decision) -> Result<Earlier, Fault> {
-    let stored: Option<Stored> = records::read(aws, settings, &records::evidence_key(&decision.change)).await?;
-    Ok(match stored {
-        None => Earlier::Nothing,
+/// Looks at what an earlier build of the decision's revision left. What cannot be read says nothing.
+pub(crate) async fn earlier(aws: &Aws, settings: &Settings, log: &Log, decision: &Decision) -> Result<Earlier, Fault> {
+    let found: Option<Found<Stored>> =
+        records::look(aws, settings, log, &records::evidence_key(&decision.change)).await?;
+    let Some(found) = found else { return Ok(Earlier::Nothing) };
+    Ok(match found.value {
         Some(stored) if decision.can_judge_from(&stored.planned, &stored.evidence) => Earlier::Fit(Box::new(stored)),
-        Some(_) => Earlier::Unfit,
+        Some(_) | None => Earlier::Unfit,
     })
 }
 

@@ -86,7 +86,9 @@ impl Sweep<'_> {
         // What the service's failure left says nothing: only a build can.
         let anew = answer.as_ref().is_some_and(Answer::is_infrastructure);
         let build = match decision.action {
-            Action::Build => anew || !matches!(earlier(self.aws, self.settings, &decision).await?, Earlier::Fit(_)),
+            Action::Build => {
+                anew || !matches!(earlier(self.aws, self.settings, self.log, &decision).await?, Earlier::Fit(_))
+            }
             Action::Pass | Action::Refuse => true,
         };
         for attempt in 1..=MOST_ATTEMPTS {

@@ -48,13 +48,13 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
         sid: 'ReadRecords',
         actions: ['s3:GetObject'],
         resources: under(...reads),
-        because: 'engine/aws/src/signed.rs: get_object',
+        because: 'engine/aws/src/object.rs: get_object',
       },
       {
         sid: 'TellMissingFromForbidden',
         actions: ['s3:ListBucket'],
         resources: [storage.bucket.bucketArn],
-        because: 'S3 answers 404 for a missing key only to those who may list: engine/aws/src/signed.rs: get_object',
+        because: 'S3 answers 404 for a missing key only to those who may list: engine/aws/src/object.rs: get_object',
       },
     ];
     if (writes.length > 0) {
@@ -62,7 +62,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
         sid: 'WriteRecords',
         actions: ['s3:PutObject'],
         resources: under(...writes),
-        because: 'engine/aws/src/signed.rs: put_object',
+        because: 'engine/aws/src/object.rs: put_object',
       });
     }
     return all;
@@ -87,7 +87,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       sid: 'SeeWhichGateRuns',
       actions: ['states:DescribeExecution'],
       resources: [arn('states', `execution:${config.service}:*`)],
-      because: 'engine/aws/src/executions.rs: execution_runs',
+      because: 'engine/aws/src/executions.rs: execution',
     },
   ];
   const builds: Need = {
@@ -132,9 +132,9 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
           sid: 'LockRecords',
           actions: ['s3:PutObjectRetention'],
           resources: under('decisions'),
-          because: 'engine/aws/src/signed.rs: put_locked_object, where the bucket has object lock',
+          because: 'engine/aws/src/object.rs: put_locked_object, where the bucket has object lock',
         },
-        ...keys(config, ['kms:Decrypt'], 'S3 decrypts what a build of such a profile left: engine/aws/src/signed.rs: get_object'),
+        ...keys(config, ['kms:Decrypt'], 'S3 decrypts what a build of such a profile left: engine/aws/src/object.rs: get_object'),
         {
           sid: 'TellThePathTaken',
           actions: ['states:GetExecutionHistory'],

@@ -146,8 +146,14 @@ impl Aws {
         match builds.send().await.map_err(Fault::of("codebuild:ListBuildsForProject")) {
             Ok(answer) => {
                 for id in answer.ids.unwrap_or_default() {
-                    // One that has ended needs no stopping, and says so by refusing.
-                    let _ = self.codebuild.stop_build().id(id).send().await;
+                    let stopped = self.codebuild.stop_build().id(id).send().await;
+                    match stopped.map_err(Fault::of("codebuild:StopBuild")) {
+                        // One that has ended, or is gone, needs no stopping.
+                        Err(fault) if !(fault.is("InvalidInputException") || fault.is("ResourceNotFoundException")) => {
+                            return Err(fault);
+                        }
+                        Ok(_) | Err(_) => {}
+                    }
                 }
             }
             Err(fault) if fault.is("ResourceNotFoundException") => return Ok(()),

@@ -1,5 +1,7 @@
 // The roles that builds run under, and the boundary that none of them can cross. A build runs the pull request's code: it can
-// read its repository, leave its results and nothing else; no vote, no comment, no other build, no other role.
+// read its repository, leave results of that repository's builds and nothing else; no vote, no comment, no other repository's
+// build, no other role. A role cannot be narrowed to one build: CodeBuild names the session after it, and IAM knows no variable
+// for a session's name alone.
 
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';

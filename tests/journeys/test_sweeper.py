@@ -4,7 +4,7 @@ import concurrent.futures
 import json
 
 from gate import MACHINE, VOTER
-from project import GREEN, RED, suite
+from project import GREEN, POLICY, RED, suite
 from sandbox import ACCOUNT, REGION, until
 
 INTAKE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gated-intake"
@@ -158,6 +158,23 @@ def test_an_answer_that_no_longer_holds_is_given_anew(own, repository):
     pull.settled()
     assert pull.votes() == {VOTER} and len(pull.builds()) == 1, "what was measured is judged again, without a build"
     assert sweep(sandbox)["work"] == []
+
+
+def test_an_approval_under_a_policy_that_the_destination_has_tightened_since_ends_with_the_next_sweep(own, repository):
+    """CodeCommit has no event for an open pull request whose destination moved."""
+    sandbox = own()
+    made = repository({**GREEN, "other.sh": "#!/bin/sh\nexit 1\n"}, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    lose_events(sandbox)
+    made.git("switch", "--quiet", "main")
+    made.push("main", {"b": "1"})
+    assert sweep(sandbox)["work"] == [], "what is demanded is the same"
+    made.push("main", {".gated.yml": POLICY + "  other: ./other.sh\n"})
+    [work] = sweep(sandbox)["work"]
+    assert work.startswith(f"started pr-{pull.id}-")
+    pull.verdict("Not approved")
+    assert pull.votes() == set()
 
 
 def pool(*members):

@@ -1,11 +1,14 @@
 //! The buildspec of a decision: typed structures, written as YAML that every reader reads alike. Nothing from the pull
 //! request is in it but the policy's own commands, and those only inside quoted here-documents.
 
+use std::collections::BTreeMap;
+
 use gated_core::decision::Decision;
 use gated_core::policy::Pairs;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use crate::report_groups::{self, Known};
 use crate::script;
 
 /// CodeBuild's limit for an inline buildspec, in characters (`InvalidInputException: Max buildspec length is 25600`).
@@ -62,6 +65,25 @@ pub enum RenderFault {
 /// # Errors
 /// [`RenderFault`]: the policy's commands are too long or impossible.
 pub fn buildspec(decision: &Decision) -> Result<String, RenderFault> {
+    write(decision, BTreeMap::new(), &[])
+}
+
+/// The same, in builds that leave the reports in CodeBuild's report groups too; `groups` is the groups' ARN up to the
+/// format that ends it. It is [`buildspec()`] where no required stage has such a report, and where there is no room for
+/// more: what is for the eye only keeps no policy from being built.
+///
+/// # Errors
+/// As [`buildspec()`], for the same decisions.
+pub fn buildspec_with_reports(decision: &Decision, groups: &str) -> Result<String, RenderFault> {
+    let shown = report_groups::shown(decision);
+    let reports = shown.iter().map(|known| (format!("{groups}{}", known.name), GroupFiles::of(known))).collect();
+    match write(decision, reports, &shown) {
+        Err(RenderFault::TooLong { .. }) => buildspec(decision),
+        written => written,
+    }
+}
+
+fn write(decision: &Decision, reports: BTreeMap<String, GroupFiles>, shown: &[&Known]) -> Result<String, RenderFault> {
     let environment = &decision.environment;
     for (name, value) in [&environment.variables, &environment.parameters, &environment.secrets].into_iter().flatten() {
         script::without_nul(value, || format!("the variable {name}"))?;
@@ -73,7 +95,7 @@ pub fn buildspec(decision: &Decision) -> Result<String, RenderFault> {
             // CodeBuild wants commands in every phase that is there.
             commands: vec![":".to_owned()],
         }),
-        build: Commands { commands: vec![script::script(decision)?] },
+        build: Commands { commands: vec![script::script(decision, shown)?] },
     };
     let buildspec = Buildspec {
         version: 0.2,
@@ -84,6 +106,7 @@ pub fn buildspec(decision: &Decision) -> Result<String, RenderFault> {
             secrets_manager: Map::unless_empty(&environment.secrets),
         },
         phases,
+        reports,
         // CodeBuild's own agent goes through the proxy too.
         proxy: behind_proxy.then_some(Proxy { upload_artifacts: true, logs: true }),
         artifacts: Artifacts { files: vec!["**/*"], base_directory: "${CODEBUILD_SRC_DIR}.gated" },
@@ -108,6 +131,9 @@ struct Buildspec<'a> {
     version: f64,
     env: Env<'a>,
     phases: Phases<'a>,
+    /// By the groups' ARNs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    reports: BTreeMap<String, GroupFiles>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proxy: Option<Proxy>,
     artifacts: Artifacts,
@@ -144,6 +170,22 @@ struct Install<'a> {
 #[derive(Serialize)]
 struct Commands {
     commands: Vec<String>,
+}
+
+/// What CodeBuild reads into a report group: where the driver puts it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct GroupFiles {
+    files: [&'static str; 1],
+    base_directory: String,
+    file_format: &'static str,
+}
+
+impl GroupFiles {
+    fn of(known: &Known) -> Self {
+        let base_directory = format!("${{CODEBUILD_SRC_DIR}}.gated-work/{}", known.name);
+        Self { files: ["**/*"], base_directory, file_format: known.file_format }
+    }
 }
 
 #[derive(Serialize)]

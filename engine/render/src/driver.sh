@@ -131,7 +131,8 @@ gated_stage() {
 }
 
 # Copies the files of a report of the stage that just ran: stage, number, and regular expressions of what it is and of
-# what is taken away from that. Of a stage that was tried again, only what the last try wrote.
+# what is taken away from that. Of a stage that was tried again, only what the last try wrote. With a report group: the
+# directory where CodeBuild looks for what goes into it, and how its files' names end.
 gated_report() {
   local -x LC_ALL=C
   local file size time path stored tracked line
@@ -155,6 +156,9 @@ gated_report() {
       cp -- "$gated_src/$path" "$gated_out/$stored" || stored=''
     fi
     [[ -e $gated_work/tracked ]] && ! grep -zqxF -e "$path" "$gated_work/tracked" && tracked=false
+    # What the gate would not measure is not shown either.
+    [[ $5 && $stored && $tracked == false && ${time:-0} -ge $gated_began ]] && mkdir -p -- "$gated_work/$5" &&
+      cp -- "$gated_out/$stored" "$gated_work/$5/${stored#*/}.$6"
     gated_json line "$path"
     printf -v line '{"stage":"%s","report":%d,"path":%s,"stored":"%s","size":%d,"modified":%d,"tracked":%s}' \
       "$1" "$2" "$line" "$stored" "$size" "${time:-0}" "$tracked"

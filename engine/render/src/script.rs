@@ -9,6 +9,7 @@ use gated_core::units::Seconds;
 
 use crate::buildspec::RenderFault;
 use crate::glob;
+use crate::report_groups::Known;
 
 /// Report files that the driver keeps at most; with more of them the build fails.
 pub const MAX_REPORT_FILES: usize = 10_000;
@@ -20,8 +21,8 @@ pub const MAX_REPORT_SIZE: u64 = 8_388_608;
 const DRIVER: &str = include_str!("driver.sh");
 
 /// The one command of the build phase. It is a subshell, so that bash has read all of it before any of it runs, and so
-/// that nothing of it reaches the shell that CodeBuild goes on with.
-pub(crate) fn script(decision: &Decision) -> Result<String, RenderFault> {
+/// that nothing of it reaches the shell that CodeBuild goes on with. `shown` are the formats that have a report group.
+pub(crate) fn script(decision: &Decision, shown: &[&Known]) -> Result<String, RenderFault> {
     let steps = steps(decision)?;
     let delimiter = delimiter(&steps);
     let mut text = String::from("(\n");
@@ -33,7 +34,7 @@ pub(crate) fn script(decision: &Decision) -> Result<String, RenderFault> {
         text.push_str("gated_measure\n");
     }
     for step in &steps {
-        step.write(&delimiter, &mut text)?;
+        step.write(&delimiter, shown, &mut text)?;
     }
     text.push_str("gated_finish\n)");
     Ok(text)
@@ -98,7 +99,7 @@ impl<'a> Step<'a> {
         Ok(Self { name, kind, timeout: stage.timeout, retry: stage.retry, dir, run, reports })
     }
 
-    fn write(&self, delimiter: &str, text: &mut String) -> Result<(), RenderFault> {
+    fn write(&self, delimiter: &str, shown: &[&Known], text: &mut String) -> Result<(), RenderFault> {
         for command in &self.run {
             let end = if command.ends_with('\n') { "" } else { "\n" };
             let _ = write!(text, "gated_run <<'{delimiter}'\n{command}{end}{delimiter}\n");
@@ -108,7 +109,11 @@ impl<'a> Step<'a> {
         let _ = writeln!(text, "gated_stage {name} {kind} {seconds} {retry} {}", quoted(self.dir));
         for (index, report) in self.reports.iter().enumerate() {
             let patterns = glob::patterns(&report.files)?;
-            let _ = writeln!(text, "gated_report {name} {index} {} {}", patterns.adds, patterns.takes);
+            let _ = write!(text, "gated_report {name} {index} {} {}", patterns.adds, patterns.takes);
+            if let Some(known) = shown.iter().find(|known| known.format == report.format && *kind != "advisory") {
+                let _ = write!(text, " {} {}", known.name, known.ending);
+            }
+            text.push('\n');
         }
         Ok(())
     }

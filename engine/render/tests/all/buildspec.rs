@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use crate::sample::{decision, report, stage};
 
-/// What two independent readers make of it; they must agree.
 fn read(decision: &Decision) -> Value {
-    let text = buildspec(decision).unwrap();
-    let by_serde_yaml: Value = serde_yaml::from_str(&text).unwrap();
-    let by_saphyr: Value = serde_saphyr::from_str(&text).unwrap();
+    read_text(&buildspec(decision).unwrap())
+}
+
+/// What two independent readers make of it; they must agree.
+pub(crate) fn read_text(text: &str) -> Value {
+    let by_serde_yaml: Value = serde_yaml::from_str(text).unwrap();
+    let by_saphyr: Value = serde_saphyr::from_str(text).unwrap();
     assert_eq!(by_serde_yaml, by_saphyr, "{text}");
     by_saphyr
 }

@@ -12,4 +12,5 @@ mod page;
 mod page_sample;
 mod plan;
 mod project;
+mod report_groups;
 mod sample;

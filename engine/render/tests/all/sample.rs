@@ -81,6 +81,11 @@ pub(crate) fn report(globs: &[&str]) -> Report {
     Report { format: ReportFormat::Junit, files, root: None }
 }
 
+/// A report of this format.
+pub(crate) fn report_of(format: ReportFormat) -> Report {
+    Report { format, ..report(&["out/*"]) }
+}
+
 /// One thing that was demanded.
 pub(crate) fn requirement(id: &str, state: State, reason: &str) -> Requirement {
     let name = match id.split_once('/') {

@@ -98,6 +98,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
         )],
         buckets: vec![settings.artifact_bucket.clone()],
         image_repositories: vec![SERVICE.to_owned()],
+        report_groups: Vec::new(),
         functions: live(match bootstrap {
             Some(path) => programs(&settings, path)?,
             None => functions(&settings),

@@ -23,6 +23,8 @@ pub struct Installation {
     pub parameters: Vec<(String, String)>,
     /// S3 buckets.
     pub buckets: Vec<String>,
+    /// CodeBuild's report groups: name and type (`TEST`, `CODE_COVERAGE`).
+    pub report_groups: Vec<(String, &'static str)>,
     /// ECR repositories.
     pub image_repositories: Vec<String>,
     /// Lambda functions, by name (`intake`) or by name and version or alias (`intake:live`). Each runs under the role of the

@@ -1,12 +1,14 @@
 //! UPLOAD_ARTIFACTS: the files that the buildspec names go to the project's bucket, each under the key that CodeBuild
-//! gives it (*documented*: `PATH/BUILD-ID/NAME/FILE` with packaging NONE). Reports are looked for and not kept.
+//! gives it (*documented*: `PATH/BUILD-ID/NAME/FILE` with packaging NONE), and its reports to their groups.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use gated_runner::{Buildspec, CollectFault, Report, collect_artifacts, collect_report};
+use gated_runner::{Buildspec, CollectFault, collect_artifacts};
 
 use super::build::{Build, Context};
+use super::reports;
+use crate::AwsError;
 use crate::s3;
 use crate::world::Shared;
 
@@ -21,13 +23,17 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    /// Uploads; the lines are for the log. It reads and writes files, so it has a thread of its own. *Recorded*: the
-    /// texts of the errors. *Assumed*: without `artifacts` in the buildspec there is nothing to do, whatever the project
-    /// says.
-    pub(super) fn run(self) -> (Vec<String>, Result<(), Context>) {
-        let mut lines = self.reports();
-        let outcome = self.artifacts(&mut lines);
-        (lines, outcome)
+    /// Uploads; answers what became of the reports, with the lines for the log. It reads and writes files, so it has a
+    /// thread of its own. *Recorded*: the texts of the errors. *Assumed*: without `artifacts` in the buildspec there is
+    /// nothing to do, whatever the project says.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub(super) fn run(self) -> Result<(reports::Left, Result<(), Context>), AwsError> {
+        let mut left = reports::leave(&self)?;
+        let outcome = self.artifacts(&mut left.lines);
+        let outcome = outcome.and_then(|()| left.fault.take().map_or(Ok(()), |fault| Err(client(fault))));
+        Ok((left, outcome))
     }
 
     fn artifacts(&self, lines: &mut Vec<String>) -> Result<(), Context> {
@@ -48,20 +54,6 @@ impl Upload {
                 .map_err(|error| client(format!("Error in UPLOAD_ARTIFACTS phase: {error}")))?;
         }
         Ok(())
-    }
-
-    /// Report groups are not emulated: the log says what would have been read (*assumed*: a report that finds nothing
-    /// does not fail the build; CodeBuild marks it INCOMPLETE).
-    fn reports(&self) -> Vec<String> {
-        let line = |report: &Report| match collect_report(report, &self.directory, &self.variables) {
-            Ok(files) => format!(
-                "Report {}: {} file(s) found; the sandbox does not emulate report groups",
-                report.group,
-                files.len()
-            ),
-            Err(fault) => format!("Report {}: {fault}", report.group),
-        };
-        self.spec.reports.iter().map(line).collect()
     }
 }
 

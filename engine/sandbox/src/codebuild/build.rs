@@ -42,6 +42,9 @@ pub(super) struct Progress {
     /// The commit that was checked out.
     pub(super) resolved: Option<String>,
     pub(super) exported: Vec<(String, String)>,
+    /// ARNs of its reports.
+    #[serde(default)]
+    pub(super) reports: Vec<String>,
     /// The shell that runs, to end it after a crash.
     pub(super) process: Option<ShellProcess>,
     pub(super) ended_ms: Option<u64>,
@@ -137,8 +140,8 @@ impl Progress {
             Phase { kind: "SUBMITTED".to_owned(), started_ms: now, end: Some(end) },
             Phase { kind: "QUEUED".to_owned(), started_ms: now, end: None },
         ];
-        let (exported, process) = (Vec::new(), None);
-        Self { status: Status::InProgress, phases, resolved: None, exported, process, ended_ms: None }
+        let (exported, reports, process) = (Vec::new(), Vec::new(), None);
+        Self { status: Status::InProgress, phases, resolved: None, exported, reports, process, ended_ms: None }
     }
 
     pub(super) fn is_complete(&self) -> bool {

@@ -29,7 +29,7 @@ pub(super) fn shape(world: &World, build: &Build, progress: &Progress) -> Value 
     set("initiator", json!(build.initiator));
     let exported = progress.exported.iter().map(|(name, value)| json!({ "name": name, "value": value }));
     set("exportedEnvironmentVariables", exported.collect());
-    set("reportArns", json!([]));
+    set("reportArns", json!(progress.reports));
     if let Some(version) = &build.source_version {
         set("sourceVersion", json!(version));
     }

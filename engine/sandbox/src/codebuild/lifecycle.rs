@@ -209,8 +209,9 @@ impl Life {
         let (world, build) = (self.recorder.world.clone(), self.recorder.build.clone());
         let upload =
             artifacts::Upload { world, build, spec: spec.clone(), directory: place.directory.clone(), variables };
-        let (lines, outcome) = tokio::task::spawn_blocking(move || upload.run()).await.map_err(|_| Early::Lost)?;
-        lines.iter().for_each(|line| log.container(line));
+        let (left, outcome) = tokio::task::spawn_blocking(move || upload.run()).await.map_err(|_| Early::Lost)??;
+        self.recorder.progress.reports = left.arns;
+        left.lines.iter().for_each(|line| log.container(line));
         let (phase, status, context) = match outcome {
             Ok(()) => (Status::Succeeded, status, None),
             Err(context) => (Status::Failed, Status::Failed, Some(context)),

@@ -19,6 +19,8 @@ mod operations;
 mod page;
 mod project;
 mod recorder;
+mod report_groups;
+mod reports;
 mod shape;
 mod source;
 mod start;
@@ -76,8 +78,9 @@ impl Running {
     }
 }
 
-/// Ends the builds that a killed sandbox left behind.
+/// Makes the report groups that are installed, and ends the builds that a killed sandbox left behind.
 pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
+    report_groups::install(world)?;
     leftover::end_all(world).await
 }
 
@@ -100,6 +103,12 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "ListBuilds",
     "ListBuildsForProject",
     "BatchDeleteBuilds",
+    "CreateReportGroup",
+    "DeleteReportGroup",
+    "BatchGetReportGroups",
+    "ListReportGroups",
+    "BatchGetReports",
+    "ListReportsForReportGroup",
 ];
 
 /// Answers one operation of CodeBuild.
@@ -117,6 +126,12 @@ pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input
         "ListBuilds" => operations::list(world, input),
         "ListBuildsForProject" => operations::list_for_project(world, input),
         "BatchDeleteBuilds" => operations::batch_delete(world, input),
+        "CreateReportGroup" => report_groups::create(world, input),
+        "DeleteReportGroup" => report_groups::delete(world, input),
+        "BatchGetReportGroups" => report_groups::batch_get(world, input),
+        "ListReportGroups" => report_groups::list(world, input),
+        "BatchGetReports" => reports::batch_get(world, input),
+        "ListReportsForReportGroup" => reports::list_for_group(world, input),
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of CodeBuild"))),
     }
 }

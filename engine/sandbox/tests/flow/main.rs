@@ -5,6 +5,7 @@ mod builds;
 mod events;
 mod executions;
 mod projects;
+mod report_groups;
 mod restart;
 mod states;
 mod upgrade;

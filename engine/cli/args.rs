@@ -246,6 +246,9 @@ pub(crate) struct StartArgs {
     /// Run the gate's functions as on AWS: as processes of this program, behind the Lambda runtime API
     #[arg(long, value_name = "PATH")]
     pub(crate) bootstrap: Option<PathBuf>,
+    /// Have the stack's report groups, which builds write to: its switch reportGroups
+    #[arg(long)]
+    pub(crate) report_groups: bool,
 }
 
 #[derive(Debug, Args)]

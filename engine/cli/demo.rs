@@ -127,7 +127,7 @@ impl Demo {
     async fn verdict(&self, aws: &Aws, id: &PullRequestId) -> anyhow::Result<(PullRequest, String)> {
         self.until("the gate's verdict", async || {
             let Some(live) = aws.pull_request(id).await? else { bail!("pull request {id} is gone") };
-            let voter = install::settings(None).voter_arn;
+            let voter = install::settings(None, false).voter_arn;
             let short = &live.change.source_commit.as_str()[..7];
             let comment = aws.comments(id).await?.into_iter().find(|c| c.author == voter && c.content.contains(short));
             Ok(comment.map(|comment| (live, comment.content)))

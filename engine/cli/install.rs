@@ -43,7 +43,7 @@ pub(crate) fn stack_config(service: &str) -> StackConfig {
 }
 
 /// What the functions are told.
-pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
+pub(crate) fn settings(floor: Option<FloorFile>, report_groups: bool) -> Settings {
     let voter = Function::Voter.deployed_name(SERVICE);
     let config = stack_config(SERVICE);
     Settings {
@@ -57,6 +57,7 @@ pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
         own_build_roles: Vec::new(),
         lock_days: None,
         image_repository: config.image_repository,
+        report_groups,
         floor,
     }
 }
@@ -65,8 +66,12 @@ pub(crate) fn settings(floor: Option<FloorFile>) -> Settings {
 ///
 /// # Errors
 /// When the floor cannot be read, or the approval rule template cannot say what it says.
-pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>) -> anyhow::Result<Installation> {
-    let settings = settings(floor);
+pub(crate) fn installation(
+    floor: Option<FloorFile>,
+    bootstrap: Option<PathBuf>,
+    report_groups: bool,
+) -> anyhow::Result<Installation> {
+    let settings = settings(floor, report_groups);
     let floor = match settings.read_floor().map(|reading| reading.found) {
         None | Some(Found::Absent) => None,
         Some(Found::Valid(floor, _)) => Some(floor),
@@ -98,7 +103,7 @@ pub(crate) fn installation(floor: Option<FloorFile>, bootstrap: Option<PathBuf>)
         )],
         buckets: vec![settings.artifact_bucket.clone()],
         image_repositories: vec![SERVICE.to_owned()],
-        report_groups: Vec::new(),
+        report_groups: if report_groups { gated_render::report_groups(SERVICE) } else { Vec::new() },
         functions: live(match bootstrap {
             Some(path) => programs(&settings, path)?,
             None => functions(&settings),
@@ -193,6 +198,7 @@ fn programs(settings: &Settings, path: PathBuf) -> anyhow::Result<BTreeMap<Strin
         ("GATED_VOTER", Some(settings.voter_arn.clone())),
         ("GATED_BUILD_ROLE", Some(settings.build_role.clone())),
         ("GATED_IMAGE_REPOSITORY", settings.image_repository.clone()),
+        ("GATED_REPORT_GROUPS", settings.report_groups.then(|| "true".to_owned())),
         ("GATED_FLOOR", settings.floor.as_ref().map(|floor| floor.path.clone())),
     ];
     let environment: BTreeMap<String, String> =

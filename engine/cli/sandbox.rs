@@ -35,21 +35,23 @@ pub(crate) struct Options {
     pub(crate) faults: Option<Faults>,
     /// The functions' program; without one they run in this process.
     pub(crate) bootstrap: Option<PathBuf>,
+    /// Whether builds leave their reports in report groups too.
+    pub(crate) report_groups: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { floor: None, minute: Duration::from_secs(60), faults: None, bootstrap: None }
+        Self { floor: None, minute: Duration::from_secs(60), faults: None, bootstrap: None, report_groups: false }
     }
 }
 
 /// Starts a sandbox with the gate installed.
 pub(crate) async fn start(listen: SocketAddr, data: &Path, options: Options) -> anyhow::Result<Sandbox> {
-    let Options { floor, minute, faults, bootstrap } = options;
+    let Options { floor, minute, faults, bootstrap, report_groups } = options;
     let data = std::path::absolute(data).with_context(|| data.display().to_string())?;
     let (account, region) = (install::ACCOUNT.to_owned(), install::REGION.to_owned());
     let settings = Settings { listen, data, account, region, minute, faults };
-    Ok(gated_sandbox::start(settings, install::installation(floor, bootstrap)?).await?)
+    Ok(gated_sandbox::start(settings, install::installation(floor, bootstrap, report_groups)?).await?)
 }
 
 async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
@@ -60,7 +62,8 @@ async fn serve(args: StartArgs) -> anyhow::Result<Exit> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let minute = Duration::from_millis(args.minute);
-    let options = Options { floor, minute, faults: args.faults, bootstrap: args.bootstrap };
+    let StartArgs { faults, bootstrap, report_groups, .. } = args;
+    let options = Options { floor, minute, faults, bootstrap, report_groups };
     let sandbox = start(args.listen, &args.data.data, options).await?;
     let mut out = std::io::stdout();
     writeln!(out, "ready {}", sandbox.endpoint_url())?;

@@ -22,6 +22,7 @@ const EVERYTHING: Config = {
   retentionDays: 365,
   objectLockDays: 30,
   arm64: false,
+  reportGroups: true,
   secretsAllowed: ['PREFIX/'],
   profileRoles: ['arn:aws:iam::111122223333:role/PROFILE'],
   profileKeys: ['arn:aws:kms:eu-central-1:111122223333:key/KEY'],

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { Config } from './config';
 import { arn, projectPrefix, repositoryArn, repositoryHash } from './names';
 import { Need, document, explain, keys, makeRole } from './permissions';
+import { groupArns } from './reports';
 import { Storage, streams } from './storage';
 
 export class Builds extends Construct {
@@ -101,6 +102,15 @@ function needs(config: Config, storage: Storage, repositories: string[]): Need[]
       because: 'engine/render/src/script.rs: docker push',
     },
   ];
+  if (config.reportGroups) {
+    all.push({
+      sid: 'ShowTheReports',
+      // Not the creation of groups: a buildspec cannot have one made.
+      actions: ['codebuild:BatchPutCodeCoverages', 'codebuild:BatchPutTestCases', 'codebuild:CreateReport', 'codebuild:UpdateReport'],
+      resources: groupArns(config),
+      because: "CodeBuild reads the buildspec's reports into the groups: engine/render/src/report_groups.rs",
+    });
+  }
   if (config.secretsAllowed.length > 0) {
     const under = (prefix: string): string => prefix.replace(/^\//, '');
     all.push({

@@ -27,6 +27,8 @@ export interface Config {
   readonly alarmTopic?: string;
   /** Whether the functions run on Graviton. */
   readonly arm64: boolean;
+  /** Whether builds leave their reports in CodeBuild's report groups too. */
+  readonly reportGroups: boolean;
   /** Prefixes of parameters and secrets that builds may read: the floor's `secrets-allowed`. */
   readonly secretsAllowed: string[];
   /** Roles of the floor's profiles, which the platform owns and a build may run under. */
@@ -84,6 +86,7 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     objectLockDays: count(node, 'objectLockDays', 0),
     alarmTopic: text('alarmTopicArn'),
     arm64: text('arm64') === 'true',
+    reportGroups: text('reportGroups') === 'true',
     secretsAllowed: said['secrets-allowed'] ?? [],
     profileRoles: profiles.flatMap((profile) => (profile.role === undefined ? [] : [profile.role])),
     profileKeys: profiles.flatMap((profile) => (profile.key === undefined ? [] : [profile.key])),

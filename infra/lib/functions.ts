@@ -88,6 +88,7 @@ export class Functions extends Construct {
           ? config.repositories.map(repositoryHash).join(',') : '',
         GATED_LOCK_DAYS: config.objectLockDays > 0 ? String(config.objectLockDays) : '',
         GATED_IMAGE_REPOSITORY: storage.images.repositoryUri,
+        GATED_REPORT_GROUPS: config.reportGroups ? 'true' : '',
         GATED_APPROVAL_RULE_TEMPLATE: config.service,
         GATED_REPOSITORIES: [...config.repositories, ...config.patterns].join(','),
         GATED_FLOOR: '/var/task/floor.yml',

@@ -30,6 +30,7 @@ export function parameters(stack: Stack): Choice {
       objectLockDays: 0,
       alarmTopic: Token.asString(Fn.conditionIf(hasTopic.logicalId, topic.valueAsString, Aws.NO_VALUE)),
       arm64: false,
+      reportGroups: false,
       secretsAllowed: [],
       profileRoles: [],
       profileKeys: [],

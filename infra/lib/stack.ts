@@ -9,6 +9,7 @@ import { Events } from './events';
 import { Artifact, Functions } from './functions';
 import { Guard } from './guard';
 import { Machine } from './machine';
+import { Reports } from './reports';
 import { Storage } from './storage';
 import { Watch } from './watch';
 
@@ -25,6 +26,10 @@ export class GatedStack extends Stack {
     const storage = new Storage(this, config);
     const builds = new Builds(this, config, storage);
     const functions = new Functions(this, config, storage, artifact);
+    if (config.reportGroups) {
+      // The groups are there before a buildspec names them.
+      functions.node.addDependency(new Reports(this, config));
+    }
     const machine = new Machine(this, config, storage, functions, builds);
     const events = new Events(this, config, functions);
     const approval = new Approval(this, config, functions, artifact);

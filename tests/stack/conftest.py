@@ -85,7 +85,7 @@ profiles:
   theirs: {vpc: vpc-2, subnets: [subnet-2], security-groups: [sg-2], role: "arn:aws:iam::111122223333:role/theirs"}
 """)
     answer, templates = synth(accountId="111122223333", serviceName="gate-2", repositories=["a.b", "a-b", "a-b-pr-5", "x" * 100],
-                              repositoryPattern="team-*", floorFile=str(floor), objectLockDays=30, arm64=True,
+                              repositoryPattern="team-*", floorFile=str(floor), objectLockDays=30, arm64=True, reportGroups=True,
                               alarmTopicArn="arn:aws-cn:sns:cn-north-1:111122223333:alarms")
     assert answer.returncode == 0, answer.stderr
     [template] = templates

@@ -1,14 +1,15 @@
 """The README's own commands, `cdk bootstrap`, `cdk deploy` and `cdk destroy`, run by the pinned command line against LocalStack."""
 
+import json
 import shutil
 import subprocess
 
 import pytest
 
 from calls import ROOT
-from emulator import ACCOUNT, REGION
+from emulator import ACCOUNT, CANNOT_IF_ASKED, REGION
 
-VALUES = {"accountId": ACCOUNT, "serviceName": "depot", "repositoryName": "payments"}
+VALUES = {"accountId": ACCOUNT, "serviceName": "depot", "repositoryName": "payments", "reportGroups": "true"}
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +55,11 @@ def test_the_stack_is_deployed_looked_at_and_destroyed_by_the_commands_of_the_re
     cdk("deploy", "--require-approval", "never", *context)
     made = stacks(aws)["depot"]
     assert made["StackStatus"] == "CREATE_COMPLETE"
+    assert set(CANNOT_IF_ASKED) <= aws.not_taken()
     assert functions(aws) == ["depot-approval-rule", "depot-intake", "depot-judge", "depot-sweeper", "depot-voter"]
     answer = aws.client("lambda").invoke(FunctionName="depot-intake", Qualifier="live", Payload=b'{"about": {}}')
-    assert b'"service":"depot"' in answer["Payload"].read().replace(b": ", b":")
+    about = json.loads(answer["Payload"].read())
+    assert (about["service"], about["reportGroups"]) == ("depot", True)
     assert "There were no differences" in cdk("diff", "--app", "cdk.out")
     cdk("destroy", "--force", "--app", "cdk.out")
     assert "depot" not in stacks(aws) and functions(aws) == []

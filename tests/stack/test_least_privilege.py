@@ -11,6 +11,7 @@ from policy_sentry.querying.actions import get_action_data
 from policy_sentry.querying.all import get_all_actions
 
 from calls import ROOT, function_calls, iam, machine_calls
+from test_report_groups import REPORTING
 
 FUNCTIONS = ["intake", "judge", "voter", "sweeper", "approval-rule"]
 GATED = os.environ.get("GATED_BIN", ROOT / "target/debug/gated")
@@ -51,7 +52,8 @@ def test_a_build_cannot_vote_comment_start_builds_pass_roles_or_read_another_rep
         actions = {action for s in statements for action in s.actions}
         assert {a for a in actions if a.startswith("codecommit:")} == {"codecommit:GitPull"}
         services = {action.split(":")[0] for action in actions}
-        assert services == {"codecommit", "logs", "s3", "ecr", "ssm", "secretsmanager", "ec2", "kms"}
+        assert services == {"codecommit", "logs", "s3", "ecr", "ssm", "secretsmanager", "ec2", "kms", "codebuild"}
+        assert {a for a in actions if a.startswith("codebuild:")} == REPORTING
         assert not any(a.startswith("s3:Get") and "Object" in a or a == "s3:ListBucket" for a in actions)
         [clone] = [s for s in statements if s.sid == "CloneTheRepository"]
         assert len(clone.resources) == 1

@@ -17,7 +17,7 @@ def stacks(synth):
     """Services and repositories whose names run into one another when they are put side by side."""
     made = {}
     for service, repository in (("gated", "build-demo"), ("gated-build", "demo")):
-        answer, [made[service]] = synth(accountId="111122223333", serviceName=service, repositoryName=repository)
+        answer, [made[service]] = synth(accountId="111122223333", serviceName=service, repositoryName=repository, reportGroups=True)
         assert answer.returncode == 0, answer.stderr
     return made
 

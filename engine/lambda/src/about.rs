@@ -27,6 +27,7 @@ pub(crate) fn about(function: Function, settings: &Settings, asked: &Value) -> V
         "voter": settings.voter_arn,
         "buildRole": settings.build_role,
         "imageRepository": settings.image_repository,
+        "reportGroups": settings.report_groups,
         "floor": floor(settings),
     })
 }

@@ -1,10 +1,12 @@
 //! What a deployment tells the functions. It holds no secret.
 
+use gated_core::decision::Decision;
 use gated_core::layers::Found;
 use gated_core::matching::Globs;
 use gated_core::names::{RepositoryName, sha256_hex};
 use gated_core::policy::{Floor, Mode};
 use gated_policy::Reading;
+use gated_render::RenderFault;
 
 /// Version of the gate: part of every decision's hash.
 pub const GATE: &str = env!("CARGO_PKG_VERSION");
@@ -32,6 +34,8 @@ pub struct Settings {
     pub lock_days: Option<u32>,
     /// URI of the ECR repository that takes images; without one they are not pushed.
     pub image_repository: Option<String>,
+    /// Whether builds leave their reports in the deployment's report groups too.
+    pub report_groups: bool,
     /// The organisation's floor, as it was deployed.
     pub floor: Option<FloorFile>,
 }
@@ -65,6 +69,31 @@ impl Settings {
         self.build_role.replacen(&shared, &format!("{shared}-{hash}"), 1)
     }
 
+    /// ARN of every report group of the deployment, up to the format that ends it: `…:report-group/gated-`.
+    pub(crate) fn report_group_arns(&self) -> String {
+        match self.state_machine_arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+            [arn, partition, _, region, account, _] => {
+                format!("{arn}:{partition}:codebuild:{region}:{account}:report-group/{}-", self.service)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What this deployment builds a decision with.
+    pub(crate) fn buildspec(&self, decision: &Decision) -> Result<String, RenderFault> {
+        match self.report_groups {
+            true => gated_render::buildspec_with_reports(decision, &self.report_group_arns()),
+            false => gated_render::buildspec(decision),
+        }
+    }
+
+    /// Whether a build of the decision may have had this buildspec. With report groups and without them it runs and
+    /// measures the same, so that a build is still the planned one when that switch was turned after it.
+    pub(crate) fn is_buildspec(&self, decision: &Decision, text: &str) -> Result<bool, RenderFault> {
+        Ok(text == gated_render::buildspec(decision)?
+            || text == gated_render::buildspec_with_reports(decision, &self.report_group_arns())?)
+    }
+
     /// Whether the gate's rule belongs on pull requests of this repository: the deployment gates it, and does not only
     /// observe.
     pub fn binds(&self, repository: &RepositoryName) -> bool {
@@ -89,25 +118,34 @@ impl Settings {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_repository_with_a_build_role_of_its_own_gets_it_and_no_other_does() {
-        let name = |name: &str| RepositoryName::new(name).unwrap();
-        let role = |role: &str| format!("arn:aws:iam::111122223333:role/{role}");
-        let settings = Settings {
+    fn settings() -> Settings {
+        Settings {
             service: "payments".to_owned(),
             repositories: Globs::everything(),
             rule_template: "payments".to_owned(),
-            state_machine_arn: String::new(),
+            state_machine_arn: "arn:aws-cn:states:cn-north-1:111122223333:stateMachine:payments:live".to_owned(),
             artifact_bucket: String::new(),
             voter_arn: String::new(),
-            build_role: role("payments-build-eu-west-1"),
+            build_role: "arn:aws-cn:iam::111122223333:role/payments-build-cn-north-1".to_owned(),
             own_build_roles: vec![sha256_hex(b"ledger")[..8].to_owned()],
             lock_days: None,
             image_repository: None,
+            report_groups: false,
             floor: None,
-        };
-        let own = format!("payments-build-{}-eu-west-1", &sha256_hex(b"ledger")[..8]);
-        assert_eq!(settings.build_role(&name("ledger")), role(&own));
-        assert_eq!(settings.build_role(&name("other")), role("payments-build-eu-west-1"));
+        }
+    }
+
+    #[test]
+    fn a_repository_with_a_build_role_of_its_own_gets_it_and_no_other_does() {
+        let role = |name: &str| settings().build_role(&RepositoryName::new(name).unwrap());
+        let own = format!("payments-build-{}-cn-north-1", &sha256_hex(b"ledger")[..8]);
+        assert_eq!(role("ledger"), format!("arn:aws-cn:iam::111122223333:role/{own}"));
+        assert_eq!(role("other"), settings().build_role);
+    }
+
+    #[test]
+    fn the_report_groups_are_where_the_state_machine_is() {
+        let wanted = "arn:aws-cn:codebuild:cn-north-1:111122223333:report-group/payments-";
+        assert_eq!(settings().report_group_arns(), wanted);
     }
 }

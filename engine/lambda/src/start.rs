@@ -68,7 +68,7 @@ pub(crate) async fn start(
     attempt: u32,
     wish: Wish<'_>,
 ) -> Result<Begun, Fault> {
-    let (action, rendered) = match gated_render::buildspec(decision) {
+    let (action, rendered) = match settings.buildspec(decision) {
         Ok(buildspec) if wish.build && decision.action == Action::Build => {
             let seconds = (gated_render::QUEUE_MINUTES + 10) * 60 + decision.environment.timeout.0;
             let rendered = json!({

@@ -132,7 +132,8 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
         .await?
         .ok_or_else(|| Fault::misconfigured(format!("the plan {plan} is gone")))?;
     let build = aws.build(id).await?.ok_or_else(|| Fault::forged(format!("there is no build {id}")))?;
-    let buildspec = gated_render::buildspec(&planned).map_err(|fault| Fault::misconfigured(fault.to_string()))?;
+    let same_buildspec = settings.is_buildspec(&planned, &build.buildspec);
+    let same_buildspec = same_buildspec.map_err(|fault| Fault::misconfigured(fault.to_string()))?;
     // Bash and the loader obey some variables before the first command: only those that were planned may be there, and what
     // AWS itself may add. Step Functions marks the jobs that it starts with `MANAGED_BY_AWS` (recorded of AWS Batch).
     let known = start::variable_names(settings, &planned);
@@ -140,7 +141,7 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
     let checks = [
         ("project", build.project == project_name(&settings.service, &change.repository, &change.pull_request)),
         ("source version", build.source_version == change.source_commit.as_str()),
-        ("buildspec", build.buildspec == buildspec),
+        ("buildspec", same_buildspec),
         ("image", build.image == planned.environment.image),
         ("privileged mode", build.privileged == planned.environment.privileged),
         ("variables", build.variables.iter().all(expected)),

@@ -63,6 +63,7 @@ fn settings(function: Function) -> Result<Settings, Error> {
             .unwrap_or_default(),
         lock_days: optional("GATED_LOCK_DAYS").map(|days| days.parse()).transpose()?,
         image_repository: optional("GATED_IMAGE_REPOSITORY"),
+        report_groups: optional("GATED_REPORT_GROUPS").is_some(),
         floor,
     })
 }

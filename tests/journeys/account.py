@@ -1,4 +1,4 @@
-"""What of AWS a sandbox does not have: IAM's policy simulator, roles, Service Quotas, report groups and schedules, answered as
+"""What of AWS a sandbox does not have: IAM's policy simulator, roles, Service Quotas and schedules, answered as
 AWS documents them, in front of a sandbox that answers everything else."""
 
 import http.server
@@ -56,8 +56,6 @@ class Account:
                       "Concurrently running builds for Linux/Small environment": 60.0}
             listed = [{"QuotaName": name, "Value": value} for name, value in quotas.items()]
             return 200, [], json.dumps({"Quotas": listed}).encode()
-        if target == "CodeBuild_20161006.ListReportGroups":
-            return 200, [("content-type", "application/x-amz-json-1.1")], b'{"reportGroups": ["arn:a", "arn:b"]}'
         return self.forward(request, body, target)
 
     def simulate(self, form):

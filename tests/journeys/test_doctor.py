@@ -189,7 +189,7 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
     assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesBySquash",
             "codecommit:OverridePullRequestApprovalRules", "codecommit:DeleteApprovalRuleTemplate"} <= asked
     quotas = [check["found"] for check in told["checks"] if check["id"] == "quotas"]
-    assert quotas == ["build projects: 0 of 5000, 5000 left", "report groups: 2 of 5000, 4998 left",
+    assert quotas == ["build projects: 0 of 5000, 5000 left", "report groups: 0 of 5000, 5000 left",
                       "running builds: 0 of 60, 60 left"]
 
 

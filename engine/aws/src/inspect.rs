@@ -88,17 +88,17 @@ impl Aws {
         Ok(found.iter().filter_map(quota).collect())
     }
 
-    /// How many report groups there are.
+    /// ARNs of the account's report groups in this region, all pages.
     ///
     /// # Errors
     /// When CodeBuild refuses or cannot be reached.
-    pub async fn report_groups(&self) -> Result<usize, Fault> {
+    pub async fn report_groups(&self) -> Result<Vec<String>, Fault> {
         let mut pages = self.codebuild.list_report_groups().into_paginator().send();
-        let mut count = 0;
+        let mut arns = Vec::new();
         while let Some(page) = pages.next().await {
-            count += page.map_err(Fault::of("codebuild:ListReportGroups"))?.report_groups.unwrap_or_default().len();
+            arns.extend(page.map_err(Fault::of("codebuild:ListReportGroups"))?.report_groups.unwrap_or_default());
         }
-        Ok(count)
+        Ok(arns)
     }
 
     /// How many of the newest hundred builds run.

@@ -1,4 +1,5 @@
-//! What the account says: who may take the gate's roles, and how much of CodeBuild's quotas is left.
+//! What the account says: who may take the gate's roles, whether the report groups are there, and how much of CodeBuild's
+//! quotas is left.
 
 use serde_json::Value;
 
@@ -28,6 +29,28 @@ pub(super) async fn trust(deployment: &Deployment<'_>, checks: &mut Vec<Check>) 
     }
 }
 
+/// A build may fail for a report group that its buildspec names and that is gone.
+pub(super) async fn report_groups(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
+    const ID: &str = "report-groups";
+    if !deployment.report_groups {
+        return;
+    }
+    checks.push(match deployment.aws.report_groups().await {
+        Err(fault) => Check::fault(ID, &fault),
+        Ok(there) => {
+            let wanted = gated_render::report_groups(&deployment.service).into_iter().map(|(name, _)| name);
+            let is_there = |name: &String| there.iter().any(|arn| arn.ends_with(&format!(":report-group/{name}")));
+            match wanted.filter(|name| !is_there(name)).collect::<Vec<_>>().as_slice() {
+                [] => Check::ok(ID, "every report format has its group"),
+                missing => {
+                    let mend = "let CloudFormation make them anew: deploy with -c reportGroups=false, then with true";
+                    Check::failed(ID, format!("there is no report group {}", missing.join(", ")), mend)
+                }
+            }
+        }
+    });
+}
+
 pub(super) async fn quotas(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
     let quotas = match deployment.aws.quotas("codebuild").await {
         Ok(quotas) => quotas,
@@ -37,7 +60,7 @@ pub(super) async fn quotas(deployment: &Deployment<'_>, checks: &mut Vec<Check>)
         |words: &str| quotas.iter().find(|(name, _)| name.to_lowercase().contains(words)).map(|(_, value)| *value);
     let used = [
         ("build projects", "projects", deployment.aws.projects().await.map(|projects| projects.len())),
-        ("report groups", "report group", deployment.aws.report_groups().await),
+        ("report groups", "report group", deployment.aws.report_groups().await.map(|groups| groups.len())),
         ("running builds", "concurrently running builds for linux/small", deployment.aws.running_builds().await),
     ];
     for (what, words, used) in used {

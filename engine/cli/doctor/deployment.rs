@@ -26,6 +26,8 @@ pub(super) struct Deployment<'a> {
     pub(super) bucket: String,
     state_machine: String,
     pub(super) build_role: String,
+    /// Whether builds write to the deployment's report groups.
+    pub(super) report_groups: bool,
     pub(super) floor: Value,
 }
 
@@ -63,7 +65,7 @@ impl<'a> Deployment<'a> {
             checks.push(Check::ok("versions", format!("all functions and this command are of version {GATE}")));
         }
         let intake = &told.iter().find(|(function, _)| *function == Function::Intake)?.1;
-        let same = ["voter", "artifactBucket", "buildRole", "floor", "repositories"];
+        let same = ["voter", "artifactBucket", "buildRole", "reportGroups", "floor", "repositories"];
         let own = |function: Function| function != Function::ApprovalRule;
         match told.iter().find(|(function, it)| own(*function) && same.iter().any(|key| it[*key] != intake[*key])) {
             Some((function, _)) => {
@@ -87,6 +89,7 @@ impl<'a> Deployment<'a> {
             bucket: text("artifactBucket"),
             state_machine: text("stateMachine"),
             build_role: text("buildRole"),
+            report_groups: intake["reportGroups"] == true,
             floor: intake["floor"].clone(),
         })
     }
@@ -113,6 +116,7 @@ impl<'a> Deployment<'a> {
         self.template(checks).await;
         events::check(self, checks).await;
         account::trust(self, checks).await;
+        account::report_groups(self, checks).await;
         account::quotas(self, checks).await;
     }
 

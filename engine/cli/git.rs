@@ -1,6 +1,7 @@
 //! Asks git about the repository one stands in. It only reads.
 
 mod objects;
+mod plain;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -14,6 +15,25 @@ use crate::exit::WrongUse;
 
 pub(crate) use objects::{Objects, PolicyFile};
 
+/// Variables by which a caller such as a git hook points git at another repository (`git rev-parse --local-env-vars`).
+pub(crate) const LOCAL: [&str; 12] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+];
+
+/// Why git gave no answer at all.
+pub(crate) const MISSING: &str = "git cannot be run: is it installed?";
+
 /// Standard output of one git command in a directory.
 ///
 /// # Errors
@@ -26,7 +46,7 @@ pub(crate) fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8
 fn output(directory: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
     let mut command = Command::new("git");
     command.arg("-C").arg(directory).args(arguments).env("GIT_TERMINAL_PROMPT", "0");
-    command.output().context("git cannot be run: is it installed?")
+    command.output().context(MISSING)
 }
 
 fn refusal(arguments: &[&str], output: &Output) -> anyhow::Error {
@@ -58,7 +78,7 @@ pub(crate) struct Standing {
     origin_head: Option<String>,
 }
 
-/// Where one stands, from one process. A program stands in one place, so that git is asked once.
+/// Where one stands, from one process at most. A program stands in one place, so that git is asked once.
 ///
 /// # Errors
 /// Outside a working tree.
@@ -67,7 +87,7 @@ pub(crate) fn standing() -> anyhow::Result<Standing> {
     match STANDING.get() {
         Some(standing) => Ok(standing.clone()),
         None => {
-            let standing = look()?;
+            let standing = plain::look().map_or_else(look, Ok)?;
             Ok(STANDING.get_or_init(|| standing).clone())
         }
     }

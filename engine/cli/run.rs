@@ -97,13 +97,19 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     let here = Path::new(".");
     let left_out = (!args.dirty && !args.list && !args.dry_run).then(|| std::thread::spawn(|| git::uncommitted(here)));
     let references = std::thread::spawn(|| git::references(here));
-    let objects = git::Objects::open(here)?;
+    let mut objects = git::Objects::open(here)?;
     let standing = git::standing().map_err(|error| match error.downcast::<WrongUse>() {
         Ok(known) => known,
         Err(error) => WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")),
     })?;
     let mut place = Checkout::new(&standing, references)?;
     let proposed = propose(args, &standing, &mut place)?;
+    if proposed.is_none() && !args.list && !args.dry_run {
+        // Deciding takes as long as a small checkout. Without a commit there is an answer below that says so.
+        if let Ok(commit) = objects.commit(args.subject.source.as_deref().unwrap_or("HEAD")) {
+            place.begin(&commit)?;
+        }
+    }
     let proposal = proposed.as_ref().map(|commit| Proposed { repository: &place.directory, commit });
     let Local { decision: whole, policies, .. } = match decide_about(&args.subject, objects, proposal.as_ref()) {
         Ok(local) => local,

@@ -47,7 +47,7 @@ impl Objects {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .context("git cannot be run: is it installed?")?;
+            .context(super::MISSING)?;
         let pipes = (child.stdin.take(), child.stdout.take());
         let (Some(to), Some(from)) = pipes else { bail!("git cat-file has no standard input and output") };
         Ok(Self { child, to: Some(to), from: BufReader::new(from) })

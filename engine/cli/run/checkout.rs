@@ -2,28 +2,12 @@
 //! reads the repository it came from: working tree, index, references and worktrees stay as they are.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
 
 use anyhow::{Context, bail};
 use gated_core::names::CommitId;
 
 use crate::git::{self, Standing};
-
-/// Variables by which a caller such as a git hook points git at another repository (`git rev-parse --local-env-vars`).
-pub(super) const GIT_LOCAL: [&str; 12] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_COUNT",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_COMMON_DIR",
-];
 
 /// A merge that people must resolve.
 #[derive(Debug, thiserror::Error)]
@@ -58,13 +42,15 @@ pub(super) struct Checkout {
     /// The clone: what a build knows as `CODEBUILD_SRC_DIR`.
     pub(super) directory: PathBuf,
     is_cloned: bool,
+    /// A checkout that was begun, and of which commit.
+    begun: Option<(CommitId, Child)>,
 }
 
 impl Checkout {
     pub(super) fn new(from: &Standing, references: References) -> anyhow::Result<Self> {
         let home = tempfile::Builder::new().prefix("gated-run-").tempdir().context("a temporary directory")?;
         let directory = home.path().canonicalize().context("the temporary directory")?.join("src");
-        Ok(Self { from: from.clone(), home, references: Some(references), directory, is_cloned: false })
+        Ok(Self { from: from.clone(), home, references: Some(references), directory, is_cloned: false, begun: None })
     }
 
     /// A directory of the build alone, beside the checkout.
@@ -72,13 +58,35 @@ impl Checkout {
         self.home.path().join("scratch")
     }
 
-    /// Makes the checkout of a commit.
-    pub(super) fn check_out(&mut self, commit: &CommitId) -> anyhow::Result<()> {
+    /// Begins the checkout of a commit, which goes on by itself.
+    pub(super) fn begin(&mut self, commit: &CommitId) -> anyhow::Result<()> {
         self.clone()?;
         // What `git checkout --detach` does, without its looking for what could be in the way.
         let head = self.directory.join(".git/HEAD");
         std::fs::write(&head, format!("{commit}\n")).with_context(|| head.display().to_string())?;
-        self.git(&["read-tree", "--reset", "-u", commit.as_str()]).map(drop)
+        let mut git = command(&self.directory, &read_tree(commit));
+        let child = git.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().context(git::MISSING)?;
+        self.begun = Some((commit.clone(), child));
+        Ok(())
+    }
+
+    /// Makes the checkout of a commit.
+    pub(super) fn check_out(&mut self, commit: &CommitId) -> anyhow::Result<()> {
+        if self.begun.as_ref().is_none_or(|(begun, _)| begun != commit) {
+            self.end();
+            self.begin(commit)?;
+        }
+        let Some((_, child)) = self.begun.take() else { return Ok(()) };
+        answer(&child.wait_with_output()?, &read_tree(commit))?;
+        self.write_references()
+    }
+
+    /// Ends a checkout that nobody waits for.
+    fn end(&mut self) {
+        if let Some((_, mut child)) = self.begun.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 
     /// What the commit names and the checkout does not hold; the gate's has it no more than this one.
@@ -157,9 +165,6 @@ impl Checkout {
         write("HEAD", b"ref: refs/heads/gated-run\n")?;
         write("config", &[CONFIG.as_bytes(), b"\turl = ", &origin, b"\n"].concat())?;
         write("objects/info/alternates", &[&objects[..], b"\n"].concat())?;
-        let asked = self.references.take().and_then(|references| references.join().ok());
-        let references = asked.context("the names of branches and tags")??;
-        write("packed-refs", references.replace(" refs/heads/", " refs/remotes/origin/").as_bytes())?;
         // What a shallow repository does not have, its clone does not look for.
         if let Ok(shallow) = std::fs::read(from.common.join("shallow")) {
             write("shallow", &shallow)?;
@@ -168,9 +173,25 @@ impl Checkout {
         Ok(())
     }
 
+    /// Gives the clone its branches and tags, once git has told them: stages may ask for them.
+    fn write_references(&mut self) -> anyhow::Result<()> {
+        let Some(references) = self.references.take() else { return Ok(()) };
+        let references = references.join().ok().context("the names of branches and tags")??;
+        let path = self.directory.join(".git/packed-refs");
+        let text = references.replace(" refs/heads/", " refs/remotes/origin/");
+        std::fs::write(&path, text).with_context(|| path.display().to_string())
+    }
+
     /// Runs git in the clone, as nobody in particular and without hooks.
     fn git(&self, arguments: &[&str]) -> anyhow::Result<String> {
         output(&mut command(&self.directory, arguments), arguments)
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        // Before the directory goes, which it would write into.
+        self.end();
     }
 }
 
@@ -178,7 +199,7 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.args(["-c", "core.hooksPath=/dev/null", "-c", "user.name=gated", "-c", "user.email=gated@localhost"]);
     command.args(["-c", "commit.gpgSign=false"]).args(arguments).current_dir(directory);
-    for name in GIT_LOCAL {
+    for name in git::LOCAL {
         command.env_remove(name);
     }
     // Pointers stay pointers: CodeBuild has no LFS either.
@@ -186,8 +207,16 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Lays the files of a commit into an empty working tree.
+fn read_tree(commit: &CommitId) -> [&str; 4] {
+    ["read-tree", "--reset", "-u", commit.as_str()]
+}
+
 fn output(command: &mut Command, arguments: &[&str]) -> anyhow::Result<String> {
-    let output = command.output().context("git cannot be run: is it installed?")?;
+    answer(&command.output().context(git::MISSING)?, arguments)
+}
+
+fn answer(output: &Output, arguments: &[&str]) -> anyhow::Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
     }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use gated_core::decision::Decision;
 use gated_runner::{BuildEnvironment, Buildspec};
 
-use super::checkout::{Checkout, GIT_LOCAL};
+use super::checkout::Checkout;
+use crate::git;
 
 /// Beginnings of names that are not passed on: another account, another build, functions of the user's shell.
 const PREFIXES: [&str; 4] = ["AWS_", "CODEBUILD_", "GATED_", "BASH_FUNC_"];
@@ -75,7 +76,7 @@ fn is_passed_on(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     !(PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || SHELL.contains(&name)
-        || GIT_LOCAL.contains(&name)
+        || git::LOCAL.contains(&name)
         || SECRET.iter().any(|part| upper.contains(part)))
 }
 

@@ -129,7 +129,7 @@ fn objects(checkout: &Path, names: &[Option<String>]) -> anyhow::Result<Vec<Opti
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .context("git cannot be run: is it installed?")?;
+        .context(git::MISSING)?;
     let (input, list) = (git.stdin.take(), wanted.join("\n") + "\n");
     // Both pipes are small: one side writes while the other reads.
     let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(list.as_bytes())));

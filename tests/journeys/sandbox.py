@@ -44,6 +44,7 @@ class Sandbox:
     def __init__(self, home, floor=None, options=()):
         self.home = pathlib.Path(home)
         self.options = options
+        self.program = GATED
         self.data = self.home / "data"
         self.floor = self.home / "floor.yml" if floor else None
         if floor:
@@ -54,7 +55,7 @@ class Sandbox:
 
     def start(self, listen="127.0.0.1:0"):
         """Starts the process and waits for its `ready` line."""
-        command = [GATED, "sandbox", "start", "--listen", listen, "--data", self.data, *self.options]
+        command = [self.program, "sandbox", "start", "--listen", listen, "--data", self.data, *self.options]
         if self.floor:
             command += ["--floor", self.floor]
         log = open(self.home / "sandbox.log", "ab")

@@ -1,6 +1,7 @@
 """The functions' program out of the zip that is deployed, against a Lambda runtime API on loopback, with sample events, calling
 the sandbox."""
 
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from gate import VOTER
 from project import GREEN
 from runtime import Runtime
-from sandbox import ACCOUNT, REGION, ROOT
+from sandbox import ACCOUNT, REGION, ROOT, until
 
 EVENTS = sorted((ROOT / "tests/fixtures/events").glob("*.json"))
 TOLD = {
@@ -88,3 +89,21 @@ def test_a_setting_that_is_missing_ends_the_start_with_its_name(unpacked, own):
     ended = subprocess.run([unpacked / "bootstrap"], env=environment | {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"},
                            capture_output=True, text=True, timeout=30)
     assert ended.returncode != 0 and "GATED_VOTER" in ended.stderr
+
+
+def test_a_vote_after_its_repository_got_a_build_role_of_its_own_builds_again_under_it(unpacked, own, repository, scratch):
+    sandbox = own()
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    sandbox.stop()
+    hash_of_name = hashlib.sha256(made.name.encode()).hexdigest()[:8]
+    program = scratch / "bootstrap"
+    program.write_text(f"#!/bin/sh\nGATED_OWN_BUILD_ROLES={hash_of_name} exec {unpacked / 'bootstrap'}\n")
+    program.chmod(0o755)
+    sandbox.options = ("--bootstrap", program)
+    sandbox.start()
+    pull.vote("bob")
+    until("the second build", lambda: len(pull.builds()) == 2)
+    pull.verdict("✅ Approved")
+    assert pull.builds()[0]["serviceRole"].endswith(f":role/gated-build-{hash_of_name}") and VOTER in pull.votes()

@@ -56,6 +56,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) vote: Option<&'a str>,
     /// Who asked for a new attempt.
     pub(crate) requested_by: Option<&'a str>,
+    /// The execution that asks, and will not answer itself.
+    pub(crate) in_place_of: Option<&'a str>,
     /// Whether the revision was answered before: that answer does not hold while it is built again.
     pub(crate) again: bool,
 }
@@ -181,8 +183,10 @@ pub(crate) async fn start_again(
     for attempt in 1..=MOST_ATTEMPTS {
         let execution = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
         match aws.execution(&settings.state_machine_arn, &execution).await? {
-            Some(ExecutionState::Running) => return Ok(Begun { execution, attempt, started: Started::Already }),
-            Some(ExecutionState::Succeeded | ExecutionState::Failed) => {}
+            Some(ExecutionState::Running) if wish.in_place_of != Some(execution.as_str()) => {
+                return Ok(Begun { execution, attempt, started: Started::Already });
+            }
+            Some(ExecutionState::Running | ExecutionState::Succeeded | ExecutionState::Failed) => {}
             None => return start(aws, settings, decision, attempt, Wish { again: true, ..wish }).await,
         }
     }

@@ -1,9 +1,9 @@
 //! The only function that may comment and vote. It takes the key of a decision record, never a verdict: what it does follows
 //! from the record and from the pull request as it is now. An execution's input alone can never make it approve.
 
-use gated_aws::{Aws, Cast, PullRequest};
+use gated_aws::{Aws, Cast};
 use gated_core::decision::{Action, Decision};
-use gated_core::names::{PullRequestId, project_name};
+use gated_core::measured::BuildStatus;
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
 use gated_core::verdict::{Abstention, Ballot, Live, Record, VerdictKind};
@@ -11,10 +11,11 @@ use gated_render::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::gate::{Gate, look};
 use crate::gather::gather;
+use crate::proof;
 use crate::records::{self, read_plan, read_record};
 use crate::report;
-use crate::start;
 use crate::{Fault, Settings};
 
 /// What the state machine asks for.
@@ -29,22 +30,6 @@ enum Asked {
     Reopen { plan: String, attempt: u32 },
     /// Say that the gate itself failed. It can only take an approval back.
     Trouble { execution: String, gate: Gate },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Gate {
-    pull_request_id: PullRequestId,
-    revision_id: String,
-    attempt: u32,
-    error: Option<TaskError>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TaskError {
-    error: String,
-    cause: Option<String>,
 }
 
 /// Comments, votes, or says that the gate failed.
@@ -120,7 +105,6 @@ fn told(cast: Cast, word: &'static str) -> &'static str {
 
 /// Holds the build against the plan before an approval: whoever may start builds could have started another one.
 async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<(), Fault> {
-    let change = &record.decision.change;
     let id = record.evidence.as_ref().and_then(|e| e.outcome.id.as_deref());
     let id = id.ok_or_else(|| Fault::forged("the record passes without naming a build"))?;
     let hash = record
@@ -131,32 +115,11 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<
     let planned: Decision = records::read(aws, settings, &plan)
         .await?
         .ok_or_else(|| Fault::misconfigured(format!("the plan {plan} is gone")))?;
-    let build = aws.build(id).await?.ok_or_else(|| Fault::forged(format!("there is no build {id}")))?;
-    let same_buildspec = settings.is_buildspec(&planned, &build.buildspec);
-    let same_buildspec = same_buildspec.map_err(|fault| Fault::misconfigured(fault.to_string()))?;
-    // Bash and the loader obey some variables before the first command: only those that were planned may be there, and what
-    // AWS itself may add. Step Functions marks the jobs that it starts with `MANAGED_BY_AWS` (recorded of AWS Batch).
-    let known = start::variable_names(settings, &planned);
-    let expected = |name: &String| known.contains(name) || name.starts_with("AWS_") || name == "MANAGED_BY_AWS";
-    let checks = [
-        ("project", build.project == project_name(&settings.service, &change.repository, &change.pull_request)),
-        ("source version", build.source_version == change.source_commit.as_str()),
-        ("buildspec", same_buildspec),
-        ("image", build.image == planned.environment.image),
-        ("privileged mode", build.privileged == planned.environment.privileged),
-        ("variables", build.variables.iter().all(expected)),
-        ("role", build.role == gated_render::build_role(&planned, &settings.build_role(&change.repository))),
-        (
-            "status",
-            record.verdict.kind == VerdictKind::Pass
-                && build.outcome.status == gated_core::measured::BuildStatus::Succeeded,
-        ),
-    ];
-    match checks.iter().find(|(_, holds)| !holds) {
+    let build = proof::known(aws, id).await?;
+    let passed = record.verdict.kind == VerdictKind::Pass && build.outcome.status == BuildStatus::Succeeded;
+    match proof::difference(settings, &planned, &build).or((!passed).then_some("status")) {
         None => Ok(()),
-        Some((what, _)) => {
-            Err(Fault::forged(format!("build {id} is not the one that was planned: its {what} differs")))
-        }
+        Some(what) => Err(Fault::forged(format!("build {id} is not the one that was planned: its {what} differs"))),
     }
 }
 
@@ -182,16 +145,13 @@ async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -
     if !live.open || live.change.revision.as_str() != gate.revision_id {
         return Ok(json!({"comment": "superseded"}));
     }
-    let (error, cause) = match &gate.error {
-        Some(error) => (error.error.as_str(), error.cause.clone().unwrap_or_default()),
-        None => ("Gated.Failed", "no cause was given".to_owned()),
-    };
+    let (error, cause) = gate.failure(("Gated.Failed", "no cause was given"));
     let text = gated_render::trouble(&Trouble {
         pull_request: live.change.pull_request.to_string(),
         revision: live.change.revision.to_string(),
         commit: Some(live.change.source_commit.to_string()),
         what: format!("{error} in execution {execution}"),
-        cause,
+        cause: cause.to_owned(),
         attempt: gate.attempt,
         attempts: gate.attempt,
         links: Links::default(),
@@ -202,8 +162,4 @@ async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -
     }
     aws.revoke(&live.change.pull_request, &live.change.revision).await?;
     Ok(json!({"comment": "written", "vote": "revoked"}))
-}
-
-async fn look(aws: &Aws, id: &PullRequestId) -> Result<PullRequest, Fault> {
-    aws.pull_request(id).await?.ok_or_else(|| Fault::misconfigured(format!("there is no pull request {id}")))
 }

@@ -1,0 +1,171 @@
+//! What a build left behind: the judge fetches it here, has it measured, and stores it as its revision's evidence. It holds
+//! nothing against a policy.
+
+use std::collections::BTreeMap;
+
+use gated_aws::{Aws, Build};
+use gated_core::decision::Decision;
+use gated_core::measured::{ReportFile, StageOutput};
+use gated_core::names::project_name;
+use gated_core::verdict::Evidence;
+use gated_results::{Commit, Contents, limits};
+use serde_json::{Value, json};
+
+use crate::coverage;
+use crate::gate::Gate;
+use crate::log::Log;
+use crate::metrics::Metric;
+use crate::proof;
+use crate::records::{self, Found, Stored};
+use crate::{Fault, Settings};
+
+/// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again.
+pub(crate) async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Result<Stored, Fault> {
+    let planned = own_plan(aws, settings, gate).await?;
+    if let (1.., Some(build)) = (gate.scans.count, &gate.build) {
+        let stored: Option<Found<Stored>> =
+            records::look(aws, settings, log, &records::evidence_key(&planned.change)).await?;
+        let stored = stored.and_then(|stored| stored.value);
+        if let Some(stored) = stored.filter(|stored| stored.evidence.outcome.id.as_ref() == Some(&build.id)) {
+            return Ok(stored);
+        }
+    }
+    let evidence = match find_build(aws, settings, gate, &planned).await? {
+        Some(build) => {
+            let queued = build.outcome.phases.iter().find(|phase| phase.name == "QUEUED");
+            if let Some(queued) = queued.and_then(|phase| phase.duration_ms) {
+                log.measure(Metric::QueueWait, queued);
+            }
+            read_build(aws, settings, log, &planned, build).await?
+        }
+        None => {
+            let (error, cause) = gate.failure(("no build", "the execution names no build"));
+            Evidence::not_started("START", error, cause)
+        }
+    };
+    let stored = Stored { planned, evidence };
+    records::write(aws, settings, &records::evidence_key(&stored.planned.change), &stored).await?;
+    Ok(stored)
+}
+
+/// What this execution's build was planned under. Its key comes from the execution's input, which whoever may start
+/// executions can make up: a plan of another revision would put this build's measurements in that one's place.
+pub(crate) async fn own_plan(aws: &Aws, settings: &Settings, gate: &Gate) -> Result<Decision, Fault> {
+    let planned = records::read_plan(aws, settings, &gate.plan).await?;
+    let change = &planned.change;
+    if change.pull_request != gate.pull_request_id || change.revision.as_str() != gate.revision_id {
+        return Err(Fault::forged(format!(
+            "{} is the plan of pull request {} at revision {}, not of what is judged",
+            gate.plan, change.pull_request, change.revision
+        )));
+    }
+    Ok(planned)
+}
+
+/// The build that this execution started: named by the task's output, or by the cause of its failure.
+async fn find_build(aws: &Aws, settings: &Settings, gate: &Gate, planned: &Decision) -> Result<Option<Build>, Fault> {
+    let change = &planned.change;
+    let project = project_name(&settings.service, &change.repository, &change.pull_request);
+    let id = match (&gate.build, &gate.error) {
+        (Some(build), _) => Some(build.id.clone()),
+        (None, Some(error)) => error.cause.as_deref().and_then(build_in),
+        (None, None) => None,
+    };
+    let Some(id) = id else { return Ok(None) };
+    let build = proof::known(aws, &id).await?;
+    if build.project != project || build.source_version != change.source_commit.as_str() {
+        return Err(Fault::forged(format!(
+            "build {id} is of {} at {}, not of this pull request",
+            build.project, build.source_version
+        )));
+    }
+    Ok(Some(build))
+}
+
+/// The build's id in a task's `Cause`: a JSON text that Step Functions may have cut at 32,768 characters.
+fn build_in(cause: &str) -> Option<String> {
+    if let Ok(value) = serde_json::from_str::<Value>(cause) {
+        return value["Build"]["Id"].as_str().map(str::to_owned);
+    }
+    let (_, rest) = cause.split_once(":build/")?;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:".contains(c))).unwrap_or(rest.len());
+    Some(rest[..end].to_owned())
+}
+
+async fn read_build(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    planned: &Decision,
+    build: Build,
+) -> Result<Evidence, Fault> {
+    let id = build.outcome.id.clone().unwrap_or_default();
+    let key = |file: &str| records::artifact_key(&build.project, &id, file);
+    let bucket = &settings.artifact_bucket;
+    let record = aws.get_object_up_to(bucket, &key(gated_results::RECORD), limits::RECORD_BYTES).await?;
+    let record = gated_results::stage_record(record.as_deref());
+    // What is read is bounded whatever the record says: a report that has more is refused by the bytes that it has.
+    let (mut stored, mut left): (BTreeMap<String, Vec<u8>>, u64) = (BTreeMap::new(), limits::ALL_BYTES);
+    for file in record.iter().flat_map(|record| &record.reports).take(limits::FILES) {
+        if left > 0
+            && gated_results::is_stored_report(&file.stored)
+            && let Some(content) = aws.get_object_up_to(bucket, &key(&file.stored), limits::FILE_BYTES + 1).await?
+        {
+            left = left.saturating_sub(u64::try_from(content.len()).unwrap_or(u64::MAX));
+            stored.insert(file.stored.clone(), content);
+        }
+    }
+    let commit = match &record {
+        Ok(_) if gated_results::needs_commit(planned) => commit(aws, planned).await?,
+        Ok(_) | Err(_) => Commit::default(),
+    };
+    let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| missing(left));
+    let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
+    if let Some(now) = &mut measured.coverage {
+        now.before = coverage::before(aws, settings, log, planned).await?;
+    }
+    let outputs = outputs(aws, log, &build, &gated_results::unexplained(&record, &measured)).await;
+    Ok(Evidence { outcome: build.outcome, record, measured, outputs, scan: None, scanned_on: None })
+}
+
+/// How the output of these stages ended. It is for the eye only: a log that cannot be read keeps nobody from a verdict.
+async fn outputs(aws: &Aws, log: &Log, build: &Build, stages: &[String]) -> Vec<StageOutput> {
+    let (Some([group, stream]), false) = (&build.log, stages.is_empty()) else { return Vec::new() };
+    let enough = |lines: &[String]| gated_results::is_enough(lines, stages);
+    match aws.last_log_lines(group, stream, &enough).await {
+        Ok(lines) => stages.iter().filter_map(|stage| gated_results::output(&lines, stage)).collect(),
+        Err(fault) => {
+            log.error("the build's log cannot be read", json!({"cause": fault.message}));
+            Vec::new()
+        }
+    }
+}
+
+fn missing(left: u64) -> String {
+    match left {
+        0 => format!("the reports before it have {} bytes, and more are not read", limits::ALL_BYTES),
+        _ => "it was not uploaded".to_owned(),
+    }
+}
+
+/// What the commit that was built holds, and what the pull request changes there: from blobs, never from the build.
+async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
+    let change = &planned.change;
+    let (tree, changed) = tokio::try_join!(
+        aws.tree(&change.repository, &change.source_commit),
+        aws.changed_files(&change.repository, &change.merge_base, &change.source_commit),
+    )?;
+    let few = changed.complete && changed.files.len() <= gated_results::MOST_BLOBS;
+    let sides = changed.files.iter().flat_map(|file| [file.before.clone(), file.after.clone()]);
+    let blobs = async { if few { aws.blobs(&change.repository, sides.collect()).await } else { Ok(Vec::new()) } };
+    // The destination says what is generated: the proposal must not exempt its own files.
+    let attributes = gated_results::attribute_files(tree.as_ref(), &changed);
+    let attributes = aws.files(&change.repository, &change.destination_commit, attributes);
+    let (blobs, attributes) = tokio::try_join!(blobs, attributes)?;
+    let mut blobs = blobs.into_iter();
+    let mut contents: Vec<Contents> = Vec::new();
+    while let (Some(before), Some(after)) = (blobs.next(), blobs.next()) {
+        contents.push([before, after]);
+    }
+    Ok(Commit::new(tree, &changed, contents, &attributes))
+}

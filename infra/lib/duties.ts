@@ -168,7 +168,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       ];
     case 'voter':
       return [
-        look, builds, ...objects(['plans', 'decisions'], []),
+        look, builds, ...objects(['plans', 'evidence', 'decisions'], []),
         {
           sid: 'Comment',
           actions: ['codecommit:GetCommentsForPullRequest', 'codecommit:PostCommentForPullRequest', 'codecommit:UpdateComment'],

@@ -4,7 +4,7 @@ import json
 import re
 
 from gate import MACHINE, VOTER, artifacts
-from project import GREEN, RED
+from project import GREEN, RED, junit, script
 from sandbox import ACCOUNT, until
 
 
@@ -91,6 +91,19 @@ def test_a_record_that_is_replayed_says_nothing_of_what_came_after_it(sandbox, r
     pull.close()
     pull.settled()
     assert voter(sandbox, action="vote", record=red) == {"vote": "closed"}
+
+
+def test_a_record_that_a_newer_build_overtook_cannot_approve(sandbox, repository, scratch):
+    count = scratch / "count"
+    flaky = f"echo x >> {count}; test $(wc -l < {count}) -lt 2"
+    pull = repository(GREEN).open({"test.sh": script({"out/junit.xml": junit()}, flaky)})
+    pull.verdict("✅ Approved")
+    [record] = [key for key in artifacts(sandbox, f"decisions/{pull.repository.name}/pr-{pull.id}/{pull.revision}/")
+                if re.fullmatch(r".*-1\.json", key)]
+    assert sandbox.gated("alice", "rerun", pull.id).returncode == 0
+    said = pull.verdict("Not approved")
+    assert voter(sandbox, action="vote", record=record) == {"vote": "moved"}
+    assert pull.votes() == set() and pull.comment() == said
 
 
 def test_an_answer_that_is_taken_back_takes_the_approval_with_it(sandbox, repository):

@@ -1,7 +1,7 @@
-"""What is newer than a pull request's build: another version of the gate, other settings, other modes. What was measured under
-the old ones is built again or judged; it is never called forged."""
+"""What is newer than a pull request's build: another version of the gate, other settings, or so much time that plans are gone.
+What was measured then is judged or built again; it is never called forged."""
 
-from gate import VOTER
+from gate import VOTER, artifacts
 from project import GREEN
 from sandbox import GATED, until
 from test_sweeper import sweep
@@ -44,3 +44,16 @@ def test_a_sweep_after_an_upgrade_of_the_gate_builds_again_what_has_to_be_judged
     until("the second build", lambda: len(pull.builds()) == 2)
     assert "Another title" in pull.verdict("✅ Approved")
     assert pull.votes() == {VOTER} and sweep(sandbox)["work"] == []
+
+
+def test_a_vote_on_a_pull_request_whose_plan_was_cleared_away_is_judged_and_approved(sandbox, repository):
+    """Plans are deleted after thirty days, and pull requests stay open for longer."""
+    pull = repository(GREEN).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    for key in artifacts(sandbox, f"plans/{pull.repository.name}/"):
+        sandbox.client("alice", "s3").delete_object(Bucket="gated-artifacts", Key=key)
+    pull.vote("bob")
+    until("the answer to the vote", lambda: len(pull.executions()) == 2)
+    pull.verdict("✅ Approved")
+    assert VOTER in pull.votes() and len(pull.builds()) == 1
+    assert {execution["status"] for execution in pull.executions()} == {"SUCCEEDED"}

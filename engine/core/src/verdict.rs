@@ -159,6 +159,8 @@ pub struct Live {
     pub open: bool,
     /// Hash of the decision as it would be made now.
     pub decision_hash: String,
+    /// Id of the build of this revision that was measured last; `None` when none was.
+    pub build: Option<String>,
 }
 
 /// The right to approve one revision. Only [`Record::ballot`] makes one.
@@ -184,7 +186,7 @@ pub enum Ballot {
 pub enum Abstention {
     /// The revision moved on.
     Superseded,
-    /// Title, approvals or policies changed since the verdict: it must be judged again.
+    /// Title, approvals, policies or measurements changed since the verdict: it must be judged again.
     Moved,
     /// The pull request is closed.
     Closed,
@@ -237,7 +239,8 @@ impl Record {
         if live.pull_request != change.pull_request || live.revision != change.revision {
             return Ballot::Abstain(Abstention::Superseded);
         }
-        if live.decision_hash != self.decision.hash {
+        let build = self.evidence.as_ref().and_then(|evidence| evidence.outcome.id.as_ref());
+        if live.decision_hash != self.decision.hash || (build.is_some() && build != live.build.as_ref()) {
             return Ballot::Abstain(Abstention::Moved);
         }
         if self.decision.mode == crate::policy::Mode::Observe {

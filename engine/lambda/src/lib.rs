@@ -94,7 +94,7 @@ impl Function {
         let answer = match self {
             Self::Intake => intake(aws, settings, &log, payload).await,
             Self::Judge => judge(aws, settings, &log, payload).await,
-            Self::Voter => voter(aws, settings, payload).await,
+            Self::Voter => voter(aws, settings, &log, payload).await,
             Self::Sweeper => sweeper::sweeper(aws, settings, &log).await,
             Self::ApprovalRule => approval_rule::approval_rule(aws, settings, &log, payload).await,
         };

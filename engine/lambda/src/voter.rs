@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 
 use crate::gate::{Gate, look};
 use crate::gather::gather;
+use crate::log::Log;
 use crate::proof;
-use crate::records::{self, read_plan, read_record};
+use crate::records::{self, Stored, read_plan, read_record};
 use crate::report;
 use crate::{Fault, Settings};
 
@@ -36,7 +37,7 @@ enum Asked {
 ///
 /// # Errors
 /// When a record or a build is not what the gate planned, or AWS refuses or cannot be reached.
-pub async fn voter(aws: &Aws, settings: &Settings, payload: Value) -> Result<Value, Fault> {
+pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) -> Result<Value, Fault> {
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the voter's payload: {error}")))?;
     match asked {
@@ -44,7 +45,7 @@ pub async fn voter(aws: &Aws, settings: &Settings, payload: Value) -> Result<Val
             let record = read_record(aws, settings, &key).await?;
             comment(aws, settings, report::of(aws, settings, &key, record).await?).await
         }
-        Asked::Vote { record } => vote(aws, settings, &read_record(aws, settings, &record).await?).await,
+        Asked::Vote { record } => vote(aws, settings, log, &read_record(aws, settings, &record).await?).await,
         Asked::Reopen { plan, attempt } => {
             reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
         }
@@ -63,7 +64,7 @@ async fn comment(aws: &Aws, settings: &Settings, report: Report) -> Result<Value
     Ok(json!({"comment": "written"}))
 }
 
-async fn vote(aws: &Aws, settings: &Settings, record: &Record) -> Result<Value, Fault> {
+async fn vote(aws: &Aws, settings: &Settings, log: &Log, record: &Record) -> Result<Value, Fault> {
     let change = &record.decision.change;
     let live = look(aws, &change.pull_request).await?;
     // A closed or newer pull request needs no second look at its policies.
@@ -72,17 +73,25 @@ async fn vote(aws: &Aws, settings: &Settings, record: &Record) -> Result<Value, 
     } else {
         None
     };
+    // Only what was measured last counts: a record whose build a newer one overtook is as old as that build.
+    let stored: Option<Stored> = match &decided {
+        Some(_) => {
+            records::look(aws, settings, log, &records::evidence_key(change)).await?.and_then(|found| found.value)
+        }
+        None => None,
+    };
     let needs_no_build = decided.as_ref().is_some_and(|decision| decision.action == Action::Pass);
     let now = Live {
         pull_request: live.change.pull_request.clone(),
         revision: live.change.revision.clone(),
         open: live.open,
         decision_hash: decided.map(|decision| decision.hash).unwrap_or_default(),
+        build: stored.as_ref().and_then(|stored| stored.evidence.outcome.id.clone()),
     };
     let cast = match record.ballot(&now) {
         Ballot::Approve(permit) => {
             if record.evidence.is_some() || !needs_no_build {
-                prove_build(aws, settings, record).await?;
+                prove_build(aws, settings, record, stored).await?;
             }
             told(aws.approve(permit).await?, "approved")
         }
@@ -103,18 +112,13 @@ fn told(cast: Cast, word: &'static str) -> &'static str {
     }
 }
 
-/// Holds the build against the plan before an approval: whoever may start builds could have started another one.
-async fn prove_build(aws: &Aws, settings: &Settings, record: &Record) -> Result<(), Fault> {
+/// Holds the build against its plan before an approval: whoever may start builds could have started another one. The plan is
+/// the one that was kept with the measurements, where only the judge writes: the one under `plans/` is deleted sooner.
+async fn prove_build(aws: &Aws, settings: &Settings, record: &Record, stored: Option<Stored>) -> Result<(), Fault> {
     let id = record.evidence.as_ref().and_then(|e| e.outcome.id.as_deref());
     let id = id.ok_or_else(|| Fault::forged("the record passes without naming a build"))?;
-    let hash = record
-        .built_under
-        .as_deref()
-        .ok_or_else(|| Fault::forged("the record does not say what its build was planned under"))?;
-    let plan = records::plan_key(&Decision { hash: hash.to_owned(), ..record.decision.clone() });
-    let planned: Decision = records::read(aws, settings, &plan)
-        .await?
-        .ok_or_else(|| Fault::misconfigured(format!("the plan {plan} is gone")))?;
+    let planned = stored.map(|stored| stored.planned).filter(|plan| record.built_under.as_ref() == Some(&plan.hash));
+    let planned = planned.ok_or_else(|| Fault::forged(format!("build {id} was planned under another decision")))?;
     let build = proof::known(aws, id).await?;
     let passed = record.verdict.kind == VerdictKind::Pass && build.outcome.status == BuildStatus::Succeeded;
     match proof::difference(settings, &planned, &build).or((!passed).then_some("status")) {

@@ -76,6 +76,12 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
     resources: repositories,
     because: 'engine/lambda/src/gather.rs: everything that a decision rests on',
   };
+  const watch: Need = {
+    sid: 'SeeWhichGateRuns',
+    actions: ['states:DescribeExecution'],
+    resources: [arn('states', `execution:${config.service}:*`)],
+    because: 'engine/aws/src/executions.rs: execution',
+  };
   const start: Need[] = [
     {
       sid: 'StartGates',
@@ -83,12 +89,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       resources: [arn('states', `stateMachine:${config.service}`), arn('states', `stateMachine:${config.service}:live`)],
       because: 'engine/lambda/src/start.rs',
     },
-    {
-      sid: 'SeeWhichGateRuns',
-      actions: ['states:DescribeExecution'],
-      resources: [arn('states', `execution:${config.service}:*`)],
-      because: 'engine/aws/src/executions.rs: execution',
-    },
+    watch,
   ];
   const builds: Need = {
     sid: 'ReadBuilds',
@@ -117,7 +118,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
   switch (name) {
     case 'intake':
       return [
-        look, ...start, ...objects(['evidence'], ['plans']),
+        look, ...start, ...objects(['plans', 'evidence'], ['plans']),
         {
           sid: 'CountTransitions',
           actions: ['states:GetExecutionHistory'],
@@ -168,7 +169,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       ];
     case 'voter':
       return [
-        look, builds, ...objects(['plans', 'evidence', 'decisions'], []),
+        look, builds, watch, ...objects(['plans', 'evidence', 'decisions'], []),
         {
           sid: 'Comment',
           actions: ['codecommit:GetCommentsForPullRequest', 'codecommit:PostCommentForPullRequest', 'codecommit:UpdateComment'],
@@ -184,7 +185,7 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
       ];
     case 'sweeper':
       return [
-        look, ...start, ...objects(['evidence', 'decisions'], ['plans']), ...template,
+        look, ...start, ...objects(['plans', 'evidence', 'decisions'], ['plans']), ...template,
         {
           sid: 'FindOpenPullRequests',
           actions: ['codecommit:CreatePullRequestApprovalRule', 'codecommit:ListPullRequests'],

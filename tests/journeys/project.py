@@ -79,6 +79,10 @@ class Hold:
         """Lets every build go on that waits now or will."""
         (self.directory / "go").touch()
 
+    def keep(self):
+        """From now on builds wait again."""
+        (self.directory / "go").unlink(missing_ok=True)
+
 
 class Repository:
     """A CodeCommit repository and a clone of it. Everything goes over git's own protocol, without credentials."""

@@ -47,14 +47,30 @@ impl Aws {
     /// # Errors
     /// When Step Functions refuses or cannot be reached.
     pub async fn execution(&self, state_machine_arn: &str, name: &str) -> Result<Option<ExecutionState>, Fault> {
+        Ok(self.execution_and_input(state_machine_arn, name).await?.map(|(state, _)| state))
+    }
+
+    /// The same, and what it was started with.
+    ///
+    /// # Errors
+    /// When Step Functions refuses or cannot be reached.
+    pub async fn execution_and_input(
+        &self,
+        state_machine_arn: &str,
+        name: &str,
+    ) -> Result<Option<(ExecutionState, Value)>, Fault> {
         let request = self.sfn.describe_execution().execution_arn(execution_arn(state_machine_arn, name));
         match request.send().await.map_err(Fault::of("states:DescribeExecution")) {
-            Ok(answer) => Ok(Some(match answer.status {
-                ExecutionStatus::Running | ExecutionStatus::PendingRedrive => ExecutionState::Running,
-                ExecutionStatus::Succeeded => ExecutionState::Succeeded,
-                // A status that AWS adds one day is not a success.
-                _ => ExecutionState::Failed,
-            })),
+            Ok(answer) => {
+                let state = match answer.status {
+                    ExecutionStatus::Running | ExecutionStatus::PendingRedrive => ExecutionState::Running,
+                    ExecutionStatus::Succeeded => ExecutionState::Succeeded,
+                    // A status that AWS adds one day is not a success.
+                    _ => ExecutionState::Failed,
+                };
+                let input = answer.input.and_then(|input| serde_json::from_str(&input).ok());
+                Ok(Some((state, input.unwrap_or_default())))
+            }
             Err(fault) if fault.is("ExecutionDoesNotExist") => Ok(None),
             Err(fault) => Err(fault),
         }

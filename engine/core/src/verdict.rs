@@ -161,6 +161,21 @@ pub struct Live {
     pub decision_hash: String,
     /// Id of the build of this revision that was measured last; `None` when none was.
     pub build: Option<String>,
+    /// Whether this revision is built again.
+    pub again: Again,
+}
+
+/// How the newest attempt stands to build a revision again that was built before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// There was none.
+    Never,
+    /// It is over: what it left was measured.
+    Measured,
+    /// It runs, and will answer.
+    Runs,
+    /// It ended, and left nothing.
+    Lost,
 }
 
 /// The right to approve one revision. Only [`Record::ballot`] makes one.
@@ -188,6 +203,8 @@ pub enum Abstention {
     Superseded,
     /// Title, approvals, policies or measurements changed since the verdict: it must be judged again.
     Moved,
+    /// The revision is built again, and that build's judge will answer.
+    Building,
     /// The pull request is closed.
     Closed,
     /// The floor says `mode: observe`.
@@ -247,6 +264,8 @@ impl Record {
             return Ballot::Abstain(Abstention::Observing);
         }
         match self.verdict.kind {
+            VerdictKind::Pass if build.is_some() && live.again == Again::Runs => Ballot::Abstain(Abstention::Building),
+            VerdictKind::Pass if build.is_some() && live.again == Again::Lost => Ballot::Abstain(Abstention::Moved),
             VerdictKind::Pass => {
                 Ballot::Approve(Permit { pull_request: change.pull_request.clone(), revision: change.revision.clone() })
             }

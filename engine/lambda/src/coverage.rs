@@ -12,7 +12,7 @@ use crate::records::{self, Found, Stored};
 use crate::{Fault, Settings};
 
 /// How often a branch's coverage is read again when another merge's was written meanwhile.
-const MOST_TRIES: u32 = 5;
+pub(crate) const MOST_TRIES: u32 = 5;
 
 /// The coverage of a branch.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub(crate) async fn keep(aws: &Aws, settings: &Settings, log: &Log, live: &PullR
         return Ok(());
     }
     let stored: Option<Found<Stored>> = records::look(aws, settings, log, &records::evidence_key(change)).await?;
-    let Some(Stored { planned, evidence }) = stored.and_then(|stored| stored.value) else { return Ok(()) };
+    let Some(Stored { planned, evidence, .. }) = stored.and_then(|stored| stored.value) else { return Ok(()) };
     let Some(coverage) = whole(&planned, &evidence.measured) else { return Ok(()) };
     let Some(merged_ms) = aws.merged_ms(&change.pull_request).await? else { return Ok(()) };
     let (key, own) =

@@ -48,7 +48,7 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
         true => gather_new(aws, settings, &live).await?,
         false => gather(aws, settings, &live).await?,
     };
-    let decision = gathered.decision;
+    let mut decision = gathered.decision;
     let left = match decision.action {
         Action::Build if !new => earlier(aws, settings, log, &decision).await?,
         Action::Build | Action::Pass | Action::Refuse => Earlier::Nothing,
@@ -57,8 +57,17 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
         Earlier::Fit(_) => false,
         Earlier::Unfit => true,
         // A build that will be judged still runs, and its judge reads the approvals then: a vote starts no other.
+        Earlier::Runs => {
+            return Ok(
+                json!({"did": "nothing", "why": "this revision is built again, and that build's judge looks again"}),
+            );
+        }
         Earlier::Nothing => !is_vote,
     };
+    if build && !new && matches!(left, Earlier::Nothing) {
+        // The first build is planned without votes, whichever event asks for it: its name decides that there is one.
+        decision = gather_new(aws, settings, &live).await?.decision;
+    }
     let begun = if matches!(left, Earlier::Unfit) {
         start_again(aws, settings, &decision, Wish { build, ..Wish::default() }).await?
     } else {

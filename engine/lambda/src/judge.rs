@@ -5,10 +5,11 @@ use gated_aws::{Aws, PullRequest};
 use gated_core::decision::{Action, Decision, SkipState};
 use gated_core::measured::StageOutcome;
 use gated_core::names::PullRequestId;
-use gated_core::verdict::{Evidence, Record};
+use gated_core::verdict::{Again, Evidence, Record};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::again;
 use crate::clock::now;
 use crate::coverage;
 use crate::gate::{Gate, look};
@@ -49,7 +50,15 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
     }
     // Measurements are stored before approvals are read: an approval that comes in between finds them.
     let stored = match gate.action.as_str() {
-        "build" => Some(measure(aws, settings, log, gate).await?),
+        "build" => match again::instead_of(aws, settings, log, &live.change, &asked.execution).await? {
+            Again::Never => match measure(aws, settings, log, &asked.execution, gate).await? {
+                None => return Ok(pending()),
+                measured => measured,
+            },
+            // A newer attempt stopped this build: that is no news of the code, and the newer one tells it.
+            Again::Runs | Again::Measured => return Ok(pending()),
+            Again::Lost => None,
+        },
         _ => None,
     };
     let live = look(aws, &gate.pull_request_id).await?;
@@ -67,10 +76,13 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
             Earlier::Fit(stored) if proof::holds(aws, settings, &stored).await? => {
                 (Some(stored.evidence), Some(stored.planned.hash))
             }
-            // A newer gate builds in another way: what it would not vote on says nothing of what it builds now.
-            Earlier::Fit(_) | Earlier::Unfit => return redecided(aws, settings, &asked.execution, &decision).await,
-            Earlier::Nothing => match settings.buildspec(&decision) {
-                Ok(_) => return builds_elsewhere(aws, settings, &asked, &decision).await,
+            Earlier::Runs => return Ok(pending()),
+            left => match settings.buildspec(&decision) {
+                Ok(_) if matches!(left, Earlier::Nothing) => {
+                    return builds_elsewhere(aws, settings, &asked, &decision).await;
+                }
+                // A newer gate builds in another way: what it would not vote on says nothing of what it builds now.
+                Ok(_) => return redecided(aws, settings, &asked.execution, &decision).await,
                 Err(fault) => (Some(Evidence::not_started("RENDER", "TooLong", &fault.to_string())), None),
             },
         },
@@ -133,9 +145,14 @@ async fn finish(aws: &Aws, settings: &Settings, log: &Log, id: &PullRequestId) -
 /// and will answer; when the plan wanted none (a policy that could not be read then), one is started.
 async fn builds_elsewhere(aws: &Aws, settings: &Settings, asked: &Asked, decision: &Decision) -> Result<Value, Fault> {
     if own_plan(aws, settings, &asked.gate).await?.action == Action::Build {
-        return Ok(json!({"next": "pending", "record": null}));
+        return Ok(pending());
     }
     redecided(aws, settings, &asked.execution, decision).await
+}
+
+/// Another execution builds this revision, and will answer.
+fn pending() -> Value {
+    json!({"next": "pending", "record": null})
 }
 
 /// Only another build can tell: it is started in place of this execution, which ends without an answer.

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // the functions own a clock: records say when they were written
 
 mod about;
+mod again;
 mod approval_rule;
 mod clock;
 mod console;

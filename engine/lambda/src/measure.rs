@@ -11,7 +11,7 @@ use gated_core::verdict::Evidence;
 use gated_results::{Commit, Contents, limits};
 use serde_json::{Value, json};
 
-use crate::coverage;
+use crate::coverage::{self, MOST_TRIES};
 use crate::gate::Gate;
 use crate::log::Log;
 use crate::metrics::Metric;
@@ -19,15 +19,21 @@ use crate::proof;
 use crate::records::{self, Found, Stored};
 use crate::{Fault, Settings};
 
-/// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again.
-pub(crate) async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Gate) -> Result<Stored, Fault> {
+/// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again. `None`
+/// where a later build was measured already: what it left stays.
+pub(crate) async fn measure(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    execution: &str,
+    gate: &Gate,
+) -> Result<Option<Stored>, Fault> {
     let planned = own_plan(aws, settings, gate).await?;
+    let key = records::evidence_key(&planned.change);
     if let (1.., Some(build)) = (gate.scans.count, &gate.build) {
-        let stored: Option<Found<Stored>> =
-            records::look(aws, settings, log, &records::evidence_key(&planned.change)).await?;
-        let stored = stored.and_then(|stored| stored.value);
-        if let Some(stored) = stored.filter(|stored| stored.evidence.outcome.id.as_ref() == Some(&build.id)) {
-            return Ok(stored);
+        let kept = records::measured(aws, settings, log, &planned.change).await?;
+        if let Some(kept) = kept.filter(|kept| kept.evidence.outcome.id.as_ref() == Some(&build.id)) {
+            return Ok(Some(kept));
         }
     }
     let evidence = match find_build(aws, settings, gate, &planned).await? {
@@ -43,9 +49,19 @@ pub(crate) async fn measure(aws: &Aws, settings: &Settings, log: &Log, gate: &Ga
             Evidence::not_started("START", error, cause)
         }
     };
-    let stored = Stored { planned, evidence };
-    records::write(aws, settings, &records::evidence_key(&stored.planned.change), &stored).await?;
-    Ok(stored)
+    let own = Stored { planned, evidence, execution: Some(execution.to_owned()) };
+    let began = |stored: &Stored| stored.evidence.outcome.phases.first().map(|phase| phase.started_ms);
+    for _ in 0..MOST_TRIES {
+        let found: Option<Found<Stored>> = records::look(aws, settings, log, &key).await?;
+        let kept = found.as_ref().and_then(|found| found.value.as_ref()).and_then(began);
+        if kept.zip(began(&own)).is_some_and(|(kept, own)| kept > own) {
+            return Ok(None);
+        }
+        if records::write_over(aws, settings, &key, found.as_ref(), &own).await? {
+            return Ok(Some(own));
+        }
+    }
+    Err(Fault::transient(format!("{key} was written by others {MOST_TRIES} times while it was to be written")))
 }
 
 /// What this execution's build was planned under. Its key comes from the execution's input, which whoever may start

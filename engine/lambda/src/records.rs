@@ -1,7 +1,7 @@
 //! What the functions keep in the artifact bucket, and under which keys. Who may write where: `plans/` intake, judge and
 //! sweeper, `evidence/` and `decisions/` the judge, `builds/` the builds. It never takes what it cannot read for what it knows.
 
-use gated_aws::Aws;
+use gated_aws::{Aws, StoredObject};
 use gated_core::change::Change;
 use gated_core::decision::Decision;
 use gated_core::names::{RepositoryName, sha256_hex};
@@ -25,6 +25,9 @@ const REPORT: &str = ".report.json";
 pub(crate) struct Stored {
     pub(crate) planned: Decision,
     pub(crate) evidence: Evidence,
+    /// The execution that built it; `None` where an earlier version wrote this.
+    #[serde(default)]
+    pub(crate) execution: Option<String>,
 }
 
 pub(crate) fn plan_key(decision: &Decision) -> String {
@@ -34,6 +37,11 @@ pub(crate) fn plan_key(decision: &Decision) -> String {
 /// What the keys of every plan of one revision begin with.
 pub(crate) fn plans_of(change: &Change) -> String {
     format!("plans/{}/", place(change))
+}
+
+/// Key of the name of the execution that builds a revision again.
+pub(crate) fn again_key(change: &Change) -> String {
+    format!("{}again.json", plans_of(change))
 }
 
 pub(crate) fn evidence_key(change: &Change) -> String {
@@ -114,6 +122,16 @@ pub(crate) async fn look<T: DeserializeOwned>(
     Ok(Some(Found { value: value.ok(), etag }))
 }
 
+/// What was measured last of a revision; `None` when nothing was that this version can read.
+pub(crate) async fn measured(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    change: &Change,
+) -> Result<Option<Stored>, Fault> {
+    Ok(look(aws, settings, log, &evidence_key(change)).await?.and_then(|found| found.value))
+}
+
 /// Writes what follows from what was found, if that is still what lies there; answers whether it did.
 pub(crate) async fn write_over<F, T: Serialize>(
     aws: &Aws,
@@ -155,6 +173,30 @@ pub async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fau
     let bytes = aws.get_object(bucket, key).await?;
     let bytes = bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))?;
     stored::record(&bytes).map_err(|error| Fault::misconfigured(format!("{key}: {error}")))
+}
+
+/// The newest of the decision records among these objects. S3 tells whole seconds: what was written within one is told apart
+/// by what it says.
+///
+/// # Errors
+/// When one cannot be read, or AWS refuses or cannot be reached.
+pub(crate) async fn newest(
+    aws: &Aws,
+    bucket: &str,
+    objects: Vec<StoredObject>,
+) -> Result<Option<(String, Record)>, Fault> {
+    let records: Vec<StoredObject> = objects.into_iter().filter(|object| is_record(&object.key)).collect();
+    let last = records.iter().map(|object| object.modified.clone()).max();
+    let mut newest: Option<(String, Record)> = None;
+    for object in records.into_iter().filter(|object| Some(&object.modified) == last.as_ref()) {
+        let record = record_at(aws, bucket, &object.key).await?;
+        let after =
+            |(_, other): &(String, Record)| (&record.written_at, record.attempt) >= (&other.written_at, other.attempt);
+        if newest.as_ref().is_none_or(after) {
+            newest = Some((object.key, record));
+        }
+    }
+    Ok(newest)
 }
 
 pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Result<Decision, Fault> {

@@ -41,16 +41,18 @@ pub struct Kept {
 pub async fn newest(aws: &Aws, bucket: &str, change: &Change) -> Result<Option<Kept>, Fault> {
     let now = records::records_of(change);
     let objects = aws.list_objects(bucket, &records::records_of_all(change)).await?;
-    let records = objects.into_iter().filter(|object| records::is_record(&object.key));
-    let Some(object) = records.max_by_key(|object| (object.key.starts_with(&now), object.modified.clone())) else {
-        return Ok(None);
+    let (of_now, before): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.key.starts_with(&now));
+    let found = match records::newest(aws, bucket, of_now).await? {
+        Some(found) => Some(found),
+        None => records::newest(aws, bucket, before).await?,
     };
-    let [report_key, page_key] = records::report_keys(&object.key);
+    let Some((key, record)) = found else { return Ok(None) };
+    let [report_key, page_key] = records::report_keys(&key);
     let report = match aws.get_object(bucket, &report_key).await? {
         Some(bytes) => stored::report(&bytes).map_err(|error| Fault::forged(format!("{report_key}: {error}")))?,
-        None => Report::new(records::record_at(aws, bucket, &object.key).await?),
+        None => Report::new(record),
     };
-    Ok(Some(Kept { page: aws.get_object(bucket, &page_key).await?, report, key: object.key }))
+    Ok(Some(Kept { page: aws.get_object(bucket, &page_key).await?, report, key }))
 }
 
 /// The decision that an execution runs, when it was kept: executions bear the beginning of its hash.

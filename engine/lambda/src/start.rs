@@ -3,15 +3,17 @@
 use gated_aws::{Aws, ExecutionState, PullRequest, Started};
 use gated_core::decision::{Action, Decision};
 use gated_core::names::{PullRequestId, badges, execution_name, project_name, sha256_hex};
+use gated_core::verdict::Again;
 use serde_json::{Value, json};
 
+use crate::again::{again, announce};
 use crate::gather::gather;
 use crate::log::Log;
 use crate::records::{self, Found, Stored};
 use crate::{Fault, Settings};
 
-/// Most attempts that a person can ask for at one decision.
-const MOST_ATTEMPTS: u32 = 50;
+/// Most attempts at one decision, whoever asks for them.
+pub(crate) const MOST_ATTEMPTS: u32 = 50;
 
 /// An execution that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(crate) struct Begun {
 pub(crate) enum Earlier {
     /// Nothing: no build of this revision has ended.
     Nothing,
+    /// Measurements or none, which do not count: the revision is built again, and that build's judge will answer.
+    Runs,
     /// Measurements that say nothing of what is demanded now: only another build can tell.
     Unfit,
     /// Measurements that the decision can be judged from.
@@ -37,12 +41,18 @@ pub(crate) enum Earlier {
 
 /// Looks at what an earlier build of the decision's revision left. What cannot be read says nothing.
 pub(crate) async fn earlier(aws: &Aws, settings: &Settings, log: &Log, decision: &Decision) -> Result<Earlier, Fault> {
-    let found: Option<Found<Stored>> =
-        records::look(aws, settings, log, &records::evidence_key(&decision.change)).await?;
-    let Some(found) = found else { return Ok(Earlier::Nothing) };
-    Ok(match found.value {
-        Some(stored) if decision.can_judge_from(&stored.planned, &stored.evidence) => Earlier::Fit(Box::new(stored)),
-        Some(_) | None => Earlier::Unfit,
+    let change = &decision.change;
+    let found: Option<Found<Stored>> = records::look(aws, settings, log, &records::evidence_key(change)).await?;
+    let any = found.is_some();
+    let stored = found.and_then(|found| found.value);
+    Ok(match (again(aws, settings, change, stored.as_ref()).await?, stored) {
+        (Again::Runs, _) => Earlier::Runs,
+        (Again::Lost, _) => Earlier::Unfit,
+        (_, Some(stored)) if decision.can_judge_from(&stored.planned, &stored.evidence) => {
+            Earlier::Fit(Box::new(stored))
+        }
+        (_, None) if !any => Earlier::Nothing,
+        (_, Some(_) | None) => Earlier::Unfit,
     })
 }
 
@@ -110,6 +120,9 @@ pub(crate) async fn start(
     let mut execution = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
     if let Some(event) = wish.vote {
         execution = format!("{execution}-{}", &sha256_hex(event.as_bytes())[..8]);
+    }
+    if wish.again && action == "build" {
+        announce(aws, settings, change, &execution).await?;
     }
     let started = aws.start_execution(&settings.state_machine_arn, &execution, &input).await?;
     Ok(Begun { execution, attempt, started })

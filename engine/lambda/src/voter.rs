@@ -2,15 +2,17 @@
 //! from the record and from the pull request as it is now. An execution's input alone can never make it approve.
 
 use gated_aws::{Aws, Cast};
+use gated_core::change::Change;
 use gated_core::decision::{Action, Decision};
 use gated_core::measured::BuildStatus;
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
-use gated_core::verdict::{Abstention, Ballot, Live, Record, VerdictKind};
+use gated_core::verdict::{Abstention, Again, Ballot, Live, Permit, Record, VerdictKind};
 use gated_render::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::again::again;
 use crate::gate::{Gate, look};
 use crate::gather::gather;
 use crate::log::Log;
@@ -73,12 +75,9 @@ async fn vote(aws: &Aws, settings: &Settings, log: &Log, record: &Record) -> Res
     } else {
         None
     };
-    // Only what was measured last counts: a record whose build a newer one overtook is as old as that build.
-    let stored: Option<Stored> = match &decided {
-        Some(_) => {
-            records::look(aws, settings, log, &records::evidence_key(change)).await?.and_then(|found| found.value)
-        }
-        None => None,
+    let (stored, again) = match &decided {
+        Some(_) => measured(aws, settings, log, change).await?,
+        None => (None, Again::Never),
     };
     let needs_no_build = decided.as_ref().is_some_and(|decision| decision.action == Action::Pass);
     let now = Live {
@@ -86,17 +85,19 @@ async fn vote(aws: &Aws, settings: &Settings, log: &Log, record: &Record) -> Res
         revision: live.change.revision.clone(),
         open: live.open,
         decision_hash: decided.map(|decision| decision.hash).unwrap_or_default(),
-        build: stored.as_ref().and_then(|stored| stored.evidence.outcome.id.clone()),
+        build: build_of(stored.as_ref()),
+        again,
     };
     let cast = match record.ballot(&now) {
         Ballot::Approve(permit) => {
             if record.evidence.is_some() || !needs_no_build {
                 prove_build(aws, settings, record, stored).await?;
             }
-            told(aws.approve(permit).await?, "approved")
+            approve(aws, settings, log, record, permit, now).await?
         }
         Ballot::Revoke(pull_request, revision) => told(aws.revoke(&pull_request, &revision).await?, "revoked"),
         Ballot::Abstain(Abstention::Moved) => "moved",
+        Ballot::Abstain(Abstention::Building) => "building",
         Ballot::Abstain(Abstention::Superseded) => "superseded",
         Ballot::Abstain(Abstention::Closed) => "closed",
         Ballot::Abstain(Abstention::Observing) => "observing",
@@ -110,6 +111,42 @@ fn told(cast: Cast, word: &'static str) -> &'static str {
         Cast::Superseded => "superseded",
         Cast::Closed => "closed",
     }
+}
+
+/// What was measured last of a revision, and whether it is built again: a record whose build a newer one overtook is as old as
+/// that build.
+async fn measured(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    change: &Change,
+) -> Result<(Option<Stored>, Again), Fault> {
+    let stored = records::measured(aws, settings, log, change).await?;
+    let again = again(aws, settings, change, stored.as_ref()).await?;
+    Ok((stored, again))
+}
+
+fn build_of(stored: Option<&Stored>) -> Option<String> {
+    stored.and_then(|stored| stored.evidence.outcome.id.clone())
+}
+
+/// Approves, and takes that back where a new build was announced meanwhile. Such a build takes back what was approved before
+/// it begins, and it is announced before that: one of the two sees the other.
+async fn approve(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    record: &Record,
+    permit: Permit,
+    then: Live,
+) -> Result<&'static str, Fault> {
+    let change = &record.decision.change;
+    let cast = aws.approve(permit).await?;
+    let (stored, again) = measured(aws, settings, log, change).await?;
+    if let Ballot::Approve(_) = record.ballot(&Live { build: build_of(stored.as_ref()), again, ..then }) {
+        return Ok(told(cast, "approved"));
+    }
+    Ok(told(aws.revoke(&change.pull_request, &change.revision).await?, "moved"))
 }
 
 /// Holds the build against its plan before an approval: whoever may start builds could have started another one. The plan is

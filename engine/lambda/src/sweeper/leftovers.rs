@@ -12,7 +12,7 @@ use crate::Fault;
 use crate::start::{close_name, start_close};
 
 /// Most times that a deletion is started without a person looking.
-const MOST_ATTEMPTS: u32 = 20;
+const MOST_DELETIONS: u32 = 20;
 
 /// What was found of one pull request.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl Sweep<'_> {
                 (None, false) => return Ok(Vec::new()),
             },
         };
-        for attempt in 1..=MOST_ATTEMPTS {
+        for attempt in 1..=MOST_DELETIONS {
             let name = close_name(id, attempt);
             match self.aws.execution(&self.settings.state_machine_arn, &name).await? {
                 Some(ExecutionState::Running) => return Ok(Vec::new()),
@@ -89,7 +89,7 @@ impl Sweep<'_> {
             }
         }
         let mend = format!("delete the CodeBuild project {project} by hand, and see why {} failed", close_name(id, 1));
-        Err(Fault::misconfigured(format!("its deletion was started {MOST_ATTEMPTS} times in vain: {mend}")))
+        Err(Fault::misconfigured(format!("its deletion was started {MOST_DELETIONS} times in vain: {mend}")))
     }
 }
 

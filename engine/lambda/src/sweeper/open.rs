@@ -3,18 +3,19 @@
 use gated_aws::{ExecutionState, PullRequest, Started};
 use gated_core::decision::{Action, Decision};
 use gated_core::names::{PullRequestId, execution_name, revision_prefix};
-use gated_core::verdict::{FailureClass, Record};
+use gated_core::verdict::{Again, FailureClass, Record};
 use serde_json::json;
 
 use super::{Sweep, Work};
 use crate::Fault;
-use crate::gather::gather;
+use crate::again::again;
+use crate::gather::{gather, gather_new};
 use crate::intake::is_gated;
 use crate::records;
-use crate::start::{Earlier, Wish, earlier, start};
+use crate::start::{Earlier, MOST_ATTEMPTS, Wish, earlier, start};
 
 /// Most attempts at one decision that are started without a person asking.
-const MOST_ATTEMPTS: u32 = 3;
+pub(crate) const MOST_OWN_ATTEMPTS: u32 = 3;
 
 /// The newest answer to a revision.
 struct Answer {
@@ -78,43 +79,69 @@ impl Sweep<'_> {
         if self.running.iter().any(|name| name.starts_with(&prefix)) {
             return Ok(None);
         }
-        let decision = gather(self.aws, self.settings, live).await?.decision;
+        let mut decision = gather(self.aws, self.settings, live).await?.decision;
         let answer = self.newest_answer(&decision).await?;
-        if answer.as_ref().is_some_and(|answer| answer.settles(&decision)) {
+        if answer.as_ref().is_some_and(|answer| answer.settles(&decision)) && !self.died(&decision).await? {
             return Ok(None);
         }
-        // What the service's failure left says nothing: only a build can.
-        let anew = answer.as_ref().is_some_and(Answer::is_infrastructure);
         let build = match decision.action {
-            Action::Build => {
-                anew || !matches!(earlier(self.aws, self.settings, self.log, &decision).await?, Earlier::Fit(_))
-            }
+            Action::Build => match earlier(self.aws, self.settings, self.log, &decision).await? {
+                Earlier::Runs => return Ok(None),
+                // What the service's failure left says nothing: only a build can.
+                Earlier::Fit(_) => answer.as_ref().is_some_and(Answer::is_infrastructure),
+                Earlier::Unfit => true,
+                Earlier::Nothing => {
+                    // As its event would have it planned, should that come late: the name decides that there is one build.
+                    decision = gather_new(self.aws, self.settings, live).await?.decision;
+                    true
+                }
+            },
             Action::Pass | Action::Refuse => true,
         };
+        self.attempt(&decision, Wish { build, again: answer.is_some(), ..Wish::default() }).await
+    }
+
+    /// Starts the next attempt at a decision, unless one runs or too many were made without a person asking.
+    async fn attempt(&self, decision: &Decision, wish: Wish<'_>) -> Result<Option<Work>, Fault> {
+        let change = &decision.change;
+        let mut own = 0;
         for attempt in 1..=MOST_ATTEMPTS {
             let name = execution_name(&change.pull_request, &change.revision, &decision.hash, attempt);
-            match self.aws.execution(&self.settings.state_machine_arn, &name).await? {
-                Some(ExecutionState::Running) => return Ok(None),
-                Some(ExecutionState::Succeeded | ExecutionState::Failed) => {}
+            match self.aws.execution_and_input(&self.settings.state_machine_arn, &name).await? {
+                Some((ExecutionState::Running, _)) => return Ok(None),
+                Some((ExecutionState::Succeeded | ExecutionState::Failed, input)) => {
+                    own += u32::from(input["requestedBy"].is_null());
+                }
+                None if own >= MOST_OWN_ATTEMPTS => break,
                 None => {
-                    let again = attempt > 1 || answer.is_some();
-                    let wish = Wish { build, again, ..Wish::default() };
-                    let begun = start(self.aws, self.settings, &decision, attempt, wish).await?;
+                    let wish = Wish { again: wish.again || attempt > 1, ..wish };
+                    let begun = start(self.aws, self.settings, decision, attempt, wish).await?;
                     return Ok((begun.started == Started::New).then_some(Work::Started(begun.execution)));
                 }
             }
         }
-        let about = json!({ "attempts": MOST_ATTEMPTS, "mend": format!("gated rerun {}", change.pull_request) });
+        let about = json!({ "attempts": own, "mend": format!("gated rerun {}", change.pull_request) });
         self.log.pull_request(change.pull_request.as_str()).info("no attempt is left", about);
         Ok(None)
+    }
+
+    /// Whether the newest attempt to build the revision again ended without leaving anything: the answer before it, which it
+    /// took back, does not hold.
+    async fn died(&self, decision: &Decision) -> Result<bool, Fault> {
+        let (aws, settings, change) = (self.aws, self.settings, &decision.change);
+        // Most revisions were never built again: what was measured, which may be much, is read for the others alone.
+        if decision.action != Action::Build || again(aws, settings, change, None).await? != Again::Lost {
+            return Ok(false);
+        }
+        let stored = records::measured(aws, settings, self.log, change).await?;
+        Ok(again(aws, settings, change, stored.as_ref()).await? == Again::Lost)
     }
 
     async fn newest_answer(&self, decision: &Decision) -> Result<Option<Answer>, Fault> {
         let prefix = records::records_of(&decision.change);
         let objects = self.aws.list_objects(&self.settings.artifact_bucket, &prefix).await?;
-        let newest = objects.into_iter().filter(|object| records::is_record(&object.key)).max();
-        let Some(key) = newest.map(|object| object.key) else { return Ok(None) };
-        let record = records::record_at(self.aws, &self.settings.artifact_bucket, &key).await?;
+        let newest = records::newest(self.aws, &self.settings.artifact_bucket, objects).await?;
+        let Some((key, record)) = newest else { return Ok(None) };
         let name = key.trim_start_matches(&prefix).trim_end_matches(".json");
         let state = self.aws.execution(&self.settings.state_machine_arn, name).await?;
         // Step Functions forgets an execution after 90 days; the record is kept.

@@ -193,7 +193,15 @@ fn facts(
     };
     let author = args.author.clone().unwrap_or_else(|| "arn:aws:iam::111122223333:user/you".to_owned());
     let approvals = args.approved_by.clone();
-    Ok(Facts { change, title: title.unwrap_or_default(), author, changed, approvals, overridden_by: None })
+    Ok(Facts {
+        change,
+        title: title.unwrap_or_default(),
+        author,
+        changed,
+        approvals,
+        overridden_by: None,
+        bound: false,
+    })
 }
 
 fn by_hand(paths: &[String]) -> ChangedFiles {

@@ -8,6 +8,7 @@ from gate import VOTER, PullRequest
 from project import GREEN, POLICY, RED, suite
 from sandbox import until
 from test_identity import as_role
+from test_sweeper import sweep
 
 
 def test_a_pull_request_that_touches_only_ignored_files_passes_without_a_build_and_says_so(repository):
@@ -61,6 +62,38 @@ def test_only_a_branch_that_the_floor_names_is_gated(own, repository):
     assert "adds up" in bound.verdict("Not approved")
     assert free.executions() == [] and free.comment() is None
     assert free.merge()["pullRequest"]["pullRequestStatus"] == "CLOSED"
+
+
+def floor_becomes(sandbox, text):
+    """Deploys another floor."""
+    sandbox.stop()
+    sandbox.floor.write_text(text)
+    sandbox.start()
+
+
+def test_a_pull_request_that_bears_the_gates_rule_stays_gated_when_the_floor_drops_its_branch(own, repository):
+    sandbox = own("version: 1\ngate: {destinations: [main]}\nstages: {gated-note: \"true\"}\n")
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    floor_becomes(sandbox, "version: 1\ngate: {destinations: [other]}\nstages: {gated-note: \"true\"}\n")
+    made.push("feature", {"test.sh": RED})
+    pull.verdict("Not approved")
+    assert pull.votes() == set() and not pull.approved()
+
+
+def test_a_pull_request_that_bears_the_gates_rule_is_voted_on_when_the_floor_begins_to_observe(own, repository):
+    sandbox = own("version: 1\nstages: {gated-note: \"true\"}\n")
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"test.sh": RED})
+    pull.verdict("Not approved")
+    floor_becomes(sandbox, "version: 1\nmode: observe\nstages: {gated-note: \"true\"}\n")
+    made.push("feature", {"test.sh": suite()})
+    pull.verdict("✅ Approved")
+    assert pull.votes() == {VOTER} and pull.merge()["pullRequest"]["pullRequestStatus"] == "CLOSED"
+    sweep(sandbox)
+    later = made.open({"b": "1"}, branch="later", start="main")
+    assert "Would approve" in later.verdict() and later.live["approvalRules"] == [] and later.votes() == set()
 
 
 def test_a_floor_that_only_observes_comments_and_does_not_vote(own, repository):

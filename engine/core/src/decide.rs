@@ -39,7 +39,7 @@ fn blank(layers: &Layers, facts: &Facts, gate: &str) -> Decision {
         author: facts.author.clone(),
         approvals: facts.approvals.clone(),
         overridden_by: facts.overridden_by.clone(),
-        mode: floor(layers).map_or(Mode::default(), |floor| floor.mode.of(&facts.change.repository)),
+        mode: mode(layers, facts),
         action: Action::Refuse,
         reasons: Vec::new(),
         problems: Vec::<Problem>::new(),
@@ -59,6 +59,13 @@ fn blank(layers: &Layers, facts: &Facts, gate: &str) -> Decision {
         coverage: None,
         skips: Vec::new(),
     }
+}
+
+/// Whether the gate votes on this pull request. One that waits for its vote gets it, also when the floor has begun to observe
+/// since: nobody else can let it merge.
+pub(crate) fn mode(layers: &Layers, facts: &Facts) -> Mode {
+    let said = floor(layers).map_or(Mode::default(), |floor| floor.mode.of(&facts.change.repository));
+    if facts.bound { Mode::Enforce } else { said }
 }
 
 fn judged(mut decision: Decision, ground: Ground, facts: &Facts, floor: Option<&Floor>) -> Decision {

@@ -20,6 +20,9 @@ pub struct Facts {
     pub approvals: Vec<String>,
     /// Who set the approval rules aside for this revision, if anyone did.
     pub overridden_by: Option<String>,
+    /// Whether an approval rule of the pull request can be met by the gate's vote alone: without it nothing merges.
+    #[serde(default)]
+    pub bound: bool,
 }
 
 /// The files that a pull request changes.

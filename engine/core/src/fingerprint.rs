@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use crate::decide::mode;
 use crate::decision::VERSION;
 use crate::facts::{ChangeKind, Facts};
 use crate::layers::{Found, Layer, Layers};
@@ -28,6 +29,7 @@ pub(crate) fn fingerprint(layers: &Layers, facts: &Facts, gate: &str) -> String 
         approvals,
         facts.overridden_by,
         [json!(facts.changed.complete), json!(files)],
+        mode(layers, facts),
     ]);
     sha256_hex(content.to_string().as_bytes())
 }

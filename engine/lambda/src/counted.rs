@@ -5,6 +5,7 @@ use gated_aws::{Aws, PullRequest};
 use gated_core::policy::Mode;
 use serde_json::{Value, json};
 
+use crate::gather::mode;
 use crate::intake::is_gated;
 use crate::log::Log;
 use crate::metrics::Metric;
@@ -50,7 +51,7 @@ pub(crate) async fn count_merge(
 ) -> Result<(), Fault> {
     let change = &live.change;
     let merged = detail["event"] == "pullRequestMergeStatusUpdated" && detail["isMerged"] == "True";
-    if !merged || !is_gated(settings, live) || settings.mode(&change.repository) == Mode::Observe {
+    if !merged || !is_gated(settings, live) || mode(settings, live) == Mode::Observe {
         return Ok(());
     }
     if !aws.approvals(&change.pull_request, &change.revision).await?.contains(&settings.voter_arn) {

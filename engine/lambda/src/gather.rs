@@ -6,6 +6,7 @@ use gated_core::decide;
 use gated_core::decision::{Decision, LayerName};
 use gated_core::facts::Facts;
 use gated_core::names::CommitId;
+use gated_core::policy::Mode;
 use gated_core::report;
 use gated_policy::{Content, POLICY_PATH, PolicyText, read_layers};
 
@@ -21,6 +22,16 @@ pub struct Gathered {
     pub decision: Decision,
     /// The policies that it rests on, as they were read.
     pub policies: Vec<report::PolicyText>,
+}
+
+/// Whether a rule of the pull request can be met by the gate's vote alone.
+pub(crate) fn is_bound(settings: &Settings, live: &PullRequest) -> bool {
+    live.rules.iter().any(|rule| gated_core::demands_vote(rule, &settings.voter_arn))
+}
+
+/// Whether the gate votes on a pull request, as [`decide`] says it: one that waits for its vote gets it.
+pub(crate) fn mode(settings: &Settings, live: &PullRequest) -> Mode {
+    if is_bound(settings, live) { Mode::Enforce } else { settings.mode(&live.change.repository) }
 }
 
 /// Who said what of a revision.
@@ -75,6 +86,7 @@ async fn gather_with(
         changed,
         approvals: votes.approvals.into_iter().filter(|arn| *arn != settings.voter_arn).collect(),
         overridden_by: votes.overridden_by,
+        bound: is_bound(settings, live),
     };
     let floor = settings.floor.as_ref().map(|floor| (floor.path.as_str(), floor.bytes.as_slice()));
     let layers =

@@ -7,7 +7,7 @@ use gated_core::names::PullRequestId;
 use serde_json::{Value, json};
 
 use crate::counted::{count, count_merge};
-use crate::gather::{gather, gather_new};
+use crate::gather::{gather, gather_new, is_bound};
 use crate::log::Log;
 use crate::start::{Earlier, Wish, close, earlier, rerun, start, start_again};
 use crate::{Fault, Settings};
@@ -90,11 +90,12 @@ fn pull_request_id(of: &Value) -> Result<PullRequestId, Fault> {
     PullRequestId::new(id).map_err(|error| Fault::misconfigured(error.to_string()))
 }
 
-/// A pull request is gated when the deployment names its repository and the floor its branch, or when the pull request carries the gate's rule whatever the floor says.
+/// A pull request is gated when the deployment names its repository and the floor its branch, or when it bears the gate's rule,
+/// whatever the floor says.
 pub(crate) fn is_gated(settings: &Settings, live: &PullRequest) -> bool {
     let change = &live.change;
     let floor = settings.valid_floor();
     (settings.repositories.matches(change.repository.as_str())
         && gated_core::gates(floor.as_ref(), &change.destination_reference))
-        || live.rules.iter().any(|rule| rule.contains(&settings.voter_arn))
+        || is_bound(settings, live)
 }

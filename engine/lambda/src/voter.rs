@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::again::again;
 use crate::gate::{Gate, look};
-use crate::gather::gather;
+use crate::gather::{gather, mode};
 use crate::log::Log;
 use crate::proof;
 use crate::records::{self, Stored, read_plan, read_record};
@@ -171,7 +171,7 @@ async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32
     if !live.open || live.change.revision != change.revision {
         return Ok(json!({"comment": "superseded"}));
     }
-    let vote = if settings.mode(&change.repository) == Mode::Observe {
+    let vote = if mode(settings, &live) == Mode::Observe {
         "observing"
     } else {
         told(aws.revoke(&change.pull_request, &change.revision).await?, "revoked")
@@ -198,7 +198,7 @@ async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -
         links: Links::default(),
     });
     aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
-    if settings.mode(&live.change.repository) == Mode::Observe {
+    if mode(settings, &live) == Mode::Observe {
         return Ok(json!({"comment": "written", "vote": "observing"}));
     }
     aws.revoke(&live.change.pull_request, &live.change.revision).await?;

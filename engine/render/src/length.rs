@@ -101,6 +101,7 @@ fn facts() -> Result<Facts, NameError> {
         changed: ChangedFiles { files: Vec::new(), complete: true },
         approvals: Vec::new(),
         overridden_by: None,
+        bound: false,
     })
 }
 

@@ -6,7 +6,7 @@ use gated_core::decision::StageAction;
 use gated_core::facts::Facts;
 use gated_core::layers::{Found, Layers};
 use gated_core::names::CommitId;
-use gated_core::policy::Condition;
+use gated_core::policy::{Condition, Floor, Mode};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -127,4 +127,16 @@ fn an_override_is_told_and_changes_nothing() {
     let decision = decided(&plain(), &plain(), &Facts { overridden_by: Some(MANAGER.to_owned()), ..facts() });
     assert_eq!(decision.action, gated_core::decision::Action::Build);
     assert!(decision.reasons.iter().any(|reason| reason.contains(MANAGER)));
+}
+
+#[test]
+fn a_pull_request_that_waits_for_the_gates_vote_gets_it_also_where_the_floor_only_observes() {
+    let only = |mode| valid(floor(json!({"mode": {"mode": mode, "only": null}, "stages": [stage("note")]})));
+    let of = |floor: Found<Floor>, bound| {
+        decide(&layers(floor, valid(plain()), valid(plain())), &Facts { bound, ..facts() }, "1")
+    };
+    let (free, bound) = (of(only("observe"), false), of(only("observe"), true));
+    assert_eq!((free.mode, bound.mode), (Mode::Observe, Mode::Enforce));
+    assert_ne!(free.hash, bound.hash, "a rule that comes upon it is a reason to judge again");
+    assert_eq!(of(only("enforce"), false).hash, of(only("enforce"), true).hash, "and here it changes nothing");
 }

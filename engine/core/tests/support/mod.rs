@@ -76,6 +76,7 @@ pub(crate) fn facts() -> Facts {
         changed: changed(&[".gated.yml", "src/a.rs"]),
         approvals: Vec::new(),
         overridden_by: None,
+        bound: false,
     }
 }
 

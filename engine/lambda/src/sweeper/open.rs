@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Sweep, Work};
 use crate::Fault;
 use crate::again::again;
-use crate::gather::{gather, gather_new};
+use crate::gather::{gather, gather_new, is_bound};
 use crate::intake::is_gated;
 use crate::records;
 use crate::start::{Earlier, MOST_ATTEMPTS, Wish, earlier, start};
@@ -51,8 +51,7 @@ impl Sweep<'_> {
     /// A template's rule comes upon pull requests that are opened later: those from before get one of their own.
     async fn bind_pull_request(&self, live: &PullRequest) -> Result<Option<Work>, Fault> {
         let voter = &self.settings.voter_arn;
-        let demands = |live: &PullRequest| live.rules.iter().any(|rule| gated_core::demands_vote(rule, voter));
-        if !self.settings.binds(&live.change.repository) || demands(live) {
+        if !self.settings.binds(&live.change.repository) || is_bound(self.settings, live) {
             return Ok(None);
         }
         let content = gated_core::approval_rule(std::slice::from_ref(voter), 1).to_string();
@@ -63,7 +62,7 @@ impl Sweep<'_> {
         }
         // Another sweep was faster, or somebody changed the rule of that name.
         match self.aws.pull_request(id).await? {
-            Some(now) if now.open && !demands(&now) => Err(Fault::misconfigured(format!(
+            Some(now) if now.open && !is_bound(self.settings, &now) => Err(Fault::misconfigured(format!(
                 "its approval rule {name} was changed, and others than the gate can meet it: whoever may must delete it \
                  (aws codecommit delete-pull-request-approval-rule --pull-request-id {id} --approval-rule-name {name}), and \
                  the next sweep puts it right"

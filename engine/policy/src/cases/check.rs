@@ -137,6 +137,7 @@ fn facts(case: &WrittenCase, change: &Change) -> Facts {
         changed: ChangedFiles { files: paths.into_iter().map(file).collect(), complete: true },
         approvals: approvals.iter().flat_map(|list| &list.value.0).map(|arn| arn.value.0.clone()).collect(),
         overridden_by: None,
+        bound: false,
     }
 }
 

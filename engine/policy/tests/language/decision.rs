@@ -110,6 +110,7 @@ fn decided(floor: Option<&str>, destination: Option<&str>, source: Option<&str>)
         changed: ChangedFiles { files: vec![file(POLICY_PATH), file("src/a.rs")], complete: true },
         approvals: vec!["arn:aws:iam::111122223333:user/bob".to_owned()],
         overridden_by: None,
+        bound: false,
     };
     decide(&layers, &facts, "test")
 }

@@ -85,6 +85,16 @@ def test_closing_removes_the_images_of_that_pull_request_alone(sandbox, reposito
     assert len(images(sandbox, two)) == 1
 
 
+def test_a_made_up_close_deletes_no_image_of_an_open_pull_request(sandbox, repository):
+    pull = repository(with_image("unscannable: allow")).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    payload = json.dumps({"finish": pull.id}).encode()
+    answer = sandbox.client("mallory", "lambda").invoke(FunctionName="gated-judge", Payload=payload)
+    said = json.loads(answer["Payload"].read())
+    assert said["errorType"] == "Gated.Misconfigured" and f"pull request {pull.id} is open" in said["errorMessage"]
+    assert len(images(sandbox, pull)) == 1
+
+
 def scanning(sandbox, kind, frequency):
     """Sets how the registry scans."""
     rule = {"scanFrequency": frequency, "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}

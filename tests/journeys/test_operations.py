@@ -67,6 +67,21 @@ def test_what_people_do_to_the_rules_is_counted(own, repository):
     assert len(points(sandbox, "MergedWithoutPass")) == 1
 
 
+def test_a_merge_that_cannot_be_counted_is_cleaned_up_all_the_same(own, repository):
+    sandbox = own(None, "--faults", "seed=1,error=1,only=codecommit:GetPullRequestApprovalStates")
+    for rule in sandbox.client("alice", "events").list_rules()["Rules"]:
+        sandbox.client("alice", "events").disable_rule(Name=rule["Name"])
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    sandbox.client("olga", "codecommit").override_pull_request_approval_rules(
+        pullRequestId=pull.id, revisionId=pull.revision, overrideStatus="OVERRIDE")
+    pull.merge()
+    detail = {"event": "pullRequestMergeStatusUpdated", "pullRequestId": pull.id, "isMerged": "True"}
+    event = {"detail-type": "CodeCommit Pull Request State Change", "source": "aws.codecommit", "detail": detail}
+    answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-intake", Payload=json.dumps(event).encode())
+    assert json.loads(answer["Payload"].read())["errorType"] == "Gated.Transient"
+    assert [execution["name"] for execution in pull.executions()] == [f"pr-{pull.id}-close"]
+
+
 def test_an_event_costs_intake_six_calls_at_most_when_it_is_warm(own, repository):
     sandbox = own()
     pull = repository(GREEN, within=sandbox).open({"a": "1"})

@@ -34,8 +34,9 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
         return Ok(json!({"did": "nothing", "why": format!("there is no pull request {id}")}));
     };
     if !live.open {
-        count_merge(aws, settings, log, detail, &live).await?;
+        // A number that cannot be read keeps nothing from being deleted.
         let begun = close(aws, settings, &live).await?;
+        count_merge(aws, settings, log, detail, &live).await?;
         return Ok(json!({"did": "close", "execution": begun.execution}));
     }
     if !is_gated(settings, &live) {

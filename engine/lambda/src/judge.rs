@@ -128,11 +128,16 @@ fn measure_verdict(log: &Log, record: &Record) {
 }
 
 /// What is left to do for a closed pull request: its coverage becomes its destination's when it was merged, and its images go.
-/// Neither waits for the other, and what failed is told when both were tried.
+/// Neither waits for the other, and what failed is told when both were tried. Of an open pull request nothing goes.
 async fn finish(aws: &Aws, settings: &Settings, log: &Log, id: &PullRequestId) -> Result<Value, Fault> {
+    let live = aws.pull_request(id).await?;
+    if live.as_ref().is_some_and(|live| live.open) {
+        let why = "whoever started this clean-up has to close it first";
+        return Err(Fault::misconfigured(format!("pull request {id} is open and keeps its images: {why}")));
+    }
     let kept = async {
-        match aws.pull_request(id).await? {
-            Some(live) => coverage::keep(aws, settings, log, &live).await,
+        match &live {
+            Some(live) => coverage::keep(aws, settings, log, live).await,
             None => Ok(()),
         }
     };

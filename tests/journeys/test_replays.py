@@ -41,11 +41,14 @@ def other_builds(given):
     inside = project["Environment"]
     for what, change in (("image", {"Image": "aws/codebuild/standard:7.0"}), ("privileged mode", {"PrivilegedMode": True})):
         yield what, {"project": {**project, "Environment": {**inside, **change}}}
+    yield "machine", {"project": {**project, "Environment": {**inside, "ComputeType": "BUILD_GENERAL1_LARGE"}}}
     yield "role", {"project": {**project, "ServiceRole": f"arn:aws:iam::{ACCOUNT}:role/Admins"}}
     yield "buildspec", {"buildspec": given["buildspec"].replace("version: 0.2", "version: 0.2 ") + "\n"}
     # Bash and the loader obey some variables before the first command.
-    preload = {"Name": "LD_PRELOAD", "Value": "", "Type": "PLAINTEXT"}
-    yield "variables", {"variables": [*given["variables"], preload]}
+    for more in {"Name": "LD_PRELOAD", "Value": ""}, {"Name": "AWS_ENDPOINT_URL", "Value": "http://127.0.0.1:9"}:
+        yield "variables", {"variables": [*given["variables"], {**more, "Type": "PLAINTEXT"}]}
+    untitled = [{**each, "Value": "other"} if each["Name"] == "GATED_TITLE" else each for each in given["variables"]]
+    yield "variables", {"variables": untitled}
 
 
 def test_a_build_that_is_not_the_planned_one_is_never_approved_however_green(sandbox, repository):
@@ -53,7 +56,11 @@ def test_a_build_that_is_not_the_planned_one_is_never_approved_however_green(san
     pull.verdict("✅ Approved")
     client = sandbox.client("alice", "stepfunctions")
     first = client.describe_execution(executionArn=pull.executions()[-1]["executionArn"])
-    for number, (what, changed) in enumerate(other_builds(json.loads(first["input"]))):
+    # Another repository may have the same commit, and what git keeps outside of commits besides.
+    twin = repository(GREEN)
+    pull.repository.git("push", "--quiet", twin.url, f"{pull.commit}:refs/heads/twin")
+    others = [*other_builds(json.loads(first["input"])), ("source", {"repositoryName": twin.name})]
+    for number, (what, changed) in enumerate(others):
         ended = run_again(pull, f"made-up-{pull.id}-{number}", again=True, **changed)
         assert ended["status"] == "FAILED" and f"its {what} differs" in pull.comment()
         assert pull.votes() == set(), what

@@ -18,14 +18,29 @@ pub struct Build {
     pub source_version: String,
     /// The buildspec it ran.
     pub buildspec: String,
+    /// Kind of its source, and where that is: `CODECOMMIT` and a clone URL.
+    pub source: [String; 2],
     /// The image it ran in.
     pub image: String,
+    /// Kind of its environment, and size of its machine: `LINUX_CONTAINER` and `BUILD_GENERAL1_SMALL`.
+    pub machine: [String; 2],
     /// Whether it had a Docker daemon.
     pub privileged: bool,
     /// The role it ran under.
     pub role: String,
-    /// Names of the variables that its project and whoever started it gave it.
-    pub variables: Vec<String>,
+    /// The variables that its project and whoever started it gave it.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable of a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, or where the value is.
+    pub value: String,
+    /// Which of the two: `PLAINTEXT`, `PARAMETER_STORE`, `SECRETS_MANAGER`.
+    pub kind: String,
 }
 
 impl Aws {
@@ -86,14 +101,26 @@ impl Aws {
             log,
             project: build.project_name.unwrap_or_default(),
             source_version: build.source_version.unwrap_or_default(),
+            source: [
+                build.source.as_ref().map(|source| source.r#type.as_str().to_owned()).unwrap_or_default(),
+                build.source.as_ref().and_then(|source| source.location.clone()).unwrap_or_default(),
+            ],
             buildspec: build.source.and_then(|source| source.buildspec).unwrap_or_default(),
+            machine: [
+                environment.as_ref().map(|e| e.r#type.as_str().to_owned()).unwrap_or_default(),
+                environment.as_ref().map(|e| e.compute_type.as_str().to_owned()).unwrap_or_default(),
+            ],
             image: environment.as_ref().map(|e| e.image.clone()).unwrap_or_default(),
             privileged: environment.as_ref().and_then(|e| e.privileged_mode).unwrap_or(false),
             variables: environment
                 .and_then(|e| e.environment_variables)
                 .unwrap_or_default()
                 .into_iter()
-                .map(|variable| variable.name)
+                .map(|variable| Variable {
+                    name: variable.name,
+                    value: variable.value,
+                    kind: variable.r#type.map_or("PLAINTEXT".to_owned(), |kind| kind.as_str().to_owned()),
+                })
                 .collect(),
             role: build.service_role.unwrap_or_default(),
         }))

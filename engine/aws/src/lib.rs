@@ -25,7 +25,7 @@ mod signed;
 mod templates;
 mod votes;
 
-pub use builds::Build;
+pub use builds::{Build, Variable};
 pub use comments::Comment;
 pub use connect::{Aws, ConnectOptions, SessionCredentials};
 pub use executions::{ExecutionState, Started, state_machine};

@@ -1,12 +1,18 @@
 //! Whether a build is the one that the gate would start for its plan: whoever may start builds could have started another
 //! one, and a newer gate starts others. Judge and voter ask the same question here; it answers, and never votes.
 
-use gated_aws::{Aws, Build};
+use gated_aws::{Aws, Build, Variable};
 use gated_core::decision::Decision;
-use gated_core::names::project_name;
+use serde_json::Value;
 
 use crate::records::Stored;
 use crate::{Fault, Settings, start};
+
+/// Variables that AWS gives a build beside those that were planned; nothing obeys them before the first command. CodeBuild user
+/// guide, "Environment variables in build environments"; Step Functions marks the jobs that it starts (recorded of AWS Batch).
+const ADDED_BY_AWS: [&str; 3] = ["AWS_DEFAULT_REGION", "AWS_REGION", "MANAGED_BY_AWS"];
+/// How the names begin under which Step Functions tells a job of its execution.
+const ADDED_BY_STEP_FUNCTIONS: &str = "AWS_STEP_FUNCTIONS_";
 
 /// Whether what was measured may still be judged: its build is known and is the planned one. Where no build could be
 /// started there is none to prove, and nothing that could pass.
@@ -32,18 +38,34 @@ pub(crate) async fn known(aws: &Aws, id: &str) -> Result<Build, Fault> {
 /// The first thing in which a build is not what these settings and this version of the gate make of its plan.
 pub(crate) fn difference(settings: &Settings, planned: &Decision, build: &Build) -> Option<&'static str> {
     let change = &planned.change;
-    // Bash and the loader obey some variables before the first command: only those that were planned may be there, and what
-    // AWS itself may add. Step Functions marks the jobs that it starts with `MANAGED_BY_AWS` (recorded of AWS Batch).
-    let known = start::variable_names(settings, planned);
-    let expected = |name: &String| known.contains(name) || name.starts_with("AWS_") || name == "MANAGED_BY_AWS";
+    let project = gated_render::project(&settings.service, planned, &settings.build_role(&change.repository));
+    let (inside, given) = (&project["Environment"], start::variables(settings, planned));
+    let of_project = &inside["EnvironmentVariables"];
+    let planned_variables: Vec<&Value> =
+        [&given, of_project].into_iter().filter_map(Value::as_array).flatten().collect();
+    // Bash and the loader obey some variables before the first command, and the driver others.
+    let expected = |told: &Variable| {
+        let same = |value: &&Value| {
+            value["Name"] == told.name.as_str()
+                && value["Value"] == told.value.as_str()
+                && value["Type"] == told.kind.as_str()
+        };
+        planned_variables.iter().any(same)
+            || ADDED_BY_AWS.contains(&told.name.as_str())
+            || told.name.starts_with(ADDED_BY_STEP_FUNCTIONS)
+    };
+    let [source, location] = &build.source;
+    let [kind, size] = &build.machine;
     let checks = [
-        ("project", build.project == project_name(&settings.service, &change.repository, &change.pull_request)),
+        ("project", project["Name"] == build.project.as_str()),
+        ("source", source == "CODECOMMIT" && location.ends_with(&format!("/v1/repos/{}", change.repository))),
         ("source version", build.source_version == change.source_commit.as_str()),
         ("buildspec", settings.is_buildspec(planned, &build.buildspec).is_ok_and(|same| same)),
-        ("image", build.image == planned.environment.image),
-        ("privileged mode", build.privileged == planned.environment.privileged),
+        ("image", inside["Image"] == build.image.as_str()),
+        ("machine", inside["Type"] == kind.as_str() && inside["ComputeType"] == size.as_str()),
+        ("privileged mode", inside["PrivilegedMode"] == build.privileged),
         ("variables", build.variables.iter().all(expected)),
-        ("role", build.role == gated_render::build_role(planned, &settings.build_role(&change.repository))),
+        ("role", project["ServiceRole"] == build.role.as_str()),
     ];
     checks.into_iter().find(|(_, holds)| !holds).map(|(what, _)| what)
 }

@@ -210,20 +210,12 @@ pub(crate) async fn start_again(
 }
 
 /// What the build is told: of its pull request, and where its image goes.
-fn variables(settings: &Settings, decision: &Decision) -> Value {
+pub(crate) fn variables(settings: &Settings, decision: &Decision) -> Value {
     let mut variables = gated_render::variables(decision);
     if let (Some(list), Some(uri)) = (variables.as_array_mut(), &settings.image_repository) {
         list.push(json!({"Name": "GATED_IMAGE_REPOSITORY", "Value": uri, "Type": "PLAINTEXT"}));
     }
     variables
-}
-
-/// Names of all variables that a decision's build is given.
-pub(crate) fn variable_names(settings: &Settings, decision: &Decision) -> Vec<String> {
-    let project = gated_render::project(&settings.service, decision, "");
-    let given = [variables(settings, decision), project["Environment"]["EnvironmentVariables"].clone()];
-    let all = given.iter().filter_map(Value::as_array).flatten();
-    all.filter_map(|variable| variable["Name"].as_str().map(str::to_owned)).collect()
 }
 
 fn subject(settings: &Settings, repository: &str, pull_request: &PullRequestId, action: &str, project: &str) -> Value {

@@ -126,6 +126,15 @@ def test_an_answer_that_is_taken_back_takes_the_approval_with_it(sandbox, reposi
         assert voter(sandbox, action="vote", record=record) == {"vote": "approved"}
 
 
+def test_trouble_takes_the_approval_back_also_when_it_cannot_say_so(own, repository):
+    sandbox = own(None, "--faults", "seed=1,error=1,only=codecommit:UpdateComment")
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    said = pull.verdict("✅ Approved")
+    gate = {"pullRequestId": pull.id, "revisionId": pull.revision, "attempt": 1}
+    answer = voter(sandbox, action="trouble", execution="x", gate=gate)
+    assert answer["errorType"] == "Gated.Transient" and pull.comment() == said and pull.votes() == set()
+
+
 def test_no_vote_is_taken_back_where_the_gate_only_observes(own, repository):
     sandbox = own("version: 1\nmode: observe\n")
     pull = repository(GREEN, within=sandbox).open({"a": "1"})

@@ -1,5 +1,13 @@
 //! Addresses of AWS's console, for people. It calls nothing.
 
+use gated_core::report::Links;
+
+/// Where an execution is seen; nowhere when AWS's own endpoint is not the one that is called.
+pub(crate) fn links(endpoint: Option<&str>, state_machine_arn: &str, execution: &str) -> Links {
+    let console = Console::of(state_machine_arn).filter(|_| endpoint.is_none());
+    Links { execution: console.map(|console| console.execution(state_machine_arn, execution)), ..Links::default() }
+}
+
 /// The console of a partition and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Console {
@@ -37,7 +45,17 @@ impl Console {
 
 #[cfg(test)]
 mod tests {
-    use super::Console;
+    use super::{Console, links};
+
+    #[test]
+    fn an_execution_is_shown_where_it_runs_and_not_where_a_sandbox_plays_aws() {
+        let machine = "arn:aws:states:eu-central-1:111122223333:stateMachine:gated";
+        let page =
+            "https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/";
+        let arn = "arn:aws:states:eu-central-1:111122223333:execution:gated:pr-3-x";
+        assert_eq!(links(None, machine, "pr-3-x").execution, Some(format!("{page}{arn}")));
+        assert_eq!(links(Some("http://127.0.0.1:4600"), machine, "pr-3-x"), gated_core::report::Links::default());
+    }
 
     #[test]
     fn every_partition_has_its_own_console() {

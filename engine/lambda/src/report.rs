@@ -13,7 +13,7 @@ use gated_core::stored;
 use gated_core::verdict::Record;
 
 use crate::clock::milliseconds;
-use crate::console::Console;
+use crate::console::{self, Console};
 use crate::log::Log;
 use crate::{Fault, Settings, records};
 
@@ -49,7 +49,9 @@ pub async fn newest(aws: &Aws, bucket: &str, change: &Change) -> Result<Option<K
     let Some((key, record)) = found else { return Ok(None) };
     let [report_key, page_key] = records::report_keys(&key);
     let report = match aws.get_object(bucket, &report_key).await? {
-        Some(bytes) => stored::report(&bytes).map_err(|error| Fault::forged(format!("{report_key}: {error}")))?,
+        Some(bytes) => {
+            stored::report(&bytes).map_err(|error| Fault::misconfigured(format!("{report_key}: {error}")))?
+        }
         None => Report::new(record),
     };
     Ok(Some(Kept { page: aws.get_object(bucket, &page_key).await?, report, key }))
@@ -154,10 +156,6 @@ fn links(aws: &Aws, settings: &Settings, page_key: &str, execution: &str) -> Lin
     if let Some(endpoint) = aws.endpoint_url() {
         return Links { page: Some(format!("{endpoint}/{bucket}/{page_key}")), ..Links::default() };
     }
-    let console = Console::of(&settings.state_machine_arn);
-    Links {
-        page: console.as_ref().map(|console| console.object(bucket, page_key)),
-        execution: console.as_ref().map(|console| console.execution(&settings.state_machine_arn, execution)),
-        log: None,
-    }
+    let page = Console::of(&settings.state_machine_arn).map(|console| console.object(bucket, page_key));
+    Links { page, ..console::links(None, &settings.state_machine_arn, execution) }
 }

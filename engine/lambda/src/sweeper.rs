@@ -7,6 +7,8 @@ mod open;
 
 use std::collections::BTreeSet;
 
+pub(crate) use open::MOST_OWN_ATTEMPTS;
+
 use futures_util::stream::{StreamExt, iter};
 use gated_aws::Aws;
 use gated_core::names::{PullRequestId, RepositoryName};

@@ -1,20 +1,20 @@
 //! The only function that may comment and vote. It takes the key of a decision record, never a verdict: what it does follows
 //! from the record and from the pull request as it is now. An execution's input alone can never make it approve.
 
+mod taken_back;
+
 use gated_aws::{Aws, Cast};
 use gated_core::change::Change;
-use gated_core::decision::{Action, Decision};
+use gated_core::decision::Action;
 use gated_core::measured::BuildStatus;
-use gated_core::policy::Mode;
-use gated_core::report::{Links, Report};
+use gated_core::report::Report;
 use gated_core::verdict::{Abstention, Again, Ballot, Live, Permit, Record, VerdictKind};
-use gated_render::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::again::again;
 use crate::gate::{Gate, look};
-use crate::gather::{gather, mode};
+use crate::gather::gather;
 use crate::log::Log;
 use crate::proof;
 use crate::records::{self, Stored, read_plan, read_record};
@@ -49,9 +49,9 @@ pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
         }
         Asked::Vote { record } => vote(aws, settings, log, &read_record(aws, settings, &record).await?).await,
         Asked::Reopen { plan, attempt } => {
-            reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
+            taken_back::reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
         }
-        Asked::Trouble { execution, gate } => trouble(aws, settings, &execution, &gate).await,
+        Asked::Trouble { execution, gate } => taken_back::trouble(aws, settings, &execution, &gate).await,
     }
 }
 
@@ -162,45 +162,4 @@ async fn prove_build(aws: &Aws, settings: &Settings, record: &Record, stored: Op
         None => Ok(()),
         Some(what) => Err(Fault::forged(format!("build {id} is not the one that was planned: its {what} differs"))),
     }
-}
-
-/// What was said of this revision, and the approval of it, do not hold any more. It can only take back.
-async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32) -> Result<Value, Fault> {
-    let change = &planned.change;
-    let live = look(aws, &change.pull_request).await?;
-    if !live.open || live.change.revision != change.revision {
-        return Ok(json!({"comment": "superseded"}));
-    }
-    let vote = if mode(settings, &live) == Mode::Observe {
-        "observing"
-    } else {
-        told(aws.revoke(&change.pull_request, &change.revision).await?, "revoked")
-    };
-    let text = gated_render::running(planned, &Links::default(), attempt);
-    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
-    Ok(json!({"comment": "written", "vote": vote}))
-}
-
-async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -> Result<Value, Fault> {
-    let live = look(aws, &gate.pull_request_id).await?;
-    if !live.open || live.change.revision.as_str() != gate.revision_id {
-        return Ok(json!({"comment": "superseded"}));
-    }
-    let (error, cause) = gate.failure(("Gated.Failed", "no cause was given"));
-    let text = gated_render::trouble(&Trouble {
-        pull_request: live.change.pull_request.to_string(),
-        revision: live.change.revision.to_string(),
-        commit: Some(live.change.source_commit.to_string()),
-        what: format!("{error} in execution {execution}"),
-        cause: cause.to_owned(),
-        attempt: gate.attempt,
-        attempts: gate.attempt,
-        links: Links::default(),
-    });
-    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
-    if mode(settings, &live) == Mode::Observe {
-        return Ok(json!({"comment": "written", "vote": "observing"}));
-    }
-    aws.revoke(&live.change.pull_request, &live.change.revision).await?;
-    Ok(json!({"comment": "written", "vote": "revoked"}))
 }

@@ -309,7 +309,9 @@ fn trouble_says_what_failed_that_nothing_was_approved_and_what_to_do() {
         "{text}"
     );
     what.attempt = 3;
-    assert!(trouble(&what).contains("`gated rerun 42`"));
+    what.links.execution = Some("https://console.example/x".into());
+    let text = trouble(&what);
+    assert!(text.contains("`gated rerun 42`") && text.contains("[console](<https://console.example/x>)"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! What the voter takes back: the answer on a revision that is built again, and the approval of one at which the gate itself
+//! failed. Nothing here can approve.
+
+use gated_aws::{Aws, PullRequest};
+use gated_core::decision::Decision;
+use gated_core::policy::Mode;
+use gated_core::report::Links;
+use gated_render::Trouble;
+use serde_json::{Value, json};
+
+use super::told;
+use crate::console;
+use crate::gate::{Gate, look};
+use crate::gather::mode;
+use crate::sweeper::MOST_OWN_ATTEMPTS;
+use crate::{Fault, Settings};
+
+/// What was said of this revision, and the approval of it, do not hold any more.
+pub(super) async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32) -> Result<Value, Fault> {
+    let change = &planned.change;
+    let live = look(aws, &change.pull_request).await?;
+    if !live.open || live.change.revision != change.revision {
+        return Ok(json!({"comment": "superseded"}));
+    }
+    let text = gated_render::running(planned, &Links::default(), attempt);
+    take_back(aws, settings, &live, &text).await
+}
+
+/// The gate itself failed at this revision.
+pub(super) async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -> Result<Value, Fault> {
+    let live = look(aws, &gate.pull_request_id).await?;
+    if !live.open || live.change.revision.as_str() != gate.revision_id {
+        return Ok(json!({"comment": "superseded"}));
+    }
+    let (error, cause) = gate.failure(("Gated.Failed", "no cause was given"));
+    let text = gated_render::trouble(&Trouble {
+        pull_request: live.change.pull_request.to_string(),
+        revision: live.change.revision.to_string(),
+        commit: Some(live.change.source_commit.to_string()),
+        what: format!("{error} in execution {execution}"),
+        cause: cause.to_owned(),
+        attempt: gate.attempt,
+        attempts: MOST_OWN_ATTEMPTS,
+        links: console::links(aws.endpoint_url(), &settings.state_machine_arn, execution),
+    });
+    take_back(aws, settings, &live, &text).await
+}
+
+/// Revokes before it says so: a comment that cannot be written keeps no approval alive.
+async fn take_back(aws: &Aws, settings: &Settings, live: &PullRequest, text: &str) -> Result<Value, Fault> {
+    let vote = match mode(settings, live) {
+        Mode::Observe => "observing",
+        Mode::Enforce => told(aws.revoke(&live.change.pull_request, &live.change.revision).await?, "revoked"),
+    };
+    aws.write_comment(&live.change, &settings.voter_arn, text).await?;
+    Ok(json!({"comment": "written", "vote": vote}))
+}

@@ -236,7 +236,7 @@ pub(crate) struct StartArgs {
     pub(crate) minute: u64,
     /// What goes wrong on request, such as seed=7,throttle=0.05,error=0.02,delay=0.1:50ms,duplicate=0.2,drop=0.1,reorder=0.2,crash=0.001
     ///
-    /// Rates are shares of 1. throttle refuses calls as too frequent; error answers 500, before a call was carried out or
+    /// Rates are shares of 1. throttle refuses calls as too frequent, deny as forbidden; error answers 500, before a call was carried out or
     /// after; delay lets calls wait for a time (50ms, 2s); crash ends the sandbox as by SIGKILL, before or after.
     /// duplicate, drop and reorder do so with the delivery of events. Calls are those of the gate's roles;
     /// callers=everyone adds people's, and only=codebuild:StartBuild leaves out those of other operations. Each fault is

@@ -82,14 +82,12 @@ async fn find(aws: &Aws, service: &str, about: &Value) -> anyhow::Result<Leftove
     let all = aws.object_versions(&bucket).await?;
     let (kept, objects): (Vec<_>, Vec<_>) = all.into_iter().partition(|(key, _)| key.starts_with(KEPT));
     let badges = aws.parameter_names(&badges(service)).await?;
-    let mut projects = Vec::new();
     let prefix = project_prefix(service);
-    for name in aws.projects().await?.into_iter().filter(|name| name.starts_with(&prefix) && name.contains("-pr-")) {
-        // A project of somebody else's may be called much like ours.
-        if aws.project_tag(&name, "gated:pull-request").await?.is_some_and(|number| !number.is_empty()) {
-            projects.push(name);
-        }
-    }
+    let mut projects = aws.projects().await?;
+    projects.retain(|name| name.starts_with(&prefix) && name.contains("-pr-"));
+    // A project of somebody else's may be called much like ours.
+    let tagged = aws.project_tags(&projects).await?;
+    projects.retain(|name| tagged.get(name).is_some_and(|tags| tags.contains_key("gated:pull-request")));
     let tags = match &images {
         Some(uri) => aws.image_tags(uri).await?.len(),
         None => 0,

@@ -1,9 +1,14 @@
 //! Reads builds. Nothing here starts one: that is the state machine's.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_codebuild::types::{BuildPhaseType, StatusType};
 use gated_core::measured::{BuildOutcome, BuildPhase, BuildStatus, PhaseFailure};
 
 use crate::{Aws, Fault};
+
+/// Projects that one call tells of at most (CodeBuild API, `BatchGetProjects`).
+const MOST_AT_ONCE: usize = 100;
 
 /// A build as CodeBuild tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,16 +157,21 @@ impl Aws {
         Ok(names)
     }
 
-    /// The value of a project's tag, empty when it has no such tag; `None` when there is no such project.
+    /// The tags of projects, by the project's name; those that are not there are left out.
     ///
     /// # Errors
     /// When CodeBuild refuses or cannot be reached.
-    pub async fn project_tag(&self, project: &str, key: &str) -> Result<Option<String>, Fault> {
-        let request = self.codebuild.batch_get_projects().names(project);
-        let answer = request.send().await.map_err(Fault::of("codebuild:BatchGetProjects"))?;
-        let Some(project) = answer.projects.unwrap_or_default().into_iter().next() else { return Ok(None) };
-        let tag = project.tags.unwrap_or_default().into_iter().find(|tag| tag.key.as_deref() == Some(key));
-        Ok(Some(tag.and_then(|tag| tag.value).unwrap_or_default()))
+    pub async fn project_tags(&self, projects: &[String]) -> Result<BTreeMap<String, BTreeMap<String, String>>, Fault> {
+        let mut found = BTreeMap::new();
+        for hundred in projects.chunks(MOST_AT_ONCE) {
+            let request = self.codebuild.batch_get_projects().set_names(Some(hundred.to_vec()));
+            let answer = request.send().await.map_err(Fault::of("codebuild:BatchGetProjects"))?;
+            for project in answer.projects.unwrap_or_default() {
+                let tags = project.tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value?)));
+                found.insert(project.name.unwrap_or_default(), tags.collect());
+            }
+        }
+        Ok(found)
     }
 
     /// Stops a project's builds that run, newest hundred first, and deletes the project. What is not there is done.

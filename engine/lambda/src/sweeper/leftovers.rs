@@ -1,10 +1,10 @@
-//! What closed pull requests left behind: projects, badge parameters, images. The state machine deletes, as it does when a
-//! pull request closes; here is only found what it missed.
+//! What closed pull requests left behind, and all those of a repository that left the stack: projects, badge parameters,
+//! images. The state machine deletes, as it does when a pull request closes; here is only found what it missed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use gated_aws::{ExecutionState, Started};
-use gated_core::names::{PullRequestId, badges, project_name, project_prefix};
+use gated_core::names::{PullRequestId, RepositoryName, badges, project_name, project_prefix};
 use gated_core::scan::image_tag_prefix;
 
 use super::{Sweep, Swept, Work};
@@ -14,11 +14,16 @@ use crate::start::{close_name, start_close};
 /// Most times that a deletion is started without a person looking.
 const MOST_DELETIONS: u32 = 20;
 
+/// Tags that the gate gives its projects.
+const REPOSITORY: &str = "gated:repository";
+const PULL_REQUEST: &str = "gated:pull-request";
+
 /// What was found of one pull request.
 #[derive(Debug, Default)]
 struct Left {
-    /// Names of projects with its number at the end: its own, and perhaps somebody else's that is called much alike.
-    projects: BTreeSet<String>,
+    /// Projects with its number at the end, by name: its own, and perhaps somebody else's that is called much alike. Each has
+    /// its tags, or none when only its badge is there.
+    projects: BTreeMap<String, Option<BTreeMap<String, String>>>,
     /// Whether there are images of it.
     images: bool,
 }
@@ -43,10 +48,13 @@ impl Sweep<'_> {
         let badges = self.aws.parameter_names(&prefix).await?;
         let badges =
             badges.iter().filter_map(|name| name.strip_prefix(&prefix)?.trim_start_matches('/').split('/').next());
-        let projects = self.aws.projects().await?;
+        let mut projects = self.aws.projects().await?;
+        projects.retain(|project| of_project(&self.settings.service, project).is_some());
+        let mut tags = self.aws.project_tags(&projects).await?;
         for project in projects.iter().map(String::as_str).chain(badges) {
             if let Some(id) = of_project(&self.settings.service, project) {
-                found.entry(id).or_default().projects.insert(project.to_owned());
+                let known = &mut found.entry(id).or_default().projects;
+                known.entry(project.to_owned()).or_insert_with(|| tags.remove(project));
             }
         }
         let tags = match &self.settings.image_repository {
@@ -60,17 +68,27 @@ impl Sweep<'_> {
     }
 
     async fn delete_leftover(&self, id: &PullRequestId, left: &Left) -> Result<Vec<Work>, Fault> {
-        let (repository, project) = match self.aws.pull_request(id).await? {
-            Some(live) if live.open => return Ok(Vec::new()),
-            Some(live) => {
+        let given_up = self.given_up(id, left);
+        let live = match &given_up {
+            Some(_) => None,
+            None => match self.aws.pull_request(id).await {
+                // Nothing can be built there any more, whatever CodeCommit would say to those whom it answers.
+                Err(fault) if fault.is("AccessDeniedException") && left.projects.values().all(Option::is_none) => None,
+                live => live?,
+            },
+        };
+        let (repository, project) = match (live, given_up) {
+            (_, Some(given_up)) => given_up,
+            (Some(live), None) if live.open => return Ok(Vec::new()),
+            (Some(live), None) => {
                 let own = project_name(&self.settings.service, &live.change.repository, id);
-                if !left.images && !left.projects.contains(&own) {
+                if !left.images && !left.projects.contains_key(&own) {
                     return Ok(Vec::new());
                 }
                 (live.change.repository.to_string(), own)
             }
             // A pull request goes with its repository: then what a project says of itself is all there is.
-            None => match (self.own_project(id, left).await?, left.images) {
+            (None, None) => match (own_project(id, left), left.images) {
                 (Some(project), _) => (String::new(), project),
                 (None, true) => (String::new(), format!("{}gone-pr-{id}", project_prefix(&self.settings.service))),
                 (None, false) => return Ok(Vec::new()),
@@ -94,16 +112,26 @@ impl Sweep<'_> {
 }
 
 impl Sweep<'_> {
-    /// A project that bears the gate's tag with this number, or that is gone, so that its badge alone is left.
-    async fn own_project(&self, id: &PullRequestId, left: &Left) -> Result<Option<String>, Fault> {
-        for project in &left.projects {
-            let tag = self.aws.project_tag(project, "gated:pull-request").await?;
-            if tag.is_none_or(|number| number == id.as_str()) {
-                return Ok(Some(project.clone()));
-            }
-        }
-        Ok(None)
+    /// Repository and project of a pull request, open or not, whose repository the stack no longer names. CodeCommit tells the
+    /// gate nothing of it any more, so that its project's tags have to.
+    fn given_up(&self, id: &PullRequestId, left: &Left) -> Option<(String, String)> {
+        let tagged =
+            left.projects.iter().filter_map(|(project, tags)| Some((project, tags.as_ref()?.get(REPOSITORY)?)));
+        let own = |repository: &str| {
+            RepositoryName::new(repository).ok().map(|name| project_name(&self.settings.service, &name, id))
+        };
+        let mut given_up = tagged.filter(|(project, repository)| {
+            !self.settings.repositories.matches(repository) && own(repository).as_ref() == Some(*project)
+        });
+        given_up.next().map(|(project, repository)| (repository.clone(), project.clone()))
     }
+}
+
+/// A project that bears the gate's tag with this number, or that is gone, so that its badge alone is left.
+fn own_project(id: &PullRequestId, left: &Left) -> Option<String> {
+    let number = |tags: &BTreeMap<String, String>| tags.get(PULL_REQUEST).is_some_and(|number| number == id.as_str());
+    let mut own = left.projects.iter().filter(|(_, tags)| tags.as_ref().is_none_or(number));
+    own.next().map(|(project, _)| project.clone())
 }
 
 /// `gated-demo-pr-3` → 3, in the deployment `gated`.

@@ -1,4 +1,4 @@
-//! How each service says that it is called too often, or that it failed. It decides nothing.
+//! How each service says that it is called too often, that the caller may not, or that it failed. It decides nothing.
 
 use crate::AwsError;
 use crate::service::Service;
@@ -33,6 +33,23 @@ pub(super) fn throttled(service: Service) -> AwsError {
         | Service::Ssm
         | Service::Logs
         | Service::Ecr => AwsError::client("ThrottlingException", "Rate exceeded"),
+    }
+}
+
+/// *Documented*: AWS's common errors (`AccessDeniedException`, HTTP 400); `AccessDenied` (403) of S3 and the query protocol,
+/// and Lambda's status 403.
+pub(super) fn denied(service: Service) -> AwsError {
+    let text = "User is not authorized to perform this action: a fault that this sandbox was asked for";
+    match service {
+        Service::Lambda => AwsError::client("AccessDeniedException", text).with_status(403),
+        Service::S3 | Service::Sts => AwsError::client("AccessDenied", text).with_status(403),
+        Service::CodeCommit
+        | Service::CodeBuild
+        | Service::States
+        | Service::Events
+        | Service::Ssm
+        | Service::Logs
+        | Service::Ecr => AwsError::client("AccessDeniedException", text),
     }
 }
 

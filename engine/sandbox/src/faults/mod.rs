@@ -146,6 +146,9 @@ pub(crate) async fn call<T>(
     if injector.hits_call(world, Kind::Throttle, stream).is_some() {
         return Err(answers::throttled(service));
     }
+    if injector.hits_call(world, Kind::Deny, stream).is_some() {
+        return Err(answers::denied(service));
+    }
     let crash = injector.hits_call(world, Kind::Crash, stream);
     if crash == Some(Moment::Before) {
         end_at_once();

@@ -13,6 +13,8 @@ use crate::service::Service;
 pub(crate) enum Kind {
     /// A call is refused as too frequent.
     Throttle,
+    /// A call is refused as to somebody who may not make it.
+    Deny,
     /// A call is answered with HTTP 500: before it was carried out, or after.
     Error,
     /// A call waits.
@@ -28,13 +30,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Throttle, Self::Error, Self::Delay, Self::Crash, Self::Duplicate, Self::Drop, Self::Reorder];
+    const ALL: [Self; 8] =
+        [Self::Throttle, Self::Deny, Self::Error, Self::Delay, Self::Crash, Self::Duplicate, Self::Drop, Self::Reorder];
 
     /// Its name, as a person writes it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
+            Self::Deny => "deny",
             Self::Error => "error",
             Self::Delay => "delay",
             Self::Crash => "crash",
@@ -83,7 +86,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::NoValue => "write name=value, separated by commas",
             Self::Unknown => {
-                "the names are seed, callers, only, throttle, error, delay, crash, duplicate, drop and reorder"
+                "the names are seed, callers, only, throttle, deny, error, delay, crash, duplicate, drop and reorder"
             }
             Self::Twice => "it is given twice",
             Self::Seed => "a seed is a whole number",
@@ -161,8 +164,7 @@ mod tests {
 
     #[test]
     fn reads_every_name_once() {
-        let text =
-            "seed=7,throttle=0.05,error=0.02,delay=0.1:50ms,duplicate=0.2,drop=0.1,reorder=1,crash=0,callers=everyone";
+        let text = "seed=7,throttle=0.05,error=0.02,delay=0.1:50ms,duplicate=0.2,drop=0.1,reorder=1,crash=0,deny=0,callers=everyone";
         let faults: Faults = text.parse().unwrap();
         assert_eq!((faults.seed, faults.delay, faults.everyone), (7, Duration::from_millis(50), true));
         assert_eq!(faults.rates.len(), Kind::ALL.len());

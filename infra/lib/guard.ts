@@ -10,8 +10,8 @@ import { projectArns, repositoryArn } from './names';
 /** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
 export const OVERRIDES = [
   'source', 'source.buildspec', 'source.location', 'environment', 'environment.image', 'environment.type',
-  'environment.computeType', 'environment.privilegedMode', 'environment.environmentVariables', 'serviceRole', 'artifacts',
-  'logsConfig', 'cache', 'secondarySources', 'secondaryArtifacts', 'encryptionKey',
+  'environment.computeType', 'environment.fleet.fleetArn', 'environment.privilegedMode', 'environment.environmentVariables',
+  'serviceRole', 'artifacts', 'logsConfig', 'cache', 'secondarySources', 'secondaryArtifacts', 'encryptionKey',
 ];
 
 export class Guard extends Construct {
@@ -23,9 +23,9 @@ export class Guard extends Construct {
       {
         sid: 'NoWayAroundPullRequests',
         actions: [
-          'codecommit:CreateCommit', 'codecommit:DeleteBranch', 'codecommit:DeleteFile', 'codecommit:GitPush',
-          'codecommit:MergeBranchesByFastForward', 'codecommit:MergeBranchesBySquash', 'codecommit:MergeBranchesByThreeWay',
-          'codecommit:PutFile',
+          'codecommit:CreateBranch', 'codecommit:CreateCommit', 'codecommit:DeleteBranch', 'codecommit:DeleteFile',
+          'codecommit:GitPush', 'codecommit:MergeBranchesByFastForward', 'codecommit:MergeBranchesBySquash',
+          'codecommit:MergeBranchesByThreeWay', 'codecommit:PutFile',
         ],
         resources: repositories,
         conditions: {
@@ -33,6 +33,12 @@ export class Guard extends Construct {
           // Without this, GitPush would be denied before its references are known (CodeCommit user guide, limit pushes).
           Null: { 'codecommit:References': 'false' },
         },
+      },
+      {
+        // Under another name nothing is denied: rename, push, rename back. These actions know no references.
+        sid: 'NoOtherRepositoryInItsPlace',
+        actions: ['codecommit:DeleteRepository', 'codecommit:UpdateRepositoryName'],
+        resources: repositories,
       },
     ]);
     this.policy('Rules', `${config.service}-guard-rules`, 'Attach to people who must not set the approval rule aside', [
@@ -69,6 +75,12 @@ export class Guard extends Construct {
           'codebuild:CreateProject', 'codebuild:CreateWebhook', 'codebuild:DeleteProject', 'codebuild:UpdateProject',
           'codebuild:UpdateProjectVisibility', 'codebuild:UpdateWebhook',
         ],
+        resources: projects,
+      },
+      {
+        // A sandbox is a shell with the build's role; a retry repeats what somebody overrode.
+        sid: 'NoShellAndNoRetry',
+        actions: ['codebuild:RetryBuild', 'codebuild:RetryBuildBatch', 'codebuild:StartSandbox'],
         resources: projects,
       },
     ]);

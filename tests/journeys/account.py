@@ -12,11 +12,12 @@ DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Account:
-    """Stands before a sandbox. `allowed`: the actions that everybody may call; `trust`: who may take each role."""
+    """Stands before a sandbox. `allowed`: the actions that everybody may call, `allowed_on`: on one branch; `trust`: who may take each role."""
 
     def __init__(self, sandbox):
         self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
-        self.trust = {"Service": "lambda.amazonaws.com"}
+        self.allowed_on = {}
+        self.trust, self.running = {"Service": "lambda.amazonaws.com"}, RUNNING
         account = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -61,9 +62,10 @@ class Account:
     def simulate(self, form):
         self.asked.append(form)
         actions = [value for name, value in form.items() if name.startswith("ActionNames.member.")]
+        allowed = self.allowed | self.allowed_on.get(form.get("ContextEntries.member.1.ContextKeyValues.member.1"), set())
         results = "".join(
             f"<member><EvalActionName>{action}</EvalActionName><EvalResourceName>x</EvalResourceName>"
-            f"<EvalDecision>{'allowed' if action in self.allowed else 'explicitDeny'}</EvalDecision></member>"
+            f"<EvalDecision>{'allowed' if action in allowed else 'explicitDeny'}</EvalDecision></member>"
             for action in actions)
         result = f"<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>"
         return f"<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>{result}</SimulatePrincipalPolicyResult>" \

@@ -13,7 +13,7 @@ from gate import MACHINE, VOTER
 from project import GREEN, RED
 
 # What a sandbox cannot tell: it has no IAM and no Service Quotas.
-UNKNOWN = {"direct-push", "rule-edits", "template-edits", "role-trust", "quotas"}
+UNKNOWN = {"direct-push", "replacement", "rule-edits", "template-edits", "role-trust", "quotas"}
 
 
 def doctor(sandbox, *arguments):
@@ -178,13 +178,15 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
     code, told = in_account(account, "--repository", name, "--principal", dev)
     assert code == 0, [check for check in told["checks"] if check["state"] != "ok"]
     assert {check["id"] for check in told["checks"]} >= UNKNOWN
-    pushes, rules, templates = account.asked
+    to_main, to_releases, replacement, rules, templates = account.asked
     assert {form["PolicySourceArn"] for form in account.asked} == {"arn:aws:iam::111122223333:role/team/Developers"}
-    assert pushes["ResourceArns.member.1"] == f"arn:aws:codecommit:us-east-1:111122223333:{name}"
-    assert (pushes["ContextEntries.member.1.ContextKeyName"], templates["ResourceArns.member.1"]) == (
-        "codecommit:References", "*")
-    branches = [pushes[f"ContextEntries.member.1.ContextKeyValues.member.{n}"] for n in (1, 2)]
-    assert branches == ["refs/heads/main", "refs/heads/release/x"]
+    assert {form["ResourceArns.member.1"] for form in account.asked[:4]} == {f"arn:aws:codecommit:us-east-1:111122223333:{name}"}
+    assert templates["ResourceArns.member.1"] == "*"
+    # A request names one branch: two in one question would be answered by what denies the one.
+    entry = "ContextEntries.member.1"
+    assert to_main[f"{entry}.ContextKeyName"] == to_releases[f"{entry}.ContextKeyName"] == "codecommit:References"
+    assert [{value for key, value in form.items() if "ContextKeyValues" in key} for form in account.asked] == [
+        {"refs/heads/main"}, {"refs/heads/release/x"}, set(), set(), set()]
     asked = {value for form in account.asked for key, value in form.items() if key.startswith("ActionNames")}
     assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesBySquash",
             "codecommit:OverridePullRequestApprovalRules", "codecommit:DeleteApprovalRuleTemplate"} <= asked
@@ -193,8 +195,19 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
                       "running builds: 0 of 60, 60 left"]
 
 
+def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_default_one(own, repository):
+    sandbox = own("version: 1\n")
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.allowed_on = {"refs/heads/feature/x": {"codecommit:GitPush"}}
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"direct-push"}
+    assert "may call codecommit:GitPush on refs/heads/feature/x" in failed(told)["direct-push"]["found"]
+
+
 @pytest.mark.parametrize("allowed, check, policy", [
     ("codecommit:PutFile", "direct-push", "gated-guard-branches-us-east-1"),
+    ("codecommit:CreateBranch", "direct-push", "gated-guard-branches-us-east-1"),
+    ("codecommit:UpdateRepositoryName", "replacement", "gated-guard-branches-us-east-1"),
     ("codecommit:OverridePullRequestApprovalRules", "rule-edits", "gated-guard-rules-us-east-1"),
     ("codecommit:DeleteApprovalRuleTemplate", "template-edits", "gated-guard-rules-us-east-1"),
 ])

@@ -6,6 +6,7 @@ import re
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from policy_sentry.querying.actions import get_action_data
+from policy_sentry.querying.all import get_all_actions
 
 from calls import ROOT
 from template import several, text
@@ -174,13 +175,50 @@ def test_images_are_scanned_immutable_and_expire(template):
 def test_people_are_denied_what_goes_around_the_gate(template):
     denied = {s.sid: s for s in template.statements() if s.effect == "Deny"}
     around = denied["NoWayAroundPullRequests"]
-    assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesByFastForward",
-            "codecommit:MergeBranchesBySquash", "codecommit:MergeBranchesByThreeWay"} <= set(around.actions)
-    assert not any("MergePullRequest" in action for action in around.actions)
+    # What moves a branch knows the branch: a merge of a pull request is the only one that people are left.
+    movers = {action for action in get_all_actions() if action.startswith("codecommit:") and any(
+        "codecommit:References" in row["condition_keys"] and row["access_level"] == "Write"
+        for row in get_action_data("codecommit", action.split(":")[1])["codecommit"])}
+    left = {f"codecommit:MergePullRequestBy{how}" for how in ("FastForward", "Squash", "ThreeWay")}
+    # A merge commit that no branch points to.
+    assert set(around.actions) == movers - left - {"codecommit:CreateUnreferencedMergeCommit"}
     assert around.condition["Null"] == {"codecommit:References": "false"}
+    assert around.condition["StringLikeIfExists"]["codecommit:References"]
+    # These know no branch: under the condition of the others they would not be denied.
+    replaced = denied["NoOtherRepositoryInItsPlace"]
+    assert set(replaced.actions) == {"codecommit:DeleteRepository", "codecommit:UpdateRepositoryName"} and not replaced.condition
     keys = {key for s in denied.values() for key in s.condition.get("Null", {}) if key.startswith("codebuild:")}
     assert {"codebuild:source.buildspec", "codebuild:environment.image", "codebuild:serviceRole",
-            "codebuild:environment.environmentVariables"} <= keys
+            "codebuild:environment.environmentVariables", "codebuild:environment.fleet.fleetArn"} <= keys
+
+
+def guards(template):
+    """The statements of the policies for people."""
+    policies = template.of_type("AWS::IAM::ManagedPolicy")
+    return [s for s in template.statements() if s.owner in policies and s.effect == "Deny"]
+
+
+def test_a_service_control_policy_of_the_readme_denies_all_that_the_managed_policies_do(published):
+    [block] = re.findall(r"```json\n(.*?)```", (ROOT / "infra/README.md").read_text(), re.S)
+    statements = json.loads(block)["Statement"]
+    said = {action for statement in statements for action in several(statement["Action"])}
+    assert said == {action for s in guards(published) for action in s.actions}
+    assert len(re.sub(r"\s", "", block)) <= 5120, "AWS Organizations takes no longer one"
+    # It binds everybody, so that the gate's own roles have to be left out by name.
+    own = {f"arn:*:iam::*:role/gated-{part}-*" for part in published.roles()}
+    left_out = {arn for s in statements for arn in several(s.get("Condition", {}).get("ArnNotLike", {}).get("aws:PrincipalArn", []))}
+    assert left_out and left_out <= own
+    for part in published.roles():
+        may = {action for s in published.statements(part) for action in s.actions}
+        for statement in statements:
+            free = f"arn:*:iam::*:role/gated-{part}-*" in several(
+                statement.get("Condition", {}).get("ArnNotLike", {}).get("aws:PrincipalArn", []))
+            assert free or not may & set(statement["Action"]), f"{statement['Sid']} would stop {part}"
+
+
+def test_what_the_doctor_asks_for_is_what_the_managed_policies_deny(published):
+    asked = set(re.findall(r'"(codecommit:\w+)"', (ROOT / "engine/cli/doctor/people.rs").read_text()))
+    assert asked == {action for s in guards(published) for action in s.actions if action.startswith("codecommit:")}
 
 
 def test_every_condition_key_of_codebuild_exists(template):

@@ -14,8 +14,8 @@ pub struct Deed<'a> {
     pub actions: &'a [&'a str],
     /// ARN of what they are done to; `*` for actions that know no resource.
     pub resource: &'a str,
-    /// Values of `codecommit:References`.
-    pub references: &'a [String],
+    /// The value of `codecommit:References`, for actions that know it.
+    pub reference: Option<&'a str>,
 }
 
 impl Aws {
@@ -33,13 +33,11 @@ impl Aws {
         for (index, action) in deed.actions.iter().enumerate() {
             form.push((format!("ActionNames.member.{}", index + 1), (*action).to_owned()));
         }
-        if !deed.references.is_empty() {
+        if let Some(reference) = deed.reference {
             let entry = "ContextEntries.member.1";
             form.push((format!("{entry}.ContextKeyName"), "codecommit:References".to_owned()));
             form.push((format!("{entry}.ContextKeyType"), "stringList".to_owned()));
-            for (index, reference) in deed.references.iter().enumerate() {
-                form.push((format!("{entry}.ContextKeyValues.member.{}", index + 1), reference.clone()));
-            }
+            form.push((format!("{entry}.ContextKeyValues.member.1"), reference.to_owned()));
         }
         let text = self.iam(CALL, "SimulatePrincipalPolicy", &form).await?;
         let mut found = Vec::new();

@@ -52,11 +52,11 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
     let deployment = Deployment::find(&aws, &args.service, &caller, &mut checks).await;
     let mut verdicts = Vec::new();
     if let Some(deployment) = &deployment {
-        deployment.check(&mut checks).await;
         let repositories = match args.all {
             true => of_deployment(deployment, &mut checks).await,
             false => named,
         };
+        deployment.check(&repositories, &mut checks).await;
         let observed = deployment.observed(&repositories).await;
         let principals = if args.principal.is_empty() { vec![caller.clone()] } else { args.principal };
         for name in &repositories {

@@ -12,11 +12,12 @@ DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Account:
-    """Stands before a sandbox. `allowed`: the actions that everybody may call, `allowed_on`: on one branch; `trust`: who may take each role."""
+    """Stands before a sandbox. `allowed`: the actions that everybody may call, `allowed_on`: on one branch; `rewrite`: what is
+    done to the sandbox's answer to an operation, or to a function's; `trust`: who may take each role."""
 
     def __init__(self, sandbox):
         self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
-        self.allowed_on = {}
+        self.allowed_on, self.rewrite = {}, {}
         self.trust, self.running = {"Service": "lambda.amazonaws.com"}, RUNNING
         account = self
 
@@ -80,4 +81,7 @@ class Account:
                 status, given, content = answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as refused:
             status, given, content = refused.code, refused.headers, refused.read()
+        change = self.rewrite.get(target.split(".")[-1] or request.path.split("?")[0].rsplit("/", 1)[-1])
+        if change is not None:
+            content = json.dumps(change(json.loads(content))).encode()
         return status, [(n, v) for n, v in given.items() if n.lower() not in DEAD], content

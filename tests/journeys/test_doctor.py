@@ -204,6 +204,69 @@ def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_defa
     assert "may call codecommit:GitPush on refs/heads/feature/x" in failed(told)["direct-push"]["found"]
 
 
+def only(name, change):
+    """Changes one rule of a list, or leaves it out."""
+    return lambda answer: {"Rules": [new for rule in answer["Rules"] for new in (change(rule) if rule["Name"] == name else [rule])]}
+
+
+def hears_only_of(repository):
+    def change(rule):
+        pattern = json.loads(rule["EventPattern"]) | {"resources": [f"arn:aws:codecommit:us-east-1:111122223333:{repository}"]}
+        return [rule | {"EventPattern": json.dumps(pattern)}]
+    return change
+
+
+@pytest.mark.parametrize("rule, missed", [
+    ("gated-templates", "changes of the template"),
+    ("gated-executions", "ends of executions"),
+])
+def test_a_rule_that_is_missing_is_told_by_what_it_would_hand_over(own, repository, rule, missed):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.rewrite["ListRules"] = only(rule, lambda _: [])
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"event-rules"}
+    assert failed(told)["event-rules"]["found"] == f"no rule hands {missed} to intake"
+
+
+def test_every_repository_has_to_be_one_that_a_rule_names(own, repository):
+    sandbox = own()
+    account = Account(sandbox)
+    heard, unheard = (repository(GREEN, within=sandbox).name for _ in range(2))
+    account.rewrite["ListRules"] = only("gated-pull-requests", hears_only_of(heard))
+    assert in_account(account, "--repository", heard)[0] == 0
+    code, told = in_account(account, "--repository", heard, "--repository", unheard)
+    assert code == 1 and failed(told)["event-rules"]["found"] == f"no rule hands pullRequestCreated of {unheard} to intake"
+
+
+def test_the_state_machine_is_the_one_that_the_alias_leads_to(own, repository):
+    """What `DescribeStateMachine` tells without a version may be newer than what executions begin with."""
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.rewrite["invocations"] = lambda about: about | {"stateMachine": f"{MACHINE}:live"}
+    states = sandbox.client("alice", "stepfunctions")
+    assert "there is no" in failed(in_account(account, "--repository", name)[1])["state-machine"]["found"]
+    ours = states.describe_state_machine(stateMachineArn=MACHINE)["definition"]
+    other = json.loads(ours) | {"TimeoutSeconds": 7}
+    states.update_state_machine(stateMachineArn=MACHINE, definition=json.dumps(other))
+    version = states.publish_state_machine_version(stateMachineArn=MACHINE)["stateMachineVersionArn"]
+    states.create_state_machine_alias(name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}])
+    states.update_state_machine(stateMachineArn=MACHINE, definition=ours)
+    assert set(failed(in_account(account, "--repository", name)[1])) == {"state-machine"}
+    version = states.publish_state_machine_version(stateMachineArn=MACHINE)["stateMachineVersionArn"]
+    states.update_state_machine_alias(stateMachineAliasArn=f"{MACHINE}:live",
+                                      routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}])
+    assert in_account(account, "--repository", name)[0] == 0
+
+
+def test_repositories_that_are_gated_by_a_pattern_are_told_to_share_a_build_role(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    assert "share a role" in found(in_account(account, "--repository", name)[1], "deployment")[0]
+    account.rewrite["invocations"] = lambda about: about | {"repositories": ["other-*", name]}
+    assert found(in_account(account, "--repository", name)[1], "deployment") == ["the deployment gates it by its name"]
+
+
 @pytest.mark.parametrize("allowed, check, policy", [
     ("codecommit:PutFile", "direct-push", "gated-guard-branches-us-east-1"),
     ("codecommit:CreateBranch", "direct-push", "gated-guard-branches-us-east-1"),

@@ -60,7 +60,7 @@ def test_what_people_do_to_the_rules_is_counted(own, repository):
     until("the edit", lambda: len(points(sandbox, "RuleEdited")) == 1)
     good = made.open({"test.sh": suite()}, branch="good")
     sandbox.client("alice", "lambda").invoke(FunctionName="gated-sweeper", Payload=b"{}")
-    assert points(sandbox, "SweeperFoundWork")[0]["SweeperFoundWork"] >= 1
+    assert {point["kind"]: point["SweeperFoundWork"] for point in points(sandbox, "SweeperFoundWork")}["bound"] >= 1
     good.verdict("✅ Approved")
     good.merge()
     until("the end of the project", lambda: good.project not in good.projects())
@@ -80,6 +80,36 @@ def test_a_merge_that_cannot_be_counted_is_cleaned_up_all_the_same(own, reposito
     answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-intake", Payload=json.dumps(event).encode())
     assert json.loads(answer["Payload"].read())["errorType"] == "Gated.Transient"
     assert [execution["name"] for execution in pull.executions()] == [f"pr-{pull.id}-close"]
+
+
+def test_rules_that_are_set_aside_where_the_gate_has_none_are_nobodys_alarm(own, repository):
+    sandbox = own("version: 1\ngate: {destinations: [main]}\n")
+    made = repository(GREEN, within=sandbox)
+    made.push("develop", {"a": "1"}, "main")
+    pull = made.open({"b": "1"}, destination="develop")
+    codecommit = sandbox.client("mallory", "codecommit")
+    codecommit.override_pull_request_approval_rules(
+        pullRequestId=pull.id, revisionId=pull.revision, overrideStatus="OVERRIDE")
+    until("the event", lambda: [line for line in lines(sandbox, "intake") if "is not gated" in json.dumps(line.get("answer"))
+                                and line["pullRequestId"] == pull.id][1:])
+    assert points(sandbox, "OverrideUsed") == []
+
+
+def test_only_a_gate_that_an_event_should_have_started_counts_as_missed(own, repository):
+    sandbox = own()
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    sandbox.client("alice", "codecommit").update_pull_request_title(pullRequestId=pull.id, title="Another title")
+
+    def swept():
+        before = len(points(sandbox, "SweeperFoundWork"))
+        sandbox.client("alice", "lambda").invoke(FunctionName="gated-sweeper", Payload=b"{}")
+        return {point["kind"]: point["SweeperFoundWork"] for point in points(sandbox, "SweeperFoundWork")[before:]}
+    assert swept() == {"missed": 0, "again": 1, "bound": 0, "left": 0}, "CodeCommit tells nobody of a title"
+    sandbox.client("alice", "events").disable_rule(Name="gated-pull-requests")
+    made.open({"b": "1"}, branch="unheard")
+    assert swept()["missed"] == 1
 
 
 def test_an_event_costs_intake_six_calls_at_most_when_it_is_warm(own, repository):

@@ -63,17 +63,34 @@ impl Aws {
         Ok(answer["Result"] == true)
     }
 
-    /// The text of a state machine; `None` when there is none.
+    /// The texts that executions begun by this ARN run: of an alias, those of the versions that it points to. None: there is no
+    /// such state machine or alias.
     ///
     /// # Errors
     /// When Step Functions refuses or cannot be reached.
-    pub async fn definition(&self, state_machine_arn: &str) -> Result<Option<String>, Fault> {
-        let request = self.sfn.describe_state_machine().state_machine_arn(state_machine(state_machine_arn));
-        match request.send().await.map_err(Fault::of("states:DescribeStateMachine")) {
-            Ok(answer) => Ok(Some(answer.definition)),
-            Err(fault) if fault.is("StateMachineDoesNotExist") => Ok(None),
-            Err(fault) => Err(fault),
+    pub async fn definitions(&self, arn: &str) -> Result<Vec<String>, Fault> {
+        let mut machines = vec![arn.to_owned()];
+        if state_machine(arn) != arn {
+            let request = self.sfn.describe_state_machine_alias().state_machine_alias_arn(arn);
+            machines = match request.send().await.map_err(Fault::of("states:DescribeStateMachineAlias")) {
+                Ok(alias) => {
+                    let routes = alias.routing_configuration.unwrap_or_default().into_iter();
+                    routes.map(|route| route.state_machine_version_arn).collect()
+                }
+                Err(fault) if fault.is("ResourceNotFound") => return Ok(Vec::new()),
+                Err(fault) => return Err(fault),
+            };
         }
+        let mut found = Vec::new();
+        for machine in machines {
+            let request = self.sfn.describe_state_machine().state_machine_arn(machine);
+            match request.send().await.map_err(Fault::of("states:DescribeStateMachine")) {
+                Ok(answer) => found.push(answer.definition),
+                Err(fault) if fault.is("StateMachineDoesNotExist") => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(found)
     }
 
     /// The quotas of a service: name and value.

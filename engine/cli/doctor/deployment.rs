@@ -24,7 +24,7 @@ pub(super) struct Deployment<'a> {
     pub(super) template: String,
     pub(super) voter: String,
     pub(super) bucket: String,
-    state_machine: String,
+    pub(super) state_machine: String,
     pub(super) build_role: String,
     /// Whether builds write to the deployment's report groups.
     pub(super) report_groups: bool,
@@ -109,12 +109,12 @@ impl<'a> Deployment<'a> {
     }
 
     /// Everything but the repositories.
-    pub(super) async fn check(&self, checks: &mut Vec<Check>) {
+    pub(super) async fn check(&self, repositories: &[RepositoryName], checks: &mut Vec<Check>) {
         checks.push(self.state_machine().await);
         checks.push(self.configuration().await);
         checks.push(self.floor());
         self.template(checks).await;
-        events::check(self, checks).await;
+        events::check(self, repositories, checks).await;
         account::trust(self, checks).await;
         account::report_groups(self, checks).await;
         account::quotas(self, checks).await;
@@ -122,11 +122,13 @@ impl<'a> Deployment<'a> {
 
     async fn state_machine(&self) -> Check {
         const ID: &str = "state-machine";
-        match self.aws.definition(&self.state_machine).await {
+        match self.aws.definitions(&self.state_machine).await {
             Err(fault) => Check::fault(ID, &fault),
-            Ok(None) => Check::failed(ID, format!("there is no {}", self.state_machine), DEPLOY),
-            Ok(Some(text)) if is_ours(&text) => Check::ok(ID, "it is the one of this version"),
-            Ok(Some(_)) => Check::failed(ID, "its definition is not the one of this version", DEPLOY),
+            Ok(texts) if texts.is_empty() => Check::failed(ID, format!("there is no {}", self.state_machine), DEPLOY),
+            Ok(texts) if texts.iter().all(|text| is_ours(text, &self.partition)) => {
+                Check::ok(ID, "it is the one of this version")
+            }
+            Ok(_) => Check::failed(ID, "its definition is not the one of this version", DEPLOY),
         }
     }
 
@@ -238,8 +240,8 @@ async fn ask(aws: &Aws, name: &str, repositories: &[String]) -> Result<Value, Fa
     aws.invoke(name, &json!({"about": {"repositories": repositories}})).await
 }
 
-/// Whether a definition is this version's: the same, but for the names that a deployment fills in.
-fn is_ours(text: &str) -> bool {
+/// Whether a definition is this version's: the same, but for the names that a deployment fills in, and its partition.
+fn is_ours(text: &str, partition: &str) -> bool {
     fn same(ours: &Value, theirs: &Value) -> bool {
         match (ours, theirs) {
             (Value::String(ours), Value::String(_)) if ours.starts_with("${") => true,
@@ -253,7 +255,9 @@ fn is_ours(text: &str) -> bool {
             (ours, theirs) => ours == theirs,
         }
     }
-    let ours: Value = serde_json::from_str(install::DEFINITION).unwrap_or_default();
+    // The file is of the partition `aws`; a deployment calls the integrations by its own.
+    let ours = install::DEFINITION.replace("\"arn:aws:states:::", &format!("\"{partition}:states:::"));
+    let ours: Value = serde_json::from_str(&ours).unwrap_or_default();
     serde_json::from_str::<Value>(text).is_ok_and(|theirs| same(&ours, &theirs))
 }
 
@@ -264,8 +268,17 @@ mod tests {
     #[test]
     fn a_definition_may_differ_in_the_names_that_a_deployment_fills_in_and_in_nothing_else() {
         let deployed = install::DEFINITION.replace("${JudgeFunction}", "arn:aws:lambda:x:1:function:payments-judge:7");
-        assert!(is_ours(&deployed));
-        assert!(!is_ours(&deployed.replacen("\"Gated.Forged\"", "\"Gated.Other\"", 1)));
-        assert!(!is_ours("{}"));
+        assert!(is_ours(&deployed, "arn:aws"));
+        assert!(!is_ours(&deployed.replacen("\"Gated.Forged\"", "\"Gated.Other\"", 1), "arn:aws"));
+        assert!(!is_ours("{}", "arn:aws"));
+    }
+
+    #[test]
+    fn a_definition_calls_the_integrations_of_its_own_partition() {
+        for partition in ["arn:aws-cn", "arn:aws-us-gov"] {
+            let deployed = install::DEFINITION.replace("arn:aws:states:::", &format!("{partition}:states:::"));
+            assert!(deployed != install::DEFINITION && is_ours(&deployed, partition));
+            assert!(!is_ours(&deployed, "arn:aws"), "of another partition it would call nothing");
+        }
     }
 }

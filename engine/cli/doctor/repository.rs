@@ -19,8 +19,11 @@ pub(super) async fn check(
 ) {
     let mut found: Vec<Check> = Vec::new();
     let named = Globs::new(deployment.repositories.clone()).is_ok_and(|globs| globs.matches(repository.as_str()));
-    found.push(if named {
-        Check::ok("deployment", "the deployment gates it")
+    found.push(if named && deployment.repositories.iter().any(|listed| listed == repository.as_str()) {
+        Check::ok("deployment", "the deployment gates it by its name")
+    } else if named {
+        let found = "the deployment gates it by a pattern: its builds share a role with those of the pattern's other repositories";
+        Check::ok("deployment", found)
     } else {
         let mend = "deploy again with -c repositories=… or -c repositoryPattern=… that names it";
         Check::failed("deployment", format!("the deployment gates {:?}, not this one", deployment.repositories), mend)

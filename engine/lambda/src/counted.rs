@@ -27,14 +27,16 @@ pub(crate) async fn count(aws: &Aws, settings: &Settings, log: &Log, event: &Val
             Ok(Some(rule_changed(settings, log, detail)))
         }
         Some("pullRequestApprovalRuleCreated") => Ok(Some(nothing("a rule more than the gate's takes nothing away"))),
-        Some("pullRequestApprovalRuleOverridden") => {
-            if detail["overrideStatus"] == "OVERRIDE" {
-                log.measure(Metric::OverrideUsed, 1);
-                log.info("the approval rules were set aside", json!({ "by": detail["callerUserArn"] }));
-            }
-            Ok(None) // the gate judges again
-        }
         _ => Ok(None),
+    }
+}
+
+/// Counts that somebody set the rules of a pull request aside, where one of them is the gate's.
+pub(crate) fn count_override(settings: &Settings, log: &Log, detail: &Value, live: &PullRequest) {
+    let used = detail["event"] == "pullRequestApprovalRuleOverridden" && detail["overrideStatus"] == "OVERRIDE";
+    if used && is_gated(settings, live) && settings.mode(&live.change.repository) != Mode::Observe {
+        log.measure(Metric::OverrideUsed, 1);
+        log.info("the approval rules were set aside", json!({ "by": detail["callerUserArn"] }));
     }
 }
 

@@ -6,7 +6,7 @@ use gated_core::decision::Action;
 use gated_core::names::PullRequestId;
 use serde_json::{Value, json};
 
-use crate::counted::{count, count_merge};
+use crate::counted::{count, count_merge, count_override};
 use crate::gather::{gather, gather_new, is_bound};
 use crate::log::Log;
 use crate::start::{Earlier, Wish, close, earlier, rerun, start, start_again};
@@ -33,6 +33,7 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
     let Some(live) = aws.pull_request(&id).await? else {
         return Ok(json!({"did": "nothing", "why": format!("there is no pull request {id}")}));
     };
+    count_override(settings, log, detail, &live);
     if !live.open {
         // A number that cannot be read keeps nothing from being deleted.
         let begun = close(aws, settings, &live).await?;

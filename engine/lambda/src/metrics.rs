@@ -23,7 +23,7 @@ pub enum Metric {
     Errors,
     /// State transitions of an execution: what it costs.
     Transitions,
-    /// What the sweeper found to do; 0 when nothing was missed.
+    /// What the sweeper found to do, by `kind`: missed (an event was lost), again, bound, left. 0 when there was nothing.
     SweeperFoundWork,
     /// Approval rules and templates of the gate that somebody changed or deleted.
     RuleEdited,
@@ -91,12 +91,12 @@ impl Metric {
         match self {
             Self::Verdicts => Some("verdict"),
             Self::Errors => Some("class"),
+            Self::SweeperFoundWork => Some("kind"),
             Self::TimeToVerdict
             | Self::QueueWait
             | Self::SkipsGranted
             | Self::Flaky
             | Self::Transitions
-            | Self::SweeperFoundWork
             | Self::RuleEdited
             | Self::OverrideUsed
             | Self::MergedWithoutPass

@@ -40,8 +40,10 @@ enum Work {
     Disassociated(String),
     /// A pull request got the gate's rule.
     Bound(PullRequestId),
-    /// A gate was started.
+    /// The gate of a revision was started that nothing had started: its event was lost.
     Started(String),
+    /// A gate was started again: something changed without an event, or the service had failed.
+    Again(String),
     /// The deletion of a closed pull request's environment was started.
     Deleting(String),
 }
@@ -84,7 +86,10 @@ pub(crate) async fn sweeper(aws: &Aws, settings: &Settings, log: &Log) -> Result
         swept.take(&log.pull_request(id.as_str()), &format!("pull request {id}"), done);
     }
     sweep.delete_leftovers(&mut swept).await;
-    log.measure(Metric::SweeperFoundWork, u64::try_from(swept.work.len()).unwrap_or(u64::MAX));
+    for kind in Work::KINDS {
+        let count = swept.work.iter().filter(|work| work.kind() == kind).count();
+        log.measure_kind(Metric::SweeperFoundWork, u64::try_from(count).unwrap_or(u64::MAX), kind);
+    }
     Ok(swept.told(repositories.len()))
 }
 
@@ -94,7 +99,7 @@ impl Swept {
             Ok(work) => {
                 for work in work {
                     let log = match &work {
-                        Work::Started(execution) | Work::Deleting(execution) => {
+                        Work::Started(execution) | Work::Again(execution) | Work::Deleting(execution) => {
                             log.of(&json!({ "execution": execution }))
                         }
                         Work::Associated(_) | Work::Disassociated(_) | Work::Bound(_) => log.clone(),
@@ -129,7 +134,21 @@ impl Work {
             Self::Associated(repository) => format!("associated the gate's template with {repository}"),
             Self::Disassociated(repository) => format!("took the gate's template away from {repository}"),
             Self::Bound(id) => format!("put the gate's rule on pull request {id}"),
-            Self::Started(execution) | Self::Deleting(execution) => format!("started {execution}"),
+            Self::Started(execution) | Self::Again(execution) | Self::Deleting(execution) => {
+                format!("started {execution}")
+            }
+        }
+    }
+
+    const KINDS: [&str; 4] = ["missed", "again", "bound", "left"];
+
+    /// What it is counted as.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Started(_) => "missed",
+            Self::Again(_) => "again",
+            Self::Associated(_) | Self::Disassociated(_) | Self::Bound(_) => "bound",
+            Self::Deleting(_) => "left",
         }
     }
 }

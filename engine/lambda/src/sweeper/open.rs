@@ -113,9 +113,10 @@ impl Sweep<'_> {
                 }
                 None if own >= MOST_OWN_ATTEMPTS => break,
                 None => {
-                    let wish = Wish { again: wish.again || attempt > 1, ..wish };
-                    let begun = start(self.aws, self.settings, decision, attempt, wish).await?;
-                    return Ok((begun.started == Started::New).then_some(Work::Started(begun.execution)));
+                    let again = wish.again || attempt > 1;
+                    let begun = start(self.aws, self.settings, decision, attempt, Wish { again, ..wish }).await?;
+                    let work = if again { Work::Again } else { Work::Started };
+                    return Ok((begun.started == Started::New).then(|| work(begun.execution)));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! `gated teardown`: deletes what a deployment has made, before `cdk destroy` deletes the deployment: a bucket and an image
-//! repository that hold something cannot be deleted. Decision records and repositories stay.
+//! repository that hold something cannot be deleted. Nothing may work beside it: the rules go off first, and it ends no
+//! execution. Decision records and repositories stay.
 
 use std::io::{BufRead, Write};
 
@@ -71,9 +72,54 @@ pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
         screen::print("nothing was deleted\n")?;
         return Ok(Exit::No);
     }
+    let off = switch_off(&aws, &args.service).await?;
+    let machine = about["stateMachine"].as_str().context("the function names no state machine")?;
+    let running = aws.running_executions(machine).await?;
+    if !running.is_empty() {
+        screen::print(&format!(
+            "nothing was deleted: {} still run, and would write again: {}\nWait for their end, or stop them (aws stepfunctions \
+             stop-execution), then call this again. No event starts another: {} are off (aws events enable-rule turns one on).\n",
+            running.len(),
+            running.join(", "),
+            off.join(", "),
+        ))?;
+        return Ok(Exit::No);
+    }
     delete(&aws, &found).await?;
+    // A function that was called before the rules went off may have written meanwhile.
+    let again = find(&aws, &args.service, &about).await?;
+    delete(&aws, &again).await?;
+    let left = find(&aws, &args.service, &about).await?.count();
+    if left > 0 {
+        screen::print(&format!(
+            "{left} things are there again: somebody works with the deployment; call this again\n"
+        ))?;
+        return Ok(Exit::No);
+    }
     screen::print("done: now cdk destroy deletes the deployment\n")?;
     Ok(Exit::Yes)
+}
+
+/// Switches off what wakes the deployment's functions, and names it. Another deployment's rules may begin with the same name.
+async fn switch_off(aws: &Aws, service: &str) -> anyhow::Result<Vec<String>> {
+    let mut off = Vec::new();
+    for rule in aws.event_rules(service).await? {
+        let own = |function: Function| {
+            let name = format!(":function:{}", function.live_name(service));
+            rule.targets.iter().any(|target| target.ends_with(&name))
+        };
+        if own(Function::Intake) || own(Function::Sweeper) {
+            aws.disable_rule(&rule.name).await?;
+            off.push(rule.name);
+        }
+    }
+    Ok(off)
+}
+
+impl Leftovers {
+    fn count(&self) -> usize {
+        self.objects.len() + self.tags + self.projects.len() + self.badges.len()
+    }
 }
 
 async fn find(aws: &Aws, service: &str, about: &Value) -> anyhow::Result<Leftovers> {

@@ -8,6 +8,7 @@ import pytest
 
 from gate import VOTER
 from project import GREEN, RED, suite
+from runtime import Runtime
 from sandbox import ROOT, until
 
 BOOTSTRAP = pathlib.Path(os.environ.get("BOOTSTRAP_BIN", ROOT / "target" / "debug" / "bootstrap"))
@@ -51,3 +52,17 @@ def test_a_program_that_is_no_runtime_ends_the_call_and_not_the_sandbox(own):
     for _ in range(2):
         answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-intake", Payload=b"{}")
         assert b'"Runtime.ExitError"' in answer["Payload"].read()
+
+
+def test_repositories_that_are_too_many_for_a_variable_are_read_from_the_file_it_names(own, tmp_path):
+    """Lambda takes 4 KB of variables."""
+    names = [f"{number:03}" + "x" * 97 for number in range(100)]
+    file = tmp_path / "repositories"
+    file.write_text(",".join(names))
+    settings = {"GATED_FUNCTION": "approval-rule", "GATED_REPOSITORIES": str(file)}
+    runtime = Runtime(BOOTSTRAP, own().environment("approval-rule") | settings)
+    try:
+        kind, about = runtime.call({"about": {}})
+    finally:
+        runtime.stop()
+    assert (kind, about["repositories"]) == ("response", names)

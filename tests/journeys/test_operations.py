@@ -175,6 +175,25 @@ def test_teardown_leaves_decision_records_and_repositories_and_says_so(own, repo
     assert done.returncode == 0, done.stderr
     assert keys() == records and pull.projects() == [] and pull.badge() == []
     assert made.git("ls-remote", made.url, "main") and pull.votes() == {VOTER}
+    states = {rule["Name"]: rule["State"] for rule in sandbox.client("alice", "events").list_rules(NamePrefix="gated-")["Rules"]}
+    assert len(states) == 4 and set(states.values()) == {"DISABLED"}, "nothing can come back"
     assert sandbox.gated("alice", "teardown", "--yes").returncode == 0, "a second time there is nothing to do"
     gone = sandbox.gated("alice", "teardown", "--service", "payments")
     assert gone.returncode == 3 and "--service" in gone.stderr
+
+
+def test_teardown_deletes_nothing_under_a_gate_that_runs_and_lets_no_other_begin(own, repository, hold):
+    sandbox = own()
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"test.sh": hold.script()})
+    pull.building(hold)
+    [execution] = pull.executions()
+    refused = sandbox.gated("alice", "teardown", "--yes")
+    assert refused.returncode == 1 and f"1 still run, and would write again: {execution['name']}" in refused.stdout
+    assert pull.project in pull.projects()
+    other = made.open({"a": "1"}, branch="other")
+    hold.let_go()
+    pull.verdict("✅ Approved")
+    pull.settled()
+    assert other.executions() == []
+    assert sandbox.gated("alice", "teardown", "--yes").returncode == 0 and pull.projects() == []

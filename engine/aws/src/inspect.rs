@@ -1,5 +1,5 @@
 //! Reads what a deployment consists of: rules of EventBridge, the state machine's text, quotas and what is used of them. It
-//! changes nothing.
+//! changes nothing but whether a rule is on.
 
 use aws_sdk_codebuild::types::StatusType;
 use serde_json::{Value, json};
@@ -51,6 +51,14 @@ impl Aws {
             });
         }
         Ok(rules)
+    }
+
+    /// Switches a rule off: from now on it hands nothing over.
+    ///
+    /// # Errors
+    /// When EventBridge refuses or cannot be reached.
+    pub async fn disable_rule(&self, name: &str) -> Result<(), Fault> {
+        self.json("events:DisableRule", &EVENTS, "DisableRule", &json!({ "Name": name })).await.map(|_| ())
     }
 
     /// Whether an event pattern matches an event.

@@ -49,7 +49,12 @@ fn settings(function: Function) -> Result<Settings, Error> {
         Some(path) => Some(FloorFile { bytes: std::fs::read(&path)?, path }),
         None => None,
     };
-    let repositories = optional("GATED_REPOSITORIES").unwrap_or_else(|| "*".to_owned());
+    let repositories = match optional("GATED_REPOSITORIES") {
+        // Lambda takes 4 KB of variables: where there are more names, this is the file that has them.
+        Some(path) if path.starts_with('/') => std::fs::read_to_string(&path)?,
+        Some(names) => names,
+        None => "*".to_owned(),
+    };
     Ok(Settings {
         service: optional("GATED_SERVICE").unwrap_or_else(|| "gated".to_owned()),
         repositories: Globs::new(repositories.split(',').map(|name| name.trim().to_owned()).collect())?,

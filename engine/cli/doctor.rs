@@ -30,7 +30,7 @@ pub(crate) struct DoctorArgs {
     /// ARN of a user or role that must not get around the gate; default: whoever runs this command
     #[arg(long, value_name = "ARN")]
     principal: Vec<String>,
-    /// Accept what could not be checked (in a sandbox: IAM and quotas); it is named all the same
+    /// Accept what could not be checked (in a sandbox: IAM, quotas and alarms); it is named all the same
     #[arg(long)]
     allow_unknown: bool,
     /// Form of the output

@@ -8,6 +8,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+# Names and values of the user guide's page "Quotas for AWS CodeBuild", of which there is none of report groups.
+DEFAULT_QUOTAS = {
+    "Associated tags per project": 50.0, "Concurrent request for information about builds": 100.0,
+    "Concurrent requests for information on build projects": 100.0, "Build projects": 5000.0,
+    "Concurrently running builds for ARM/Small environment": 1.0, "Subnets under VPC configuration": 16.0,
+}
+RUNNING, RUNNING_IN_CHINA = "Concurrently running builds for Linux/Small environment", "Concurrently running builds"
 DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
@@ -18,6 +25,7 @@ class Account:
     def __init__(self, sandbox):
         self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
         self.allowed_on, self.rewrite = {}, {}
+        self.alarms = [{"AlarmName": "gated-gate-error", "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:alarms"]}]
         self.trust, self.running = {"Service": "lambda.amazonaws.com"}, RUNNING
         account = self
 
@@ -53,12 +61,20 @@ class Account:
             arn = f"<Arn>arn:aws:iam::111122223333:role/team/{form['RoleName']}</Arn>"
             xml = f"<GetRoleResponse><GetRoleResult><Role>{arn}<AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument>"
             return 200, [("content-type", "text/xml")], f"{xml}</Role></GetRoleResult></GetRoleResponse>".encode()
+        if target == "ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":
+            return 200, [], self.quotas(DEFAULT_QUOTAS | {self.running: 1.0})
         if target == "ServiceQuotasV20190624.ListServiceQuotas":
-            quotas = {"Build projects": 5000.0 if self.left else 0.0, "Report groups": 5000.0,
-                      "Concurrently running builds for Linux/Small environment": 60.0}
-            listed = [{"QuotaName": name, "Value": value} for name, value in quotas.items()]
-            return 200, [], json.dumps({"Quotas": listed}).encode()
+            # What was never raised is left out, as Service Quotas does where it has no applied value.
+            return 200, [], self.quotas({self.running: 60.0} | ({} if self.left else {"Build projects": 0.0}))
+        if target == "GraniteServiceVersion20100801.DescribeAlarms":
+            assert json.loads(body)["AlarmNamePrefix"] == "gated-gate-error"
+            return 200, [], json.dumps({"MetricAlarms": self.alarms, "CompositeAlarms": []}).encode()
         return self.forward(request, body, target)
+
+    @staticmethod
+    def quotas(values):
+        listed = [{"QuotaName": name, "Value": value} for name, value in values.items()]
+        return json.dumps({"Quotas": listed}).encode()
 
     def simulate(self, form):
         self.asked.append(form)

@@ -12,8 +12,8 @@ from account import Account
 from gate import MACHINE, VOTER
 from project import GREEN, RED
 
-# What a sandbox cannot tell: it has no IAM and no Service Quotas.
-UNKNOWN = {"direct-push", "replacement", "rule-edits", "template-edits", "role-trust", "quotas"}
+# What a sandbox cannot tell: it has no IAM, no Service Quotas and no alarms.
+UNKNOWN = {"direct-push", "replacement", "rule-edits", "template-edits", "role-trust", "quotas", "alarms"}
 
 
 def doctor(sandbox, *arguments):
@@ -202,6 +202,17 @@ def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_defa
     code, told = in_account(account, "--repository", name)
     assert code == 1 and set(failed(told)) == {"direct-push"}
     assert "may call codecommit:GitPush on refs/heads/feature/x" in failed(told)["direct-push"]["found"]
+
+
+def test_alarms_that_wake_nobody_are_told_and_those_that_are_not_there_fail(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.alarms[0]["AlarmActions"] = []
+    code, told = in_account(account, "--repository", name)
+    assert code == 0 and "alarmTopicArn" in found(told, "alarms")[0]
+    account.alarms = []
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"alarms"}
 
 
 def only(name, change):

@@ -10,6 +10,8 @@ use crate::{Aws, Fault, state_machine};
 const EVENTS: Service = Service { name: "events", host: "events", target: "AWSEvents", version: "1.1" };
 const QUOTAS: Service =
     Service { name: "servicequotas", host: "servicequotas", target: "ServiceQuotasV20190624", version: "1.1" };
+const CLOUDWATCH: Service =
+    Service { name: "monitoring", host: "monitoring", target: "GraniteServiceVersion20100801", version: "1.0" };
 /// Builds that are looked at to count those that run.
 const NEWEST_BUILDS: usize = 100;
 
@@ -111,6 +113,19 @@ impl Aws {
         let found = self.json_pages(CALL, &QUOTAS, "ListServiceQuotas", input, "Quotas").await?;
         let quota = |quota: &Value| Some((quota["QuotaName"].as_str()?.to_owned(), quota["Value"].as_f64()?));
         Ok(found.iter().filter_map(quota).collect())
+    }
+
+    /// The alarms whose names begin like this, and how many things each of them speaks to.
+    ///
+    /// # Errors
+    /// When CloudWatch refuses or cannot be reached.
+    pub async fn alarms(&self, prefix: &str) -> Result<BTreeMap<String, usize>, Fault> {
+        const CALL: &str = "cloudwatch:DescribeAlarms";
+        let input = json!({ "AlarmNamePrefix": prefix });
+        let found = self.json_pages(CALL, &CLOUDWATCH, "DescribeAlarms", input, "MetricAlarms").await?;
+        let actions = |alarm: &Value| alarm["AlarmActions"].as_array().map_or(0, Vec::len);
+        let alarm = |alarm: &Value| Some((alarm["AlarmName"].as_str()?.to_owned(), actions(alarm)));
+        Ok(found.iter().filter_map(alarm).collect())
     }
 
     /// ARNs of the account's report groups in this region, all pages.

@@ -83,6 +83,19 @@ pub(super) async fn quotas(deployment: &Deployment<'_>, checks: &mut Vec<Check>)
     }
 }
 
+/// Whether the deployment's alarms wake somebody. That is for whoever runs it to choose: alarms that only a dashboard shows are
+/// told, and fail nothing.
+pub(super) async fn alarms(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
+    const ID: &str = "alarms";
+    let first = format!("{}-gate-error", deployment.service);
+    checks.push(match deployment.aws.alarms(&first).await.map(|alarms| alarms.get(&first).copied()) {
+        Err(fault) => Check::fault(ID, &fault),
+        Ok(None) => Check::failed(ID, format!("there is no alarm {first}"), DEPLOY),
+        Ok(Some(0)) => Check::ok(ID, "they are there, and wake nobody: -c alarmTopicArn=… would tell them whom"),
+        Ok(Some(_)) => Check::ok(ID, "they are there, and speak to a topic"),
+    });
+}
+
 /// Who but services of AWS may take a role.
 fn others(policy: &Value) -> Option<String> {
     let statements = match &policy["Statement"] {

@@ -118,6 +118,7 @@ impl<'a> Deployment<'a> {
         account::trust(self, checks).await;
         account::report_groups(self, checks).await;
         account::quotas(self, checks).await;
+        account::alarms(self, checks).await;
     }
 
     async fn state_machine(&self) -> Check {

@@ -26,7 +26,7 @@ const EVERYTHING: Config = {
   secretsAllowed: ['PREFIX/'],
   profileRoles: ['arn:aws:iam::111122223333:role/PROFILE'],
   profileKeys: ['arn:aws:kms:eu-central-1:111122223333:key/KEY'],
-  vpc: true,
+  networks: [{ subnets: ['SUBNET'], securityGroups: ['GROUP'], ownRole: false }],
   floor: '',
 };
 

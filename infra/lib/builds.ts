@@ -6,7 +6,8 @@
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { Config } from './config';
+import { Config, ConfigError, NetworkOfProfile } from './config';
+import { MANAGED, policyLength } from './limits';
 import { arn, projectPrefix, repositoryArn, repositoryHash } from './names';
 import { Need, document, explain, keys, makeRole } from './permissions';
 import { groupArns } from './reports';
@@ -20,8 +21,7 @@ export class Builds extends Construct {
 
   constructor(scope: Construct, config: Config, storage: Storage) {
     super(scope, 'Builds');
-    const everything = [...config.repositories, ...config.patterns];
-    const boundary = needs(config, storage, everything);
+    const boundary = widest(config, storage);
     this.boundary = new iam.ManagedPolicy(this, 'Boundary', {
       managedPolicyName: `${config.service}-build-boundary-${Aws.REGION}`,
       description: 'The most that a build of the gate may do; it grants nothing',
@@ -52,14 +52,27 @@ export class Builds extends Construct {
       service: 'codebuild',
       forResources: repositories.map((repository) => arn('codebuild', `project/${projectPrefix(config.service, repository)}*`)),
       boundary: this.boundary,
-      needs: needs(config, storage, repositories),
+      needs: needs(config, storage, repositories, config.networks.filter((network) => !network.ownRole)),
     });
   }
 }
 
-/** What builds of these repositories need. */
-function needs(config: Config, storage: Storage, repositories: string[]): Need[] {
-  const prefixes = [...new Set(repositories.map((repository) => projectPrefix(config.service, repository)))];
+/**
+ * What all build roles together need, those of profiles too. A boundary is one policy: where it has no room for the names of
+ * all repositories it leaves telling them apart to the roles' own policies.
+ */
+function widest(config: Config, storage: Storage): Need[] {
+  const made = [[...config.repositories, ...config.patterns], ['*']].map((names) => needs(config, storage, names, config.networks, ['*']));
+  const short = made.find((all) => policyLength(all) <= MANAGED);
+  if (short === undefined) {
+    throw new ConfigError("the floor's profiles and secrets-allowed do not fit into the build roles' permission boundary: use fewer subnets, keys or prefixes, or deploy a second stack with another serviceName");
+  }
+  return short;
+}
+
+/** What builds of these repositories need, in these networks. */
+function needs(config: Config, storage: Storage, repositories: string[], networks: NetworkOfProfile[], projects = repositories): Need[] {
+  const prefixes = [...new Set(projects.map((repository) => projectPrefix(config.service, repository)))];
   const all: Need[] = [
     {
       sid: 'CloneTheRepository',
@@ -126,28 +139,48 @@ function needs(config: Config, storage: Storage, repositories: string[]): Need[]
     });
   }
   all.push(...keys(config, ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'], 'CodeBuild encrypts what a build of such a profile leaves'));
-  return config.vpc ? [...all, ...network()] : all;
+  return networks.length > 0 ? [...all, ...network(networks)] : all;
 }
 
 /** What CodeBuild does in a VPC, where a profile of the floor puts builds into one (CodeBuild user guide, VPC support). */
-function network(): Need[] {
+function network(networks: NetworkOfProfile[]): Need[] {
+  // Of any account: a subnet may be shared by another one.
+  const named = (kind: string, ids: string[]): string[] => {
+    return [...new Set(ids)].map((id) => `arn:${Aws.PARTITION}:ec2:${Aws.REGION}:*:${kind}/${id}`);
+  };
+  const subnets = named('subnet', networks.flatMap((one) => one.subnets));
+  const groups = named('security-group', networks.flatMap((one) => one.securityGroups));
+  const because = 'CodeBuild puts the build into the VPC of its profile';
   return [
     {
-      sid: 'JoinTheNetwork',
+      sid: 'LookAtTheNetwork',
       actions: [
-        'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeDhcpOptions', 'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs',
+        'ec2:DescribeDhcpOptions', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
       ],
       resources: ['*'],
-      everywhere: 'the interface has no ARN before it is made, and Describe actions know no resource',
-      because: 'CodeBuild puts the build into the VPC of its profile',
+      everywhere: 'the actions know no resource',
+      because,
+    },
+    {
+      sid: 'JoinTheNetwork',
+      actions: ['ec2:CreateNetworkInterface'],
+      resources: [arn('ec2', 'network-interface/*'), ...subnets, ...groups],
+      because,
+    },
+    {
+      sid: 'LeaveTheNetwork',
+      actions: ['ec2:DeleteNetworkInterface'],
+      resources: [arn('ec2', 'network-interface/*')],
+      conditions: { ArnLike: { 'ec2:Subnet': subnets } },
+      because,
     },
     {
       sid: 'LendTheNetworkToCodeBuild',
       actions: ['ec2:CreateNetworkInterfacePermission'],
       resources: [arn('ec2', 'network-interface/*')],
-      conditions: { StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' } },
-      because: 'CodeBuild puts the build into the VPC of its profile',
+      conditions: { StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com' }, ArnLike: { 'ec2:Subnet': subnets } },
+      because,
     },
   ];
 }

@@ -5,6 +5,14 @@ import { readFileSync } from 'node:fs';
 import { Node } from 'constructs';
 import { parse } from 'yaml';
 
+/** Where a profile of the floor puts builds. */
+export interface NetworkOfProfile {
+  readonly subnets: string[];
+  readonly securityGroups: string[];
+  /** Whether such builds run under a role of the platform's, and not of the stack's. */
+  readonly ownRole: boolean;
+}
+
 /** What a stack is made from. Every text may be a CloudFormation parameter, see `published.ts`. */
 export interface Config {
   /** First part of every name in the stack; also what keeps two stacks of one account apart. */
@@ -19,7 +27,7 @@ export interface Config {
   readonly destinations: string[];
   /** Whether the gate votes; the floor may say it by repository, and then alone knows. */
   readonly mode?: string;
-  /** Days that decision records, and logs, are kept. */
+  /** Days that plans, evidence, decision records and logs are kept. */
   readonly retentionDays: number;
   /** Days that nobody may delete a decision record; 0 for no object lock. */
   readonly objectLockDays: number;
@@ -35,8 +43,8 @@ export interface Config {
   readonly profileRoles: string[];
   /** KMS keys of the floor's profiles, by ARN or alias. */
   readonly profileKeys: string[];
-  /** Whether a profile puts builds of the stack's own roles into a VPC. */
-  readonly vpc: boolean;
+  /** Networks of the floor's profiles. */
+  readonly networks: NetworkOfProfile[];
   /** The floor's text, which is deployed beside the functions. */
   readonly floor: string;
 }
@@ -46,10 +54,13 @@ interface Floor {
   gate?: { destinations?: string[] };
   mode?: unknown;
   'secrets-allowed'?: string[];
-  profiles?: Record<string, { vpc?: string; role?: string; key?: string }>;
+  profiles?: Record<string, { vpc?: string; subnets?: string[]; 'security-groups'?: string[]; role?: string; key?: string }>;
 }
 
 export class ConfigError extends Error {}
+
+/** An open pull request is judged and voted on by what was kept: days that one may well be open. Step Functions remembers 90. */
+const LEAST_RETENTION = 90;
 
 /** Reads the context. Throws `ConfigError` with the key that is at fault. */
 export function readConfig(node: Node): Config & { readonly account: string } {
@@ -67,6 +78,11 @@ export function readConfig(node: Node): Config & { readonly account: string } {
   }
   repositories.forEach((name) => required('repositories', name, /^[\w.-]{1,100}$/, 'names of CodeCommit repositories'));
   patterns.forEach((name) => required('repositoryPattern', name, /^[\w.*?-]{1,100}$/, 'names with `*` and `?`'));
+  const retentionDays = count(node, 'retentionDays', LEAST_RETENTION);
+  const objectLockDays = count(node, 'objectLockDays', 0);
+  if (objectLockDays > retentionDays) {
+    throw new ConfigError(`the context's objectLockDays is ${objectLockDays}, longer than retentionDays, ${retentionDays}: S3 would have to delete what nobody may; give -c retentionDays=${objectLockDays} or more`);
+  }
   const floorFile = text('floorFile');
   const branches = list(node, 'destinationBranches');
   const mode = required('mode', text('mode'), /^(enforce|observe)$/, 'enforce or observe');
@@ -82,15 +98,19 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     references: (said.gate?.destinations ?? ['**']).map(reference),
     destinations: said.gate?.destinations ?? [],
     mode: typeof said.mode === 'string' ? said.mode : undefined,
-    retentionDays: count(node, 'retentionDays', 1),
-    objectLockDays: count(node, 'objectLockDays', 0),
+    retentionDays,
+    objectLockDays,
     alarmTopic: text('alarmTopicArn'),
     arm64: text('arm64') === 'true',
     reportGroups: text('reportGroups') === 'true',
     secretsAllowed: said['secrets-allowed'] ?? [],
     profileRoles: profiles.flatMap((profile) => (profile.role === undefined ? [] : [profile.role])),
     profileKeys: profiles.flatMap((profile) => (profile.key === undefined ? [] : [profile.key])),
-    vpc: profiles.some((profile) => profile.vpc !== undefined && profile.role === undefined),
+    networks: profiles.filter((profile) => profile.vpc !== undefined).map((profile) => ({
+      subnets: profile.subnets ?? [],
+      securityGroups: profile['security-groups'] ?? [],
+      ownRole: profile.role !== undefined,
+    })),
     floor,
   };
 }

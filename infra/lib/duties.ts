@@ -166,6 +166,13 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
           resources: [storage.images.repositoryArn],
           because: 'engine/aws/src/images.rs',
         },
+        {
+          sid: 'ReadScansOfInspector',
+          actions: ['inspector2:ListCoverage', 'inspector2:ListFindings'],
+          resources: ['*'],
+          everywhere: 'the actions know no resource',
+          because: "engine/aws/src/images.rs: where the registry has enhanced scanning, ECR asks Inspector in its caller's name",
+        },
       ];
     case 'voter':
       return [

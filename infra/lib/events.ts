@@ -9,6 +9,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Config } from './config';
 import { Functions, queue } from './functions';
+import { PATTERN, groups, length } from './limits';
 import { arn, repositoryArn } from './names';
 
 /** How often the sweeper looks for what events missed. */
@@ -38,17 +39,23 @@ export class Events extends Construct {
     this.undelivered = queue(this, 'Undelivered', `${config.service}-undelivered`);
     const repositories = [
       ...config.repositories.map(repositoryArn),
-      ...config.patterns.map((pattern) => ({ wildcard: repositoryArn(pattern.replace(/\?/g, '*')) })),
+      // An event pattern knows `*` alone, and no two of them side by side.
+      ...config.patterns.map((pattern) => ({ wildcard: repositoryArn(pattern.replace(/[*?]+/g, '*')) })),
     ];
+    const pullRequests = (resources: unknown[]) => ({
+      source: ['aws.codecommit'],
+      'detail-type': ['CodeCommit Pull Request State Change'],
+      resources,
+      detail: { event: PULL_REQUEST_EVENTS },
+    });
+    // As many rules as it takes to name all repositories.
     const rules = [
-      this.rule('PullRequests', `${config.service}-pull-requests`, functions.live.intake, {
-        description: 'Wakes the gate for a pull request',
-        eventPattern: {
-          source: ['aws.codecommit'],
-          'detail-type': ['CodeCommit Pull Request State Change'],
-          resources: repositories,
-          detail: { event: PULL_REQUEST_EVENTS },
-        },
+      ...groups(repositories, PATTERN - length(pullRequests([]))).map((resources, index) => {
+        const number = index === 0 ? '' : `${index + 1}`;
+        return this.rule(`PullRequests${number}`, `${config.service}-pull-requests${number && `-${number}`}`, functions.live.intake, {
+          description: 'Wakes the gate for a pull request',
+          eventPattern: pullRequests(resources),
+        });
       }),
       this.rule('Templates', `${config.service}-templates`, functions.live.intake, {
         description: 'Counts changes of the approval rule template',

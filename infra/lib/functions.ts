@@ -10,6 +10,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Config } from './config';
 import { duties } from './duties';
+import { VARIABLE } from './limits';
 import { FUNCTIONS, FunctionName, arn, repositoryHash, roleArn, voterSessionArn } from './names';
 import { makeRole } from './permissions';
 import { Storage, logGroup } from './storage';
@@ -25,6 +26,9 @@ const SIZES: Record<FunctionName, { readonly seconds: number; readonly memory: n
 };
 /** Those that are called without waiting: what they fail at would be lost. */
 const ASYNCHRONOUS: readonly FunctionName[] = ['intake', 'sweeper', 'approval-rule'];
+
+/** Beside the program: names of repositories that are too many for a variable. */
+const REPOSITORIES = 'repositories';
 
 /** Where the functions' program lies: bucket and key. */
 export interface Artifact {
@@ -90,12 +94,17 @@ export class Functions extends Construct {
         GATED_IMAGE_REPOSITORY: storage.images.repositoryUri,
         GATED_REPORT_GROUPS: config.reportGroups ? 'true' : '',
         GATED_APPROVAL_RULE_TEMPLATE: config.service,
-        GATED_REPOSITORIES: [...config.repositories, ...config.patterns].join(','),
+        GATED_REPOSITORIES: gated(config).length > VARIABLE ? `/var/task/${REPOSITORIES}` : gated(config),
         GATED_FLOOR: '/var/task/floor.yml',
         RUST_LOG: 'info',
       },
     });
   }
+}
+
+/** Names and patterns of what is gated. */
+function gated(config: Config): string {
+  return [...config.repositories, ...config.patterns].join(',');
 }
 
 /** A queue for what could not be delivered or done; kept for as long as SQS keeps anything. */
@@ -126,7 +135,8 @@ export function artifact(stack: Stack, config: Config): Artifact {
   mkdirSync(staged, { recursive: true });
   cpSync(built, join(staged, 'bootstrap'));
   writeFileSync(join(staged, 'floor.yml'), config.floor);
-  const sourceHash = createHash('sha256').update(readFileSync(built)).update(config.floor).digest('hex');
+  writeFileSync(join(staged, REPOSITORIES), gated(config));
+  const sourceHash = createHash('sha256').update(readFileSync(built)).update(config.floor).update(gated(config)).digest('hex');
   const location = synthesizer.addFileAsset({ sourceHash, fileName: staged, packaging: FileAssetPackaging.ZIP_DIRECTORY });
   return { bucket: location.bucketName, key: location.objectKey, stamp: sourceHash };
 }

@@ -1,10 +1,11 @@
 // What people must not do, as managed policies to attach to them: go around the approval rule, set it aside, or steer a gate's
 // build. They only deny, and are attached to nobody here. `infra/README.md` has the words for a service control policy.
 
-import { Aws, CfnOutput } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Config } from './config';
+import { MANAGED, policies } from './limits';
 import { projectArns, repositoryArn } from './names';
 
 /** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
@@ -17,6 +18,9 @@ export const OVERRIDES = [
 export class Guard extends Construct {
   constructor(scope: Construct, config: Config) {
     super(scope, 'Guard');
+    if (config.references.includes('refs/heads/*')) {
+      Annotations.of(this).addWarningV2('gated:every-branch', `every branch is gated, so whoever gets ${config.service}-guard-branches can push to none of them, feature branches too: name the gated branches in the floor's gate.destinations`);
+    }
     const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
     const projects = [projectArns(config.service)];
     this.policy('Branches', `${config.service}-guard-branches`, 'Attach to people: gated branches take merges of pull requests only', [
@@ -87,11 +91,14 @@ export class Guard extends Construct {
   }
 
   private policy(id: string, name: string, description: string, statements: iam.PolicyStatementProps[]): void {
-    const policy = new iam.ManagedPolicy(this, id, {
-      managedPolicyName: `${name}-${Aws.REGION}`,
-      description,
-      statements: statements.map((props) => new iam.PolicyStatement({ ...props, effect: iam.Effect.DENY })),
+    policies(statements, MANAGED, `the policy ${name}`).forEach((part, index) => {
+      const number = index === 0 ? '' : `-${index + 1}`;
+      const policy = new iam.ManagedPolicy(this, `${id}${number}`, {
+        managedPolicyName: `${name}${number}-${Aws.REGION}`,
+        description,
+        statements: part.map((props) => new iam.PolicyStatement({ ...props, effect: iam.Effect.DENY })),
+      });
+      new CfnOutput(this, `${id}${number}Arn`, { value: policy.managedPolicyArn, description });
     });
-    new CfnOutput(this, `${id}Arn`, { value: policy.managedPolicyArn, description });
   }
 }

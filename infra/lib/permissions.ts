@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { NagSuppressions } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { Config } from './config';
+import { INLINE, policies } from './limits';
 import { arn, roleName } from './names';
 
 /** One statement of a policy, and why it is there. */
@@ -36,16 +37,27 @@ export function makeRole(scope: Construct, id: string, config: Config, props: Ro
   if (props.forResources !== undefined) {
     // Nobody else's state machine or project can be made to act with this role.
     conditions.StringEquals = { 'aws:SourceAccount': Aws.ACCOUNT_ID };
-    conditions.ArnLike = { 'aws:SourceArn': props.forResources };
+    conditions.ArnLike = { 'aws:SourceArn': [...new Set(props.forResources)] };
   }
+  const [inline, ...further] = policies(props.needs, INLINE, `the role ${props.name}`);
   const role = new iam.Role(scope, id, {
     roleName: roleName(config.service, props.name),
     description: props.description,
     assumedBy: new iam.ServicePrincipal(`${props.service}.amazonaws.com`, { conditions }),
     permissionsBoundary: props.boundary,
-    inlinePolicies: { gated: document(props.needs) },
+    inlinePolicies: { gated: document(inline) },
   });
-  explain(role.node.defaultChild as iam.CfnRole, props.needs);
+  explain(role.node.defaultChild as iam.CfnRole, inline);
+  // A child of the role: whoever depends on the role waits for these too.
+  further.forEach((needs, index) => {
+    const policy = new iam.ManagedPolicy(role, `Further${index + 2}`, {
+      managedPolicyName: roleName(config.service, `${props.name}-${index + 2}`),
+      description: `What does not fit into the role ${props.name} itself`,
+      document: document(needs),
+      roles: [role],
+    });
+    explain(policy.node.defaultChild as iam.CfnManagedPolicy, needs);
+  });
   return role;
 }
 

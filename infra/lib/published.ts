@@ -13,7 +13,7 @@ export function parameters(stack: Stack): Choice {
   const repository = text('RepositoryName', 'A CodeCommit repository, or a pattern with `*`', {
     allowedPattern: '[A-Za-z0-9_.*-]{1,100}',
   }).valueAsString;
-  const key = text('CodeKey', 'Key of that zip; a new key with every new zip', { allowedPattern: '.{1,150}' }).valueAsString;
+  const key = text('CodeKey', 'Key of that zip; a new key with every new zip', { allowedPattern: '.{1,120}' }).valueAsString;
   return {
     config: {
       service: text('ServiceName', 'First part of every name in the stack', {
@@ -34,7 +34,7 @@ export function parameters(stack: Stack): Choice {
       secretsAllowed: [],
       profileRoles: [],
       profileKeys: [],
-      vpc: false,
+      networks: [],
       floor: '',
     },
     artifact: {

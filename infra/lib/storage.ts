@@ -10,10 +10,8 @@ import { Construct } from 'constructs';
 import { Config } from './config';
 import { arn, roleArn, voterSessionArn } from './names';
 
-/** Days that what a build uploaded, and a plan, are kept: longer than an execution can live (3 days). */
+/** Days that what a build uploaded is kept: longer than an execution can live (3 days); later judging rests on evidence. */
 const SCRATCH_DAYS = 30;
-/** Days that an image stays if nobody deleted it with its pull request. */
-const IMAGE_DAYS = 14;
 
 export class Storage extends Construct {
   readonly bucket: s3.Bucket;
@@ -30,7 +28,8 @@ export class Storage extends Construct {
       // A tag names a build: nobody's image can take the place of one that was scanned.
       imageTagMutability: ecr.TagMutability.IMMUTABLE,
       encryption: ecr.RepositoryEncryption.AES_256,
-      lifecycleRules: [{ description: 'left behind', maxImageAge: Duration.days(IMAGE_DAYS) }],
+      // Images go with their pull request, by the sweeper at the latest. An open one is judged again by the scan of its image.
+      lifecycleRules: [{ description: 'left behind', maxImageAge: Duration.days(config.retentionDays) }],
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.buildLogs = logGroup(this, 'BuildLogs', `/${config.service}/builds`, config);
@@ -59,31 +58,39 @@ export class Storage extends Construct {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       encryption: s3.BucketEncryption.S3_MANAGED,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      // The one `:*` of the stack, here and for the queues, is a denial without TLS: verb by verb it would let pass what AWS adds.
       enforceSSL: true,
       versioned: config.objectLockDays > 0,
       objectLockEnabled: config.objectLockDays > 0 ? true : undefined,
       // Decision records outlive the stack.
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        ...['builds/', 'plans/'].map((prefix) => rule(prefix, SCRATCH_DAYS)),
-        ...['evidence/', 'decisions/'].map((prefix) => rule(prefix, config.retentionDays)),
+        rule('builds/', SCRATCH_DAYS),
+        // A vote on a pull request that is open for long is held against its plan.
+        ...['plans/', 'evidence/', 'decisions/'].map((prefix) => rule(prefix, config.retentionDays)),
       ],
     });
     const writers: [string, string[], string[]][] = [
       ['Plans', ['plans/*'], ['intake', 'judge', 'sweeper']],
       ['Verdicts', ['evidence/*', 'decisions/*'], ['judge']],
     ];
-    // The voter believes what lies under these keys: even an administrator's hand cannot write there.
-    for (const [name, keys, roles] of writers) {
+    const only = (sid: string, keys: string[], conditions: Record<string, unknown>): void => {
       bucket.addToResourcePolicy(new iam.PolicyStatement({
-        sid: `OnlyTheGateWrites${name}`,
+        sid,
         effect: iam.Effect.DENY,
         principals: [new iam.AnyPrincipal()],
         actions: ['s3:PutObject'],
         resources: keys.map((key) => bucket.arnForObjects(key)),
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(config.service, role)) } },
+        conditions,
       }));
+    };
+    // The voter believes what lies under these keys: even an administrator's hand cannot write there.
+    for (const [name, keys, roles] of writers) {
+      only(`OnlyTheGateWrites${name}`, keys, { ArnNotEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(config.service, role)) } });
     }
+    // A repository's own build role has its hash in its name.
+    const builders = ['build', 'build-????????'].map((role) => roleArn(config.service, role));
+    only('OnlyBuildsWriteResults', ['builds/*'], { ArnNotLike: { 'aws:PrincipalArn': [...builders, ...config.profileRoles] } });
     return bucket;
   }
 }

@@ -17,8 +17,10 @@ export const ALARMS = [
   ['override-used', 'OverrideUsed', 'Somebody set the approval rules of a pull request aside'],
   ['rule-edited', 'RuleEdited', 'Somebody changed an approval rule or its template'],
   ['merge-without-pass', 'MergedWithoutPass', 'A pull request was merged without a pass of the gate'],
-  ['sweeper-found-work', 'SweeperFoundWork', 'Events were lost: the sweeper started or deleted what they should have'],
+  ['sweeper-found-work', 'SweeperFoundWork', 'Events were lost: the sweeper started a gate that one of them should have'],
 ] as const;
+/** Every way in which a function fails counts here, also where it cannot write a line; three are all tries of one event. */
+const MANY_ERRORS = 3;
 
 export class Watch extends Construct {
   constructor(scope: Construct, config: Config, functions: Functions, events: Events) {
@@ -32,18 +34,25 @@ export class Watch extends Construct {
         dimensionsMap: { service: config.service, ...dimensions },
       });
     const alarms = ALARMS.map(([name, metricName, description]) => {
-      return this.alarm(config, name, description, metric(metricName, 'Sum'));
+      // What else a sweep finds is nobody's loss: a title that was edited, a retry, a repository that is new.
+      return this.alarm(config, name, description, metric(metricName, 'Sum', name === 'sweeper-found-work' ? { kind: 'missed' } : {}));
     });
-    const depths = [events.undelivered, functions.failed].map((queue) => {
-      return queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) });
+    // An alarm each: a queue that nothing ever went into has no data, and a sum with it none either.
+    const dead = [
+      ['dead-letters-undelivered', 'An event could not be delivered', events.undelivered],
+      ['dead-letters-failed', 'A function failed at an event three times', functions.failed],
+    ] as const;
+    const depths = dead.map(([name, description, queue]) => {
+      const depth = queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) });
+      alarms.push(this.alarm(config, name, description, depth));
+      return depth;
     });
-    const dead = new cw.MathExpression({
-      expression: 'undelivered + failed',
-      label: 'dead letters',
-      usingMetrics: { undelivered: depths[0], failed: depths[1] },
-      period: Duration.minutes(5),
+    // Of these two everything else that is counted comes. An execution that fails is counted by intake: no alarm of its own.
+    const errors = (['intake', 'sweeper'] as const).map((name) => {
+      const metricOfErrors = functions.live[name].lambda.metricErrors({ statistic: 'Sum', period: Duration.minutes(15) });
+      alarms.push(this.alarm(config, `${name}-errors`, `The function ${name} fails again and again`, metricOfErrors, MANY_ERRORS));
+      return metricOfErrors;
     });
-    alarms.push(this.alarm(config, 'dead-letters', 'An event could not be delivered or handled', dead));
 
     const graph = (title: string, left: cw.IMetric[]): cw.GraphWidget => new cw.GraphWidget({ title, left, width: 8 });
     new cw.Dashboard(this, 'Dashboard', {
@@ -60,17 +69,21 @@ export class Watch extends Construct {
           graph('Errors by class', ['transient', 'misconfigured', 'forged'].map((name) => metric('Errors', 'Sum', { class: name }))),
           graph('State transitions (what the gate costs)', [metric('Transitions', 'Sum')]),
         ],
-        [graph('Dead letters', depths), graph('Found by the sweeper', [metric('SweeperFoundWork', 'Sum')])],
+        [
+          graph('Dead letters', depths),
+          graph('Errors of functions', errors),
+          graph('Found by the sweeper', ['missed', 'again', 'bound', 'left'].map((kind) => metric('SweeperFoundWork', 'Sum', { kind }))),
+        ],
       ],
     });
   }
 
-  private alarm(config: Config, name: string, alarmDescription: string, metric: cw.IMetric): cw.Alarm {
+  private alarm(config: Config, name: string, alarmDescription: string, metric: cw.IMetric, threshold = 1): cw.Alarm {
     const alarm = new cw.Alarm(this, name, {
       alarmName: `${config.service}-${name}`,
       alarmDescription: `${alarmDescription}. Runbook: infra/README.md, ${name}`,
       metric,
-      threshold: 1,
+      threshold,
       evaluationPeriods: 1,
       comparisonOperator: cw.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cw.TreatMissingData.NOT_BREACHING,

@@ -17,6 +17,8 @@ BESIDE = {
     "cloudformation:Respond": set(),
     # Without the right to list, a missing key is answered like a forbidden one.
     "s3:GetObject": {"s3:GetObject", "s3:ListBucket"},
+    # ECR user guide, "IAM permissions required for enhanced scanning".
+    "ecr:DescribeImageScanFindings": {"ecr:DescribeImageScanFindings", "inspector2:ListCoverage", "inspector2:ListFindings"},
     "s3:ListObjectsV2": {"s3:ListBucket"},
     "s3:ListObjectVersions": {"s3:ListBucketVersions"},
     "s3:DeleteObjects": {"s3:DeleteObject"},

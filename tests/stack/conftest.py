@@ -60,6 +60,8 @@ def synth(fresh, clone, shell, tmp_path_factory):
         out = tmp_path_factory.mktemp("synth")
         environment = shell | {"CDK_CONTEXT_JSON": json.dumps(settings | context), "CDK_OUTDIR": str(out)}
         answer = subprocess.run(["node", "build/bin/gated.js"], cwd=clone, env=environment, capture_output=True, text=True)
+        answer.warnings = [entry["data"] for path in out.glob("*.metadata.json") for entries in json.loads(path.read_text()).values()
+                           for entry in entries if entry["type"] == "aws:cdk:warning"]
         made = sorted(out.glob("*.template.json"))
         return answer, [Template(json.loads(path.read_text())) for path in made]
 

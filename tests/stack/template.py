@@ -83,7 +83,7 @@ class Template:
 def role_part(properties):
     """`judge` of `gated-judge-{AWS::Region}`, whatever the service is called."""
     name = text(properties["RoleName"]).removesuffix("-{AWS::Region}")
-    for service in ("{ServiceName}-", "gate-2-", "gated-"):
+    for service in ("{ServiceName}-", "gate-2-", "gated-", "s" * 20 + "-"):
         if name.startswith(service):
             return name.removeprefix(service)
     raise AssertionError(f"{name} is no role of the stack")

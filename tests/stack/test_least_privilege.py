@@ -1,5 +1,6 @@
 """Every role may do what its calls need, and nothing else. What is needed is derived from the code."""
 
+import fnmatch
 import itertools
 import json
 import os
@@ -11,6 +12,7 @@ from policy_sentry.querying.actions import get_action_data
 from policy_sentry.querying.all import get_all_actions
 
 from calls import ROOT, function_calls, iam, machine_calls
+from template import several, text
 from test_report_groups import REPORTING
 
 FUNCTIONS = ["intake", "judge", "voter", "sweeper", "approval-rule"]
@@ -69,10 +71,43 @@ def text_of_boundary(template, role):
 
 def test_no_build_role_can_do_more_than_the_boundary(whole):
     [boundary] = [name for name in whole.of_type("AWS::IAM::ManagedPolicy") if "Boundary" in name]
-    most = {(action, resource) for s in whole.statements(boundary) for action in s.actions for resource in s.resources}
+    most = [(action, resource) for s in whole.statements(boundary) for action in s.actions for resource in s.resources]
     for role in (role for role in whole.roles() if role.startswith("build")):
         for s in whole.statements(role):
-            assert {(action, resource) for action in s.actions for resource in s.resources} <= most
+            for action, resource in itertools.product(s.actions, s.resources):
+                assert any(a == action and fnmatch.fnmatchcase(resource, wide) for a, wide in most), (role, action, resource)
+
+
+def test_the_boundary_lets_the_roles_of_the_platform_into_the_networks_of_their_profiles(synth, whole, tmp_path):
+    """Where no role of the stack's is put into a network, the boundary alone has to let one in."""
+    floor = tmp_path / "floor.yml"
+    floor.write_text("""\
+version: 1
+gate: {destinations: [main]}
+profiles:
+  theirs: {vpc: vpc-2, subnets: [subnet-2], security-groups: [sg-2], role: "arn:aws:iam::111122223333:role/theirs"}
+""")
+    answer, [theirs] = synth(accountId="111122223333", repositoryName="demo", floorFile=str(floor))
+    assert answer.returncode == 0, answer.stderr
+
+    def networks(template, owner):
+        return {resource.rsplit("/", 1)[1] for s in template.statements(owner) if "ec2:CreateNetworkInterface" in s.actions
+                for resource in s.resources}
+
+    def boundary(template):
+        return next(name for name in template.of_type("AWS::IAM::ManagedPolicy") if "Boundary" in name)
+
+    assert networks(theirs, boundary(theirs)) == {"*", "subnet-2", "sg-2"} and networks(theirs, "build") == set()
+    assert networks(whole, boundary(whole)) == {"*", "subnet-1", "sg-1", "subnet-2", "sg-2"}
+    assert networks(whole, "build") == {"*", "subnet-1", "sg-1"}
+
+
+def test_an_interface_is_made_lent_and_deleted_in_the_subnets_of_the_profiles_alone(whole):
+    for s in whole.statements("build"):
+        if {"ec2:CreateNetworkInterface"} & set(s.actions):
+            assert [r.split(":")[-1] for r in s.resources] == ["network-interface/*", "subnet/subnet-1", "security-group/sg-1"]
+        if {"ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"} & set(s.actions):
+            assert [text(arn).split(":")[-1] for arn in several(s.condition["ArnLike"]["ec2:Subnet"])] == ["subnet/subnet-1"]
 
 
 def test_no_two_repositories_share_a_place(whole):
@@ -111,9 +146,12 @@ def test_every_action_exists_and_is_written_out(whole, published):
     known = get_all_actions()
     for template in (whole, published):
         for s in template.statements():
-            if s.effect == "Allow":
-                for action in s.actions:
-                    assert "*" not in action and action in {a for a in known}, f"{s.owner}, {s.sid}: {action}"
+            for action in s.actions:
+                # What asks for TLS has to hold for every action, those too that AWS adds.
+                if s.effect == "Deny" and s.condition == {"Bool": {"aws:SecureTransport": "false"}}:
+                    assert action in ("s3:*", "sqs:*")
+                else:
+                    assert "*" not in action and action in known, f"{s.owner}, {s.sid}: {action}"
 
 
 def test_every_resource_stands_only_where_iam_offers_nothing_narrower(whole, published):
@@ -125,8 +163,7 @@ def test_every_resource_stands_only_where_iam_offers_nothing_narrower(whole, pub
                     service, name = action.split(":")
                     kinds = {row["resource_arn_format"] for row in get_action_data(service, name)[service]}
                     narrow = kinds - {"*"}
-                    # Interfaces have no ARN before they are made; CodeBuild's documentation gives these on every resource.
-                    assert not narrow or action in ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"), (action, narrow)
+                    assert not narrow, (action, narrow)
 
 
 def test_a_role_is_taken_by_its_service_alone(whole):

@@ -31,10 +31,22 @@ def test_a_missing_or_malformed_value_is_named_with_how_to_mend_it(synth):
         ("serviceName", "Gated!", "lower-case letters"),
         ("repositoryName", "", "-c repositoryName=NAME"),
         ("destinationBranches", ["*-stable"], "name the branches one by one"),
+        ("retentionDays", 30, "give a number of days from 90"),
+        ("objectLockDays", 366, "longer than retentionDays, 365"),
     ]:
         answer, _ = synth(**whole | {key: value})
         assert answer.returncode == 2 and words in answer.stderr, answer.stderr
         assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_who_gates_every_branch_is_warned_that_nobody_could_push_a_feature(synth, tmp_path):
+    floor = tmp_path / "floor.yml"
+    values = {"accountId": "111122223333", "repositoryName": "demo", "floorFile": str(floor)}
+    for text, warned in ("version: 1\n", True), ("version: 1\ngate: {destinations: [main]}\n", False):
+        floor.write_text(text)
+        answer, _ = synth(**values)
+        assert answer.returncode == 0
+        assert any("can push to none of them" in warning for warning in answer.warnings) == warned
 
 
 def test_the_published_files_are_what_the_stack_makes(fresh, clone, shell):

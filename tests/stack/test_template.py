@@ -1,5 +1,6 @@
 """The rules that the stack holds itself to, read off the templates."""
 
+import fnmatch
 import json
 import re
 
@@ -60,6 +61,19 @@ def test_what_the_voter_believes_is_written_by_the_judge_alone(template):
             assert not any("/decisions/" in r or "/evidence/" in r for r in s.resources), s.owner
 
 
+def test_what_the_judge_measures_is_written_by_builds_alone(whole):
+    [guard] = [s for s in whole.statements() if s.sid == "OnlyBuildsWriteResults"]
+    assert [r.rsplit("}", 1)[1] for r in guard.resources] == ["/builds/*"] and guard.actions == ["s3:PutObject"]
+    free = [text(arn) for arn in guard.condition["ArnNotLike"]["aws:PrincipalArn"]]
+    builds = [f"arn:{{AWS::Partition}}:iam::{{AWS::AccountId}}:role/gate-2-{role}-{{AWS::Region}}"
+              for role in whole.roles() if role.startswith("build")]
+    assert len(builds) == 5 and "arn:aws:iam::111122223333:role/theirs" in free
+    for role in builds:
+        assert any(fnmatch.fnmatchcase(role.replace("111122223333", "{AWS::AccountId}"), arn) for arn in free), role
+    for role in ("judge", "intake", "voter", "sweeper"):
+        assert not any(fnmatch.fnmatchcase(f"arn:{{AWS::Partition}}:iam::{{AWS::AccountId}}:role/gate-2-{role}-{{AWS::Region}}", arn) for arn in free)
+
+
 def test_records_stay_and_nothing_else_does(template):
     """A version that is retained goes with its function or state machine."""
     kept = {r["Type"] for r in template.resources.values() if r.get("DeletionPolicy") not in (None, "Delete")}
@@ -72,7 +86,11 @@ def test_everything_that_is_kept_expires_by_its_prefix(template):
     _, bucket = template.one("AWS::S3::Bucket")
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert {rule["Prefix"].rstrip("/") for rule in rules} == prefixes
-    assert all(rule["ExpirationInDays"] for rule in rules)
+    days = {rule["Prefix"].rstrip("/"): rule["ExpirationInDays"] for rule in rules}
+    # An open pull request is voted on by its plan as long as by its evidence; only what the build uploaded is measured by then.
+    assert days == {"builds": 30, "plans": 365, "evidence": 365, "decisions": 365}
+    _, images = template.one("AWS::ECR::Repository")
+    assert json.loads(images["LifecyclePolicy"]["LifecyclePolicyText"])["rules"][0]["selection"]["countNumber"] == 365
 
 
 def test_object_lock_is_a_switch_and_the_judge_knows_of_it(whole, published):
@@ -116,6 +134,14 @@ def test_the_gate_hears_of_its_own_repositories_only(whole):
     names = [text(r if not isinstance(r, dict) or "wildcard" not in r else r["wildcard"]).rsplit(":", 1)[1]
              for r in pattern["resources"]]
     assert names == ["a.b", "a-b", "a-b-pr-5", "x" * 100, "team-*"]
+
+
+def test_a_pattern_of_names_is_one_that_eventbridge_takes(synth):
+    """It knows `*`, and refuses two side by side (EventBridge user guide, wildcard matching)."""
+    answer, [template] = synth(accountId="111122223333", repositoryPattern="team-??,a*?b,?")
+    assert answer.returncode == 0, answer.stderr
+    [pattern] = [r["EventPattern"] for r in template.of_type("AWS::Events::Rule").values() if "resources" in r.get("EventPattern", {})]
+    assert [text(r["wildcard"]).rsplit(":", 1)[1] for r in pattern["resources"]] == ["team-*", "a*b", "*"]
 
 
 def test_the_pool_is_exactly_the_voters_session(template):
@@ -231,18 +257,37 @@ def test_an_alarm_watches_each_thing_that_should_not_happen(template):
     """The metrics' names are held against the code that writes them, the runbooks against the README."""
     alarms = template.of_type("AWS::CloudWatch::Alarm")
     names = {text(alarm["AlarmName"]).split("-", 1)[1].removeprefix("2-") for alarm in alarms.values()}
-    assert names == {"gate-error", "dead-letters", "override-used", "rule-edited", "merge-without-pass", "sweeper-found-work"}
+    assert names == {"gate-error", "dead-letters-undelivered", "dead-letters-failed", "override-used", "rule-edited",
+                     "merge-without-pass", "sweeper-found-work", "intake-errors", "sweeper-errors"}
+    # A sum of two metrics has no data while one of them has none: each alarm looks at one.
+    assert all("MetricName" in alarm for alarm in alarms.values())
     written = (ROOT / "engine/lambda/src/metrics.rs").read_text()
     known = set(re.findall(r'Self::\w+ => "(\w+)"', written))
     _, dashboard = template.one("AWS::CloudWatch::Dashboard")
     shown = set(re.findall(r'\["gated","(\w+)"', text(dashboard["DashboardBody"])))
-    watched = {alarm["MetricName"] for alarm in alarms.values() if "MetricName" in alarm}
+    watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == "gated"}
+    # A data point without its kind would count what is nobody's loss.
+    [found] = [alarm for alarm in alarms.values() if alarm["MetricName"] == "SweeperFoundWork"]
+    assert {"Name": "kind", "Value": "missed"} in found["Dimensions"]
     assert watched <= known and shown <= known and known - {"Milliseconds", "Count"} <= shown | watched
     readme = (ROOT / "infra/README.md").read_text()
     for name in names:
         assert f"### {name}\n" in readme, f"infra/README.md has no runbook of {name}"
     # Once an alarm has a topic it speaks there.
     assert all(alarm.get("AlarmActions") for alarm in alarms.values())
+
+
+def test_descriptions_of_functions_fit_their_limit(published):
+    """256 characters, also where the parameters are as long as they may be."""
+    longest = {name: "x" * int(re.search(r"\{1,(\d+)\}", p["AllowedPattern"])[1]) for name, p in published.body["Parameters"].items()
+               if "{1," in p.get("AllowedPattern", "")}
+    assert {"CodeKey", "RepositoryName"} <= set(longest)
+    for kind in "AWS::Lambda::Function", "AWS::Lambda::Version":
+        for properties in published.of_type(kind).values():
+            told = text(properties["Description"])
+            for name, value in longest.items():
+                told = told.replace("{" + name + "}", value)
+            assert "{" not in told and len(told) <= 256
 
 
 def test_names_of_roles_and_functions_fit_their_limits(whole):

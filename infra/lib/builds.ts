@@ -1,7 +1,7 @@
 // The roles that builds run under, and the boundary that none of them can cross. A build runs the pull request's code: it can
 // read its repository, leave results of that repository's builds and nothing else; no vote, no comment, no other repository's
-// build, no other role. A role cannot be narrowed to one build: CodeBuild names the session after it, and IAM knows no variable
-// for a session's name alone.
+// build, no other role. A role is not narrowed to one pull request: CodeBuild's variable for that, `codebuild:projectArn`, would
+// have to stand in the keys of results (CodeBuild user guide, "Use CodeBuild condition keys as IAM service role variables").
 
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';

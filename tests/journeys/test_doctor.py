@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from account import Account
+from account import RUNNING_IN_CHINA, Account
 from gate import MACHINE, VOTER
 from project import GREEN, RED
 
@@ -24,6 +24,10 @@ def doctor(sandbox, *arguments):
 
 def failed(told):
     return {check["id"]: check for check in told["checks"] if check["state"] == "failed"}
+
+
+def found(told, check):
+    return [one["found"] for one in told["checks"] if one["id"] == check]
 
 
 def follow(sandbox, mend):
@@ -190,9 +194,18 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
     asked = {value for form in account.asked for key, value in form.items() if key.startswith("ActionNames")}
     assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesBySquash",
             "codecommit:OverridePullRequestApprovalRules", "codecommit:DeleteApprovalRuleTemplate"} <= asked
-    quotas = [check["found"] for check in told["checks"] if check["id"] == "quotas"]
-    assert quotas == ["build projects: 0 of 5000, 5000 left", "report groups: 0 of 5000, 5000 left",
-                      "running builds: 0 of 60, 60 left"]
+    assert found(told, "quotas") == [
+        "build projects: 0 of 5000, 5000 left",
+        "report groups: 0 of 1000, 1000 left (CodeBuild's user guide says so, Service Quotas has none of them)",
+        "running builds: 0 of 60, 60 left"]
+
+
+def test_quotas_are_found_by_the_names_that_china_has_too(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.running = RUNNING_IN_CHINA
+    code, told = in_account(account, "--repository", name)
+    assert code == 0 and found(told, "quotas")[2] == "running builds: 0 of 60, 60 left"
 
 
 def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_default_one(own, repository):

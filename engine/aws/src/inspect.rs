@@ -1,6 +1,8 @@
 //! Reads what a deployment consists of: rules of EventBridge, the state machine's text, quotas and what is used of them. It
 //! changes nothing but whether a rule is on.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_codebuild::types::StatusType;
 use serde_json::{Value, json};
 
@@ -103,14 +105,17 @@ impl Aws {
         Ok(found)
     }
 
-    /// The quotas of a service: name and value.
+    /// The quotas of a service by name: what was granted, and AWS's default where nothing was.
     ///
     /// # Errors
     /// When Service Quotas refuses or cannot be reached.
-    pub async fn quotas(&self, service: &str) -> Result<Vec<(String, f64)>, Fault> {
-        const CALL: &str = "servicequotas:ListServiceQuotas";
+    pub async fn quotas(&self, service: &str) -> Result<BTreeMap<String, f64>, Fault> {
         let input = json!({ "ServiceCode": service });
-        let found = self.json_pages(CALL, &QUOTAS, "ListServiceQuotas", input, "Quotas").await?;
+        // The list of what applies leaves out what has its default only.
+        let (default, applied) = ("servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas");
+        let mut found =
+            self.json_pages(default, &QUOTAS, "ListAWSDefaultServiceQuotas", input.clone(), "Quotas").await?;
+        found.extend(self.json_pages(applied, &QUOTAS, "ListServiceQuotas", input, "Quotas").await?);
         let quota = |quota: &Value| Some((quota["QuotaName"].as_str()?.to_owned(), quota["Value"].as_f64()?));
         Ok(found.iter().filter_map(quota).collect())
     }

@@ -6,6 +6,12 @@ use serde_json::Value;
 use super::check::Check;
 use super::deployment::{DEPLOY, Deployment};
 
+/// What Service Quotas calls the limit of running builds; in China there is one for all environments (CodeBuild user guide,
+/// "Quotas").
+const RUNNING: [&str; 2] = ["Concurrently running builds for Linux/Small environment", "Concurrently running builds"];
+/// Report groups that an account can have (CodeBuild user guide, "Quotas", as of 2022).
+const REPORT_GROUPS: f64 = 1000.0;
+
 /// A role that people may take lets them choose the session's name, and a session's name is what the pool names.
 pub(super) async fn trust(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
     for arn in [&deployment.voter, &deployment.build_role] {
@@ -52,32 +58,37 @@ pub(super) async fn report_groups(deployment: &Deployment<'_>, checks: &mut Vec<
 }
 
 pub(super) async fn quotas(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
+    const ID: &str = "quotas";
+    const GROUPS: &str = "report groups";
     let quotas = match deployment.aws.quotas("codebuild").await {
         Ok(quotas) => quotas,
-        Err(fault) => return checks.push(Check::fault("quotas", &fault)),
+        Err(fault) => return checks.push(Check::fault(ID, &fault)),
     };
-    let limit =
-        |words: &str| quotas.iter().find(|(name, _)| name.to_lowercase().contains(words)).map(|(_, value)| *value);
+    let named = |names: &[&str]| names.iter().find_map(|name| quotas.get(*name)).copied();
     let used = [
-        ("build projects", "projects", deployment.aws.projects().await.map(|projects| projects.len())),
-        ("report groups", "report group", deployment.aws.report_groups().await.map(|groups| groups.len())),
-        ("running builds", "concurrently running builds for linux/small", deployment.aws.running_builds().await),
+        ("build projects", named(&["Build projects"]), deployment.aws.projects().await.map(|projects| projects.len())),
+        (GROUPS, None, deployment.aws.report_groups().await.map(|groups| groups.len())),
+        ("running builds", named(&RUNNING), deployment.aws.running_builds().await),
     ];
-    for (what, words, used) in used {
-        let id = "quotas";
-        checks.push(match (used, limit(words)) {
-            (Err(fault), _) => Check::fault(id, &fault),
-            (_, None) => {
-                Check::unknown(id, format!("Service Quotas names no limit of {what}"), "look it up in the console")
+    for (what, limit, used) in used {
+        let used = match used {
+            Ok(used) => f64::from(u32::try_from(used).unwrap_or(u32::MAX)),
+            Err(fault) => {
+                checks.push(Check::fault(ID, &fault));
+                continue;
             }
-            (Ok(used), Some(limit)) => {
-                #[allow(clippy::cast_precision_loss)] // counts of thousands
-                let left = limit - used as f64;
-                let found = format!("{what}: {used} of {limit}, {left} left");
-                match left > 0.0 {
-                    true => Check::ok(id, found),
-                    false => Check::failed(id, found, "ask for a higher quota in Service Quotas"),
-                }
+        };
+        let told = |limit: f64| format!("{what}: {used} of {limit}, {} left", limit - used);
+        checks.push(match limit {
+            Some(limit) if used < limit => Check::ok(ID, told(limit)),
+            Some(limit) => Check::failed(ID, told(limit), "ask for a higher quota in Service Quotas"),
+            None if what == GROUPS && used < REPORT_GROUPS => {
+                let whence = "CodeBuild's user guide says so, Service Quotas has none of them";
+                Check::ok(ID, format!("{} ({whence})", told(REPORT_GROUPS)))
+            }
+            None => {
+                let found = format!("{what}: {used} of a number that Service Quotas does not tell");
+                Check::unknown(ID, found, "ask AWS Support")
             }
         });
     }

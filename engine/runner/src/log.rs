@@ -54,11 +54,13 @@ impl Lines {
         let kept = self.secrets.first().map_or(0, Vec::len);
         for piece in bytes.chunks(MAX_LINE) {
             self.line.extend_from_slice(piece);
-            while self.line.len() > MAX_LINE + kept {
+            if self.line.len() > MAX_LINE + kept {
                 self.replace_secrets();
-                let cut = MAX_LINE.min(self.line.len());
-                sink(&self.line[..cut]);
-                self.line.drain(..cut);
+            }
+            // Asked anew: with the secrets replaced, the line may be short again, and its end must wait for more.
+            while self.line.len() > MAX_LINE + kept {
+                sink(&self.line[..MAX_LINE]);
+                self.line.drain(..MAX_LINE);
             }
         }
     }
@@ -144,6 +146,16 @@ mod tests {
         let all = lines(&["s3cr3t-value"], &pieces).concat();
         assert_eq!(all.len(), MAX_LINE - 3 + "*** and more".len());
         assert!(all.ends_with(b"x*** and more"));
+    }
+
+    #[test]
+    fn a_secret_that_has_only_begun_to_arrive_stays_behind_when_the_line_shrinks() {
+        let secret = "s3cr3t-value";
+        let full = secret.repeat(MAX_LINE / secret.len());
+        let begun = format!("{secret}{secret}s3cr3t");
+        assert!(full.len() + begun.len() > MAX_LINE + secret.len(), "the line must be cut before the rest arrives");
+        let all = lines(&[secret], &[full.as_bytes(), begun.as_bytes(), b"-value\n"]).concat();
+        assert!(all == b"***".repeat(MAX_LINE / secret.len() + 3), "{} bytes, one of them not a star", all.len());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value};
 pub(crate) const PAYLOAD_LIMIT: usize = 262_144;
 
 /// Deeper values could not be read back after a restart: the JSON reader stops at 128 levels.
-pub(crate) const DEPTH_LIMIT: usize = 100;
+pub const DEPTH_LIMIT: usize = 100;
 
 /// A value that is stored as JSON text inside a string, so that its nesting never adds to the nesting of the
 /// stored execution.
@@ -45,16 +45,13 @@ pub(crate) mod as_text {
     }
 }
 
-/// Whether a value nests deeper than [`DEPTH_LIMIT`].
-pub(crate) fn too_deep(value: &Value) -> bool {
-    fn exceeds(value: &Value, left: usize) -> bool {
-        match value {
-            Value::Array(items) => left == 0 || items.iter().any(|item| exceeds(item, left - 1)),
-            Value::Object(members) => left == 0 || members.values().any(|member| exceeds(member, left - 1)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-        }
+/// Whether a value nests deeper than so many levels; it looks no deeper than that itself.
+pub fn nests_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(|item| nests_deeper(item, levels - 1)),
+        Value::Object(members) => levels == 0 || members.values().any(|member| nests_deeper(member, levels - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
-    exceeds(value, DEPTH_LIMIT)
 }
 
 /// Reads JSON text; a member named twice is an error, because readers disagree on which one counts.
@@ -141,6 +138,6 @@ mod tests {
         let stored = serde_json::to_string(&vec![vec![vec![json.clone()]]]).unwrap();
         let back: Vec<Vec<Vec<Json>>> = serde_json::from_str(&stored).unwrap();
         assert_eq!(back[0][0][0], json);
-        assert!(too_deep(&json.0));
+        assert!(nests_deeper(&json.0, DEPTH_LIMIT));
     }
 }

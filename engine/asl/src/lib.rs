@@ -47,5 +47,6 @@ mod timestamp;
 pub use execution::{Answer, Effect, Execution, ExecutionContext, Outcome, StartTask, TaskToken};
 pub use fault::Fault;
 pub use history::{EventDetail, HistoryEvent, StateType, TaskScheduled};
+pub use json::{DEPTH_LIMIT, nests_deeper};
 pub use model::Definition;
 pub use timestamp::Timestamp;

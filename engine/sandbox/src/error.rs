@@ -52,6 +52,9 @@ impl std::error::Error for AwsError {}
 
 impl From<crate::StoreError> for AwsError {
     fn from(error: crate::StoreError) -> Self {
-        Self::internal(error.to_string())
+        match error {
+            crate::StoreError::TooDeep { .. } => Self::client("SerializationException", error.to_string()),
+            _ => Self::internal(error.to_string()),
+        }
     }
 }

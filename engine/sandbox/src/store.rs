@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Bytes by which the journal may grow before it is rewritten without what later lines replaced.
 const SLACK: u64 = 16 << 20;
 
+/// The reader of the journal stops at 128 levels of nesting, and a line adds two to its record.
+const DEEPEST: usize = 125;
+
 type Tables = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// Table, key and new value; none removes the record.
@@ -67,6 +70,14 @@ pub enum StoreError {
         path: PathBuf,
         /// Line number, from 1.
         line: usize,
+    },
+    /// What a caller sent nests so deep that the next start could not read it.
+    #[error("the record {key} of {table} would nest deeper than {DEEPEST} levels and was not kept; send flatter JSON")]
+    TooDeep {
+        /// The table.
+        table: String,
+        /// The record's key.
+        key: String,
     },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -160,7 +171,7 @@ impl Store {
     /// Runs one atomic change. When `change` answers `Err`, nothing is written. It must not wait for anything.
     ///
     /// # Errors
-    /// What `change` answers, or a [`StoreError`] when the journal cannot be written.
+    /// What `change` answers, or a [`StoreError`] when the journal cannot be written, or could not be read again.
     pub(crate) fn transact<T, E: From<StoreError>>(
         &self,
         change: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
@@ -169,6 +180,10 @@ impl Store {
         let mut transaction = Transaction { tables: &inner.tables, writes: Vec::new() };
         let answer = change(&mut transaction)?;
         let writes = transaction.writes;
+        let too_deep = |value: &Value| gated_asl::nests_deeper(value, DEEPEST);
+        if let Some((table, key, _)) = writes.iter().find(|(_, _, value)| value.as_ref().is_some_and(too_deep)) {
+            return Err(StoreError::TooDeep { table: table.clone(), key: key.clone() }.into());
+        }
         if !writes.is_empty() {
             inner.append(&writes)?;
             for (table, key, value) in writes {
@@ -379,5 +394,24 @@ mod tests {
         let found: Vec<(String, String)> = store.scan("table", "");
         assert_eq!(found.len(), 3);
         assert_eq!((found[0].0.as_str(), found[2].1.as_str()), ("after", "from before"));
+    }
+
+    #[test]
+    fn a_record_is_as_deep_as_can_be_read_again_or_is_not_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let put = |levels: usize| {
+            let value = (0..levels).fold(Value::Null, |inner, _| json!([inner]));
+            store.transact(|tx| {
+                tx.put("table", &levels.to_string(), &value);
+                Ok::<_, StoreError>(())
+            })
+        };
+        put(DEEPEST).unwrap();
+        let refused = put(DEEPEST + 1).unwrap_err();
+        assert!(matches!(&refused, StoreError::TooDeep { key, .. } if key == "126"), "{refused}");
+        store.close();
+        let found: Vec<(String, Value)> = Store::open(directory.path()).unwrap().scan("table", "");
+        assert_eq!(found.len(), 1);
     }
 }

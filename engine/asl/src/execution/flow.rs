@@ -7,7 +7,7 @@ use super::TaskToken;
 use super::context::context;
 use super::drive::{Driver, Turn};
 use super::strand::{Item, Strand, Visit};
-use crate::json::{DEPTH_LIMIT, PAYLOAD_LIMIT, too_deep};
+use crate::json::{DEPTH_LIMIT, PAYLOAD_LIMIT, nests_deeper};
 use crate::model::{ResultPath, Selection, State, Then};
 use crate::names::{DATA_LIMIT_EXCEEDED, Failure, INTRINSIC_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME};
 use crate::scope::{Chance, Problem, Scope};
@@ -124,7 +124,7 @@ pub(super) fn fits(visit: &Visit, owner: &str, payload: Value) -> Result<Value, 
     if payload.to_string().len() > PAYLOAD_LIMIT {
         return Err(too_large(owner));
     }
-    if too_deep(&payload) {
+    if nests_deeper(&payload, DEPTH_LIMIT) {
         // assumed: Step Functions surely has such a limit too, where it lies is not documented
         return Err(visit.failure(Problem::Runtime(format!("The payload nests deeper than {DEPTH_LIMIT} levels."))));
     }

@@ -1,5 +1,6 @@
 //! Events that callers put, and the trial of a pattern. It delivers nothing itself.
 
+use gated_asl::{DEPTH_LIMIT, nests_deeper};
 use serde_json::{Value, json};
 
 use super::pattern::Pattern;
@@ -78,7 +79,9 @@ fn event(world: &Shared, entry: Value) -> Result<Result<Value, Refused>, AwsErro
     if source.starts_with("aws.") {
         return Ok(Err(("NotAuthorizedForSourceException", "Not authorized for the source.".to_owned())));
     }
-    let Some(detail) = serde_json::from_str::<Value>(&detail).ok().filter(Value::is_object) else {
+    // *Assumed*: the depth. An event is wrapped on its way to a function, and must be readable to the end.
+    let legal = |detail: &Value| detail.is_object() && !nests_deeper(detail, DEPTH_LIMIT);
+    let Some(detail) = serde_json::from_str::<Value>(&detail).ok().filter(legal) else {
         return Ok(Err(("MalformedDetail", "Detail is malformed.".to_owned())));
     };
     let mut event = world.event(&source, &detail_type, &resources, detail);

@@ -1,5 +1,6 @@
 //! Lambda's operations. It holds no functions.
 
+use gated_asl::{DEPTH_LIMIT, nests_deeper};
 use serde_json::{Value, json};
 
 use super::invoke::{bare_name, find, invoke, qualified_name};
@@ -31,6 +32,10 @@ pub(crate) async fn invoke_operation(world: &Shared, input: Value) -> Result<Val
                 "Payload": { "errorType": error.error_type, "errorMessage": error.error_message },
             })),
         },
+        "Event" if nests_deeper(&payload, DEPTH_LIMIT) => {
+            let text = format!("the payload of an Event nests deeper than {DEPTH_LIMIT} levels and could not be kept");
+            Err(AwsError::client("InvalidRequestContentException", text))
+        }
         "Event" => {
             let key = world.store.transact(|tx| Ok::<_, AwsError>(enqueue(tx, &name, payload)))?;
             run_queued(world, key);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gated_asl::StartTask;
+use gated_asl::{DEPTH_LIMIT, StartTask, nests_deeper};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
@@ -42,6 +42,11 @@ impl Job {
     pub(super) async fn run(self) {
         let token = self.start.token.clone();
         let told = match self.outcome().await {
+            // The interpreter lets no deeper payload out of a state, and the step could not be read again.
+            Ok(output) if nests_deeper(&output, DEPTH_LIMIT) => {
+                let cause = format!("The result of the task nests deeper than {DEPTH_LIMIT} levels.");
+                Told::Failed { token, error: "States.Runtime".to_owned(), cause }
+            }
             Ok(output) => Told::Succeeded { token, output },
             Err((error, cause)) => {
                 let cause = cause.chars().take(MAX_CAUSE).collect(); // *assumed*: cut

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::world::{Setup, World, commands, function, machine_arn};
+use crate::world::{Setup, World, commands, function, http, machine_arn};
 use gated_sandbox::Function;
 use serde_json::{Value, json};
 
@@ -138,4 +138,35 @@ async fn a_task_in_flight_is_carried_out_again_and_what_has_ended_stays() {
     let listed = world.call("states", "ListExecutions", listed).await.unwrap();
     assert_eq!(listed["executions"].as_array().unwrap().len(), 1);
     assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nests_as_deep_as_json_may_is_refused_or_read_back_after_a_restart() {
+    let deep = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let judge = function(move |call| async move {
+        let levels = call.payload["levels"].as_u64().map_or(0, |levels| usize::try_from(levels).unwrap());
+        Ok(serde_json::from_str(&deep(levels)).unwrap())
+    });
+    let states = json!({
+        "Judge": { "Type": "Task", "Resource": "arn:aws:lambda:us-east-1:111122223333:function:judge", "End": true },
+    });
+    let definition = json!({ "StartAt": "Judge", "States": states });
+    let mut world = World::new(Setup { definition: Some(definition), ..setup(judge) }).await;
+    let mut refused = 0;
+    for levels in [100, 120, 126] {
+        let entry = json!({ "Source": "deep", "DetailType": "deep", "Detail": deep(levels) });
+        let put = world.call("events", "PutEvents", json!({ "Entries": [entry] })).await.unwrap();
+        refused += put["FailedEntryCount"].as_u64().unwrap();
+        let path = "/2015-03-31/functions/judge/invocations";
+        let event = "x-amz-invocation-type: Event\r\n";
+        let (status, body) = http(&world.url, "lambda", "POST", path, event, &deep(levels)).await;
+        assert_eq!(status, if levels > 100 { 400 } else { 202 }, "{body}");
+        let arn = world.execute(&format!("deep-{levels}"), json!({ "levels": levels })).await;
+        let ended = world.execution_end(&arn).await;
+        assert_eq!(ended["status"], if levels > 100 { "FAILED" } else { "SUCCEEDED" }, "{ended:#}");
+        world.restart().await;
+        let now = world.call("states", "DescribeExecution", json!({ "executionArn": arn })).await.unwrap();
+        assert_eq!(now, ended);
+    }
+    assert_eq!(refused, 2, "the detail of 100 levels is kept");
 }

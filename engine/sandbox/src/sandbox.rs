@@ -67,6 +67,7 @@ pub async fn start(settings: Settings, installation: Installation) -> Result<San
     let data =
         std::path::absolute(&settings.data).map_err(|source| StoreError::Io { path: settings.data.clone(), source })?;
     let store = Store::open(&data)?;
+    crate::service::check(&store)?;
     let faults = settings.faults.map(|asked| Injector::new(asked, &store)).transpose()?;
     let listen = settings.listen;
     let failed = |source| StartError::Listen { listen, source };

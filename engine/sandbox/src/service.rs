@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::world::{Caller, Shared};
-use crate::{AwsError, faults};
+use crate::{AwsError, Store, StoreError, faults};
 
 /// A service that answers calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,22 @@ impl Service {
             Self::S3 => crate::s3::OPERATIONS,
         }
     }
+}
+
+/// Whether every record can be read. A start asks before it changes anything: what it took for absent, it would remove.
+///
+/// # Errors
+/// [`StoreError::Unreadable`], for the first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    crate::world::check(store)?;
+    crate::s3::check(store)?;
+    crate::ssm::check(store)?;
+    crate::logs::check(store)?;
+    crate::codecommit::check(store)?;
+    crate::lambda::check(store)?;
+    crate::codebuild::check(store)?;
+    crate::states::check(store)?;
+    crate::events::check(store)
 }
 
 /// Runs one operation. `operation` is the model's own name (`GetPullRequest`); `input` and the answer have the

@@ -71,6 +71,18 @@ pub enum StoreError {
         /// Line number, from 1.
         line: usize,
     },
+    /// A record is not what this program keeps in that table.
+    #[error(
+        "the record {key} of {table} cannot be read: {reason}; nothing was removed. Start the sandbox that wrote it, or choose another --data directory"
+    )]
+    Unreadable {
+        /// The table.
+        table: String,
+        /// The record's key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// What a caller sent nests so deep that the next start could not read it.
     #[error("the record {key} of {table} would nest deeper than {DEEPEST} levels and was not kept; send flatter JSON")]
     TooDeep {
@@ -154,6 +166,23 @@ impl Store {
             // Closing the file alone would not do: a process that is just being started has a copy of it for a moment.
             let _ = rustix::fs::flock(&lock, rustix::fs::FlockOperation::Unlock);
         }
+    }
+
+    /// Holds every record of a table against what is kept there. Each service asks before any of them starts: a record
+    /// that counted as absent would have its data removed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`], for the first such record.
+    pub(crate) fn check<T: DeserializeOwned>(&self, table: &str) -> Result<(), StoreError> {
+        let inner = self.lock();
+        let records = inner.tables.get(table).into_iter().flatten();
+        for (key, value) in records {
+            if let Err(reason) = T::deserialize(value) {
+                let (table, key, reason) = (table.to_owned(), key.clone(), reason.to_string());
+                return Err(StoreError::Unreadable { table, key, reason });
+            }
+        }
+        Ok(())
     }
 
     /// One record.
@@ -278,6 +307,7 @@ pub(crate) fn try_lock(file: &File) -> bool {
     rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok()
 }
 
+/// What was there at the start was checked, and what came since is this program's own: none is only a record's absence.
 fn decode<T: DeserializeOwned>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::clock::{iso_seconds, now_ms};
-use crate::{AwsError, Credentials, Installation, Store, Transaction};
+use crate::{AwsError, Credentials, Installation, Store, StoreError, Transaction};
 
 /// The shared ground of all services of one sandbox.
 pub(crate) struct World {
@@ -64,6 +64,16 @@ pub(crate) struct Caller {
 struct Session {
     role: String,
     session: String,
+}
+
+/// Whether every record that is no service's own can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<u64>("counters")?;
+    store.check::<Session>("sessions")?;
+    store.check::<String>("session_keys")
 }
 
 impl World {

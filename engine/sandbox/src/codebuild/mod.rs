@@ -33,9 +33,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::AwsError;
 use crate::lambda::Tasks;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, Store, StoreError};
 
 pub(crate) use operations::{ended, stop_build};
 pub(crate) use start::start_linked;
@@ -76,6 +76,18 @@ impl Running {
     fn controls(&self) -> MutexGuard<'_, HashMap<String, lifecycle::Control>> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<project::Project>(project::PROJECTS)?;
+    store.check::<build::Build>("builds")?;
+    store.check::<build::Progress>("build_progress")?;
+    store.check::<start::Used>(start::TOKENS)?;
+    store.check::<String>(start::LINKS)
 }
 
 /// Makes the report groups that are installed, and ends the builds that a killed sandbox left behind.

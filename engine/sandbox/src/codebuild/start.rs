@@ -19,13 +19,13 @@ use crate::fields::Fields;
 use crate::world::{Caller, Shared};
 use crate::{AwsError, Transaction};
 
-const TOKENS: &str = "build_tokens";
-const LINKS: &str = "build_links";
+pub(super) const TOKENS: &str = "build_tokens";
+pub(super) const LINKS: &str = "build_links";
 const TOKEN_MS: u64 = 5 * 60 * 1000; // *documented*: an idempotency token holds for five minutes
 
 /// What a token was used for.
 #[derive(Debug, Serialize, Deserialize)]
-struct Used {
+pub(super) struct Used {
     build: String,
     /// SHA-256 of the request.
     digest: String,

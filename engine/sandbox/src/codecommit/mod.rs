@@ -34,9 +34,29 @@ use serde_json::Value;
 
 pub(crate) use references::Locks as Running;
 
-use crate::AwsError;
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, Store, StoreError};
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<model::Repository>("repositories")?;
+    store.check::<String>("references")?;
+    store.check::<references::Intent>("intents")?;
+    store.check::<model::PullRequest>("pull_requests")?;
+    store.check::<u64>("open_pull_requests")?;
+    store.check::<history::Happened>("pull_request_events")?;
+    store.check::<comment::Comment>("comments")?;
+    store.check::<String>("comments_of")?;
+    store.check::<(String, Value)>("tokens")?;
+    store.check::<String>("approvals")?;
+    store.check::<String>("overrides")?;
+    store.check::<templates::Template>("templates")?;
+    store.check::<String>("associations")
+}
 
 /// Installs the templates and takes up the repositories as the last run left them.
 ///

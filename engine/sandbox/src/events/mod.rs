@@ -12,9 +12,9 @@ mod targets;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::AwsError;
 use crate::lambda::Tasks;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, Store, StoreError};
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.
 #[derive(Default)]
@@ -22,6 +22,14 @@ pub(crate) struct Running {
     tasks: Tasks,
     /// Rung when a rule was written.
     changed: Notify,
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<rules::Rule>(rules::RULES)
 }
 
 /// Installs the installation's rules and begins to deliver, first what an earlier run left in the outbox.

@@ -13,7 +13,7 @@ use crate::AwsError;
 use crate::world::{Caller, Shared};
 
 pub(crate) use invoke::{bare_name, invoke, qualified_name};
-pub(crate) use queue::{enqueue, run_queued};
+pub(crate) use queue::{check, enqueue, run_queued};
 pub(crate) use tasks::Tasks;
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::invoke::invoke;
 use crate::clock::now_ms;
 use crate::world::Shared;
-use crate::{AwsError, FunctionError, Transaction};
+use crate::{AwsError, FunctionError, Store, StoreError, Transaction};
 
 const QUEUE: &str = "invocations";
 const DEAD: &str = "dead_letters";
@@ -32,6 +32,15 @@ struct DeadLetter {
     error_type: String,
     error_message: String,
     at_ms: u64,
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<Queued>(QUEUE)?;
+    store.check::<DeadLetter>(DEAD)
 }
 
 /// Accepts an invocation within a transaction. The answer is its key, for [`run_queued`] once the transaction is

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 pub(crate) use call::{OPERATIONS, call};
 
-use crate::AwsError;
 use crate::clock::now_ms;
 use crate::world::Shared;
+use crate::{AwsError, Store, StoreError};
 
 /// A group's or stream's record.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +33,15 @@ pub(crate) struct Event {
     pub(crate) timestamp: u64,
     /// The text.
     pub(crate) message: String,
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<Made>("log_groups")?;
+    store.check::<Made>("log_streams")
 }
 
 /// Appends lines to a stream; group and stream are made when missing. Each line becomes one event of this moment;

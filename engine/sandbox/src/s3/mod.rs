@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) use call::{OPERATIONS, call};
 pub(crate) use condition::Condition;
 
-use crate::AwsError;
 use crate::clock::now_ms;
 use crate::world::Shared;
+use crate::{AwsError, Store, StoreError};
 
 /// An object as its record and a listing show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +204,16 @@ pub(crate) fn delete_object(world: &Shared, bucket: &str, key: &str) -> Result<(
     })?;
     forget(world, before);
     Ok(())
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<Bucket>("buckets")?;
+    store.check::<Object>("objects")?;
+    uploads::check(store)
 }
 
 /// Makes the installation's buckets, and removes files that no record names: what a kill left half done.

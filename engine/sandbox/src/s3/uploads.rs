@@ -8,9 +8,9 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, Object, keep, path, require_bucket, require_key};
-use crate::AwsError;
 use crate::clock::now_ms;
 use crate::world::Shared;
+use crate::{AwsError, Store, StoreError};
 
 const UPLOADS: &str = "uploads";
 const PARTS: &str = "upload_parts";
@@ -167,6 +167,12 @@ pub(crate) fn complete(
 pub(crate) fn abort(world: &Shared, at: (&str, &str), id: &str) -> Result<(), AwsError> {
     find(world, at, id)?;
     end(world, id)
+}
+
+/// Whether every record of an upload can be read.
+pub(super) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<Upload>(UPLOADS)?;
+    store.check::<Part>(PARTS)
 }
 
 /// Files of every upload's parts.

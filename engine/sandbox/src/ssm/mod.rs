@@ -5,10 +5,10 @@ mod list;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::AwsError;
 use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, Store, StoreError};
 
 /// A parameter's record, by name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,6 +45,14 @@ pub(crate) async fn call(world: &Shared, caller: &Caller, operation: &str, input
         "DeleteParameters" => delete_parameters(world, fields),
         _ => Err(AwsError::not_emulated(format!("the operation {operation} of SSM"))),
     }
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<Parameter>("parameters")
 }
 
 /// Writes the installation's parameters; one that already has the value keeps its version.

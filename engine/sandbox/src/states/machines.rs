@@ -12,7 +12,7 @@ use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
 use crate::world::{Shared, World};
 
-const MACHINES: &str = "state_machines";
+pub(super) const MACHINES: &str = "state_machines";
 /// Definitions by revision; never changed.
 pub(super) const DEFINITIONS: &str = "definitions";
 

@@ -21,9 +21,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::AwsError;
 use crate::lambda::Tasks;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, Store, StoreError};
 
 /// What this service holds in memory while the sandbox runs; nothing here outlives the process.
 #[derive(Default)]
@@ -37,6 +37,18 @@ impl Running {
     fn inboxes(&self) -> MutexGuard<'_, HashMap<String, UnboundedSender<drive::Message>>> {
         self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether every record of this service can be read.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<record::Record>(record::EXECUTIONS)?;
+    store.check::<record::Step>(record::STEPS)?;
+    store.check::<machines::Machine>(machines::MACHINES)?;
+    store.check::<String>(machines::DEFINITIONS)?;
+    versions::check(store)
 }
 
 /// Installs the installation's state machines and takes up the executions that an earlier run left running.

@@ -8,7 +8,7 @@ use super::names::{check_name, machine_arn, machine_of, page, qualified};
 use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
 use crate::world::{Shared, World};
-use crate::{AwsError, Transaction};
+use crate::{AwsError, Store, StoreError, Transaction};
 
 /// Versions by `MACHINE:NUMBER`, the number with eight digits.
 const VERSIONS: &str = "state_machine_versions";
@@ -42,6 +42,12 @@ pub(super) struct Chosen {
     pub(super) role_arn: String,
     pub(super) version: Option<u64>,
     pub(super) alias: Option<String>,
+}
+
+/// Whether every record of a version or alias can be read.
+pub(super) fn check(store: &Store) -> Result<(), StoreError> {
+    store.check::<Version>(VERSIONS)?;
+    store.check::<Alias>(ALIASES)
 }
 
 /// `PublishStateMachineVersion`: the same revision is published once (*documented*).

@@ -1,9 +1,11 @@
 //! The data directory: who may use it, what another version's looks like, how it is emptied.
 
-use gated_sandbox::{Status, reset, status};
-use serde_json::json;
+use std::collections::BTreeMap;
 
-use crate::client::Bench;
+use gated_sandbox::{Status, reset, status};
+use serde_json::{Value, json};
+
+use crate::client::{Bench, authorization};
 
 #[test]
 fn another_layout_version_is_refused_by_name_and_left_as_it_is() {
@@ -30,6 +32,41 @@ fn a_damaged_record_in_the_middle_is_refused_by_line_and_left_as_it_is() {
     let error = bench.try_start().unwrap_err();
     assert!(error.contains("journal.jsonl:2: damaged record"), "{error}");
     assert_eq!(std::fs::read_to_string(path).unwrap(), damaged);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_stops_the_start_and_deletes_nothing() {
+    let mut bench = Bench::new();
+    bench.demo();
+    let pull = bench.open();
+    bench.approve(&pull);
+    let s3 = authorization("alice", "s3");
+    assert_eq!(bench.http("PUT", "/box1", &[("authorization", &s3)], b"").status, 200);
+    assert_eq!(bench.http("PUT", "/box1/a", &[("authorization", &s3)], b"bytes").status, 200);
+    let put = json!({ "Name": "/a", "Value": "1", "Type": "String" });
+    bench.json("alice", "ssm", "AmazonSSM.PutParameter", &put).unwrap();
+    let group = json!({ "logGroupName": "g" });
+    bench.json("alice", "logs", "Logs_20140328.CreateLogGroup", &group).unwrap();
+    bench.stop();
+    let path = bench.data().join("journal.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines = text.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let records = lines.flat_map(|line| line.as_array().unwrap().clone()).filter(|record| record[2] != Value::Null);
+    // The last write of each table; the outbox holds what other programs would read, in any form.
+    let last: BTreeMap<String, Value> = records.map(|r| (r[0].as_str().unwrap().to_owned(), r)).collect();
+    assert!(["objects", "pull_requests", "references", "repositories"].iter().all(|table| last.contains_key(*table)));
+    for (table, record) in last.iter().filter(|(table, _)| *table != "outbox") {
+        std::fs::write(&path, format!("{text}{}\n", json!([[table, record[1], { "of": ["another program"] }]])))
+            .unwrap();
+        let error = bench.try_start().expect_err(table);
+        assert!(error.contains(&format!("the record {} of {table}", record[1].as_str().unwrap())), "{error}");
+        for folder in ["repositories", "s3"] {
+            assert_eq!(std::fs::read_dir(bench.data().join(folder)).unwrap().count(), 1, "{table}: {folder}");
+        }
+    }
+    std::fs::write(&path, text).unwrap();
+    bench.start();
+    assert_eq!(bench.http("GET", "/box1/a", &[("authorization", &s3)], b"").text(), "bytes");
 }
 
 #[test]

@@ -45,8 +45,8 @@ pub enum Leftover {
 /// Ends what a killed host left behind of a build: the process group, when the process id still belongs to the process
 /// that was recorded, and every process that carries the build's marker. A recycled process id is left alone.
 pub fn kill_leftover(process: &ShellProcess) -> Leftover {
-    let found =
-        || survivors(is_running(process).then_some(process.pid).as_slice(), &process.marker, process.start_time);
+    // The recorded shell is the last one: what an earlier shell of the build left is older.
+    let found = || survivors(is_running(process).then_some(process.pid).as_slice(), &process.marker, 0);
     if found().is_empty() {
         return Leftover::Gone;
     }
@@ -77,7 +77,7 @@ fn is_running(process: &ShellProcess) -> bool {
 }
 
 /// Living processes of the groups, and those with the marker in their environment. None of them is older than the
-/// build's first shell, which was started at `since`: that spares looking into every other process of the machine.
+/// build's first shell; where its start is known, `since` spares looking into every other process of the machine.
 pub(crate) fn survivors(groups: &[u32], marker: &str, since: u64) -> Vec<u32> {
     let entry = format!("{MARKER}={marker}");
     let own = std::process::id();

@@ -2,8 +2,9 @@
 //! It touches no build of this run.
 
 use gated_runner::kill_leftover;
+use tokio::task::JoinError;
 
-use super::build::{Build, Context, Status};
+use super::build::{Build, Context, Progress, Status};
 use super::lifecycle::workspace_root;
 use super::operations::unfinished;
 use super::recorder::Recorder;
@@ -17,10 +18,8 @@ use crate::world::Shared;
 /// When the journal cannot be written.
 pub(super) async fn end_all(world: &Shared) -> Result<(), AwsError> {
     for (id, progress) in unfinished(world) {
-        if let Some(process) = progress.process.clone() {
-            let ended = tokio::task::spawn_blocking(move || kill_leftover(&process)).await;
-            ended.map_err(|error| AwsError::internal(format!("the processes of build {id}: {error}")))?;
-        }
+        let ended = end_processes(&progress).await;
+        ended.map_err(|error| AwsError::internal(format!("the processes of build {id}: {error}")))?;
         let Some(build) = world.store.get::<Build>("builds", &id) else { continue };
         let mut recorder = Recorder::new(world.clone(), build, progress);
         let message = "The sandbox ended while the build was running".to_owned();
@@ -30,6 +29,12 @@ pub(super) async fn end_all(world: &Shared) -> Result<(), AwsError> {
     }
     remove_directories(world);
     Ok(())
+}
+
+/// Ends what a build has left running, in whatever session it is.
+pub(super) async fn end_processes(progress: &Progress) -> Result<(), JoinError> {
+    let Some(process) = progress.process.clone() else { return Ok(()) };
+    tokio::task::spawn_blocking(move || kill_leftover(&process)).await.map(drop)
 }
 
 /// In the background: none of them is one of this run, whose names are new.

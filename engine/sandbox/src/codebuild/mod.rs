@@ -96,9 +96,13 @@ pub(crate) async fn start(world: &Shared) -> Result<(), AwsError> {
     leftover::end_all(world).await
 }
 
-/// Ends the builds' processes. In the store they stay in progress, and the next start ends them as faults.
+/// Ends the builds with every process of theirs. In the store they stay in progress, and the next start ends them as
+/// faults.
 pub(crate) async fn stop(world: &Shared) {
     world.running.codebuild.tasks.stop().await;
+    for (_, progress) in operations::unfinished(world) {
+        leftover::end_processes(&progress).await.ok(); // the next start tries again
+    }
 }
 
 /// The operations, which a task may name.

@@ -88,6 +88,25 @@ async fn a_stopped_build_ends_with_all_its_processes_and_stays_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_that_ends_leaves_no_process_of_a_build_in_another_session() {
+    let mut world = World::new(Setup::default()).await;
+    world.repository(&[("a", "a")]).await;
+    let fifo = world.directory.join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    // The second command runs in a shell of its own, younger than what the first one left.
+    let away = "setsid sleep 600 & echo $! > pid; exit 0";
+    let second = format!("setsid sleep 600 & echo $(cat pid) $! > {}; wait", fifo.display());
+    world.project("demo", commands(&[away, &second])).await;
+    world.start_build("demo").await;
+    let pids = tokio::task::spawn_blocking(move || std::fs::read_to_string(fifo).unwrap()).await.unwrap();
+    world.end().await;
+    let alive =
+        |pid: &&str| std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    let alive: Vec<&str> = pids.split_whitespace().filter(alive).collect();
+    assert_eq!((alive.len(), pids.split_whitespace().count()), (0, 2), "{alive:?} of {pids}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_build_runs_the_version_that_was_asked_for() {
     let world = World::new(Setup::default()).await;
     let first = world.repository(&[("a", "one")]).await;

@@ -76,9 +76,14 @@ impl World {
         Self { directory, _temporary: None, url, sandbox: Some(sandbox), installation, events }
     }
 
+    /// Ends the sandbox as its command does.
+    pub(crate) async fn end(&mut self) {
+        self.sandbox.take().unwrap().stop().await;
+    }
+
     /// Ends the sandbox and starts it again on the same data.
     pub(crate) async fn restart(&mut self) {
-        self.sandbox.take().unwrap().stop().await;
+        self.end().await;
         let sandbox = launch(&self.directory, &self.installation).await;
         self.url = sandbox.endpoint_url().to_owned();
         self.sandbox = Some(sandbox);

@@ -10,7 +10,7 @@ use super::notices;
 use super::references::{Intent, Merge, change, lock, tip};
 use crate::AwsError;
 use crate::fields::Fields;
-use crate::git::Objects;
+use crate::git::{self, Objects};
 use crate::world::{Caller, Shared};
 
 /// `CreateUnreferencedMergeCommit`: the result of a merge as a commit that can only be had by its id (*documented*).
@@ -63,11 +63,15 @@ pub(super) async fn merge(
     let reference = format!("refs/heads/{target}");
     let old = tip(world, &repository, &reference).ok_or_else(|| missing(&target))?;
     let commit = merged(world, &repository, &tips, option, &settings, &words).await?;
+    let text = "The target branch was updated meanwhile and has commits that the destination has not. Try again.";
+    let concurrent = AwsError::client("ConcurrentReferenceUpdateException", text);
+    // *Assumed*: so is a destination that was named by an older commit of the target.
+    if !git::is_ancestor(&repository.git(world), &old, &commit).await? {
+        return Err(concurrent);
+    }
     let merge = Some(describe(&tips, option, &settings));
     let new = Some(commit.clone());
     let intent = Intent { reference, old: Some(old), new, actor: caller.arn.clone(), merge };
-    let text = "The branch was updated meanwhile. Try again.";
-    let concurrent = AwsError::client("ConcurrentReferenceUpdateException", text);
     change(world, &held, &repository, intent, &concurrent, |_| Ok(())).await?;
     shown(world, &repository, commit).await
 }

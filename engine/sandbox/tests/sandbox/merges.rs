@@ -122,3 +122,23 @@ fn branches_merge_without_a_pull_request() {
     copy.git(&["fetch", "-q", "origin"]);
     assert_eq!(merged["commitId"], copy.git(&["rev-parse", "origin/main"]).as_str());
 }
+
+#[test]
+fn a_merge_of_branches_never_takes_a_commit_off_its_target() {
+    let bench = Bench::new();
+    let copy = bench.demo();
+    let old = copy.git(&["rev-parse", "main"]);
+    copy.git(&["checkout", "-q", "main"]);
+    let tip = copy.commit("later", "later\n", "later");
+    copy.git(&["push", "-q", "origin", "main"]);
+    for how in ["FastForward", "Squash", "ThreeWay"] {
+        let input = json!({
+            "repositoryName": "demo", "sourceCommitSpecifier": "feature", "destinationCommitSpecifier": old,
+            "targetBranch": "main",
+        });
+        let refused = bench.codecommit(&format!("MergeBranchesBy{how}"), input).unwrap_err();
+        assert_eq!(refused, "ConcurrentReferenceUpdateException", "{how}");
+        let branch = json!({ "repositoryName": "demo", "branchName": "main" });
+        assert_eq!(bench.codecommit("GetBranch", branch).unwrap()["branch"]["commitId"], tip.as_str(), "{how}");
+    }
+}

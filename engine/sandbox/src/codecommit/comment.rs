@@ -199,11 +199,10 @@ fn write(
     let asked = sha256(&json!([content, in_reply_to, place]).to_string());
     let key = token.as_ref().map(|token| format!("{operation}/{}/{token}", caller.arn));
     world.store.transact(|tx| {
-        if let Some((before, id)) = key.as_ref().and_then(|key| tx.get::<(String, String)>("tokens", key)) {
-            if before != asked {
-                return Err(pulls::mismatch());
-            }
-            return tx.get("comments", &id).ok_or_else(no_comment);
+        let used = key.as_ref().and_then(|key| tx.get::<(String, String)>("tokens", key));
+        // A comment that went with its repository leaves its token free.
+        if let Some((before, comment)) = used.and_then(|(before, id)| Some((before, tx.get("comments", &id)?))) {
+            return if before == asked { Ok(comment) } else { Err(pulls::mismatch()) };
         }
         let now = now_ms();
         let id = format!("{}:{}", uuid::Uuid::new_v4(), uuid::Uuid::new_v4());

@@ -36,11 +36,11 @@ pub(super) async fn create(world: &Shared, caller: &Caller, mut f: Fields) -> Re
             tip(world, &ends.repository, &ends.destination).ok_or_else(|| no_reference(&ends.destination))?;
         let merge_base = git::merge_base(&git, &destination_commit, &source_commit).await?;
         let done = world.store.transact(|tx| -> Result<Option<PullRequest>, AwsError> {
-            if let Some((before, number)) = token_key.as_ref().and_then(|key| tx.get::<(String, u64)>("tokens", key)) {
-                if before != asked {
-                    return Err(mismatch());
-                }
-                return Ok(tx.get("pull_requests", &PullRequest::key(number)));
+            let used = token_key.as_ref().and_then(|key| tx.get::<(String, u64)>("tokens", key));
+            // A pull request that went with its repository leaves its token free.
+            let used = used.and_then(|(before, n)| Some((before, tx.get("pull_requests", &PullRequest::key(n))?)));
+            if let Some((before, pull)) = used {
+                return if before == asked { Ok(Some(pull)) } else { Err(mismatch()) };
             }
             let still = |name: &str, commit: &String| tip_in(tx, &ends.repository, name).as_ref() == Some(commit);
             if !still(&ends.source, &source_commit) || !still(&ends.destination, &destination_commit) {

@@ -7,12 +7,12 @@ use super::inputs::{self, check_repository_name};
 use super::model::{PullRequest, Repository};
 use super::references::{self, key, lock, tip};
 use super::tags;
-use crate::AwsError;
 use crate::clock::now_ms;
 use crate::fields::Fields;
 use crate::git;
 use crate::paging::with_token;
 use crate::world::{Caller, Shared};
+use crate::{AwsError, Transaction};
 
 /// `CreateRepository`: empty, without a default branch. Every template of the installation is associated (*assumed*:
 /// in AWS the stack's own resource does that).
@@ -125,6 +125,7 @@ pub(super) async fn delete(world: &Shared, mut f: Fields) -> Result<Value, AwsEr
             if pull.repository == name {
                 tx.delete("open_pull_requests", &format!("{name}/{number}"));
                 tx.delete("pull_requests", &number);
+                forget(tx, &number);
             }
         }
         for (association, _) in tx.scan::<String>("associations", &format!("{name}/")) {
@@ -138,6 +139,20 @@ pub(super) async fn delete(world: &Shared, mut f: Fields) -> Result<Value, AwsEr
     let path = repository.git(world).path;
     std::fs::remove_dir_all(&path).map_err(|e| AwsError::internal(format!("{}: {e}", path.display())))?;
     Ok(json!({ "repositoryId": repository.id }))
+}
+
+/// Removes what people said, voted and did about a pull request.
+fn forget(tx: &mut Transaction<'_>, number: &str) {
+    let of = format!("{number}/");
+    for (key, id) in tx.scan::<String>("comments_of", &of) {
+        tx.delete("comments_of", &key);
+        tx.delete("comments", &id);
+    }
+    for table in ["pull_request_events", "approvals", "overrides"] {
+        for (key, _) in tx.scan::<Value>(table, &of) {
+            tx.delete(table, &key);
+        }
+    }
 }
 
 /// `UpdateRepositoryDescription`

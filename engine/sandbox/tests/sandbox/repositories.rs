@@ -131,3 +131,30 @@ fn names_the_field_that_it_does_not_emulate() {
     let listed = bench.codecommit("ListRepositories", json!({})).unwrap();
     assert_eq!(listed["repositories"], json!([]), "a refused call changes nothing");
 }
+
+#[test]
+fn the_token_of_a_deleted_repositorys_pull_request_can_be_used_again() {
+    let bench = Bench::new();
+    let ask = || {
+        let target = json!({ "repositoryName": "demo", "sourceReference": "feature", "destinationReference": "main" });
+        let input = json!({ "title": "one", "targets": [target], "clientRequestToken": "token" });
+        bench.codecommit("CreatePullRequest", input).unwrap()["pullRequest"].clone()
+    };
+    bench.demo();
+    let first = ask();
+    assert_eq!(ask(), first);
+    let comment = json!({
+        "pullRequestId": first["pullRequestId"], "repositoryName": "demo", "content": "words",
+        "beforeCommitId": first["pullRequestTargets"][0]["destinationCommit"],
+        "afterCommitId": first["pullRequestTargets"][0]["sourceCommit"], "clientRequestToken": "token",
+    });
+    let comment = bench.codecommit("PostCommentForPullRequest", comment).unwrap()["comment"].clone();
+    bench.approve(&first);
+    bench.codecommit("DeleteRepository", json!({ "repositoryName": "demo" })).unwrap();
+    let read = bench.codecommit("GetComment", json!({ "commentId": comment["commentId"] }));
+    assert_eq!(read.unwrap_err(), "CommentDoesNotExistException");
+    bench.demo();
+    let second = ask();
+    assert_ne!(second["pullRequestId"], first["pullRequestId"]);
+    assert_eq!(ask(), second);
+}

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::approvals::evaluation;
 use super::comment::not_associated;
 use super::merging::{Settings, Tips, Words, merge_commit};
-use super::model::{MergeOption, PullRequest};
+use super::model::{MergeOption, Merged, PullRequest};
 use super::references::{Intent, Merge, change, lock};
-use super::{inputs, pulls};
+use super::{inputs, moves, pulls};
 use crate::fields::Fields;
 use crate::world::{Caller, Shared, World};
 use crate::{AwsError, Transaction};
@@ -50,6 +50,16 @@ pub(super) async fn merge(
     let title = pull.title.replace('\n', " ");
     let message = format!("Merged pull request {number}: {title}\n"); // *assumed*
     let commit = merge_commit(&repository.git(world), &tips, option, &settings, &words, &message).await?;
+    if commit == tips.destination {
+        // No reference moves, so that nothing would follow: closing is the whole merge (*assumed*).
+        world.store.transact(|tx| {
+            let mut now = allowed(world, tx, number, Some(&tips.source))?;
+            let merged = Merged { by: caller.arn.clone(), commit, option };
+            moves::close(world, tx, &mut now, Some(merged), &caller.arn);
+            Ok::<_, AwsError>(())
+        })?;
+        return Ok(json!({ "pullRequest": inputs::find_pull_request(world, number)?.show() }));
+    }
     let intent = Intent {
         reference: pull.destination.clone(),
         old: Some(tips.destination.clone()),

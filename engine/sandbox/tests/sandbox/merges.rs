@@ -142,3 +142,21 @@ fn a_merge_of_branches_never_takes_a_commit_off_its_target() {
         assert_eq!(bench.codecommit("GetBranch", branch).unwrap()["branch"]["commitId"], tip.as_str(), "{how}");
     }
 }
+
+#[test]
+fn a_fast_forward_of_equal_tips_closes_as_merged() {
+    let bench = Bench::new();
+    let copy = bench.demo();
+    copy.git(&["push", "-q", "-f", "origin", "main:feature"]);
+    let pull = bench.open();
+    assert_eq!(merge(&bench, "FastForward", &pull).unwrap_err(), "PullRequestApprovalRulesNotSatisfiedException");
+    bench.approve(&pull);
+    let merged = merge(&bench, "FastForward", &pull).unwrap();
+    assert_eq!(merged["pullRequestStatus"], "CLOSED");
+    let metadata = &merged["pullRequestTargets"][0]["mergeMetadata"];
+    assert_eq!(
+        (&metadata["isMerged"], &metadata["mergeCommitId"]),
+        (&json!(true), &json!(copy.git(&["rev-parse", "main"])))
+    );
+    assert_eq!(bench.event("pullRequestMergeStatusUpdated")["detail"]["isMerged"], "True");
+}

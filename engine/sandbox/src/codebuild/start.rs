@@ -72,7 +72,6 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
     let now = now_ms();
     let mut build = compose(&project, caller, request, now)?;
     let mut controls = world.running.codebuild.controls();
-    admit(&controls, &project, &build)?;
     let progress = Progress::submitted(now);
     let used = world.store.transact(|tx| {
         if let Some(found) = token.as_deref().and_then(|token| used(tx, token, now)) {
@@ -82,6 +81,7 @@ fn begin(world: &Shared, caller: &Caller, input: Value, link: Option<&str>) -> R
                 false => Err(invalid("idempotencyToken was used with other parameters")),
             };
         }
+        admit(&controls, &project, &build)?;
         build.number = tx.next(&format!("builds of {}", build.project));
         build.sequence = tx.next("builds");
         tx.put("builds", &build.id, &build);

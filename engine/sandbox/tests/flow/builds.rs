@@ -107,6 +107,22 @@ async fn a_sandbox_that_ends_leaves_no_process_of_a_build_in_another_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_retry_with_the_same_token_finds_its_build_at_the_limit() {
+    let world = World::new(Setup::default()).await;
+    world.repository(&[("a", "a")]).await;
+    let mut input = project("demo", &world.url, commands(&["sleep 600"]));
+    input["concurrentBuildLimit"] = json!(1);
+    world.call("codebuild", "CreateProject", input).await.unwrap();
+    let start = async |token: &str| {
+        let input = json!({ "projectName": "demo", "idempotencyToken": token });
+        world.call("codebuild", "StartBuild", input).await.map(|answer| answer["build"]["id"].clone())
+    };
+    let first = start("one").await.unwrap();
+    assert_eq!(start("two").await.unwrap_err().0, "AccountLimitExceededException");
+    assert_eq!(start("one").await.unwrap(), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_build_runs_the_version_that_was_asked_for() {
     let world = World::new(Setup::default()).await;
     let first = world.repository(&[("a", "one")]).await;

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+const NOT_EMULATED: &str = "NotImplementedException";
+
 /// An error as AWS services answer it: a code such as `RepositoryDoesNotExistException`, a message, an HTTP status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsError {
@@ -36,9 +38,14 @@ impl AwsError {
     pub fn not_emulated(what: impl Into<String>) -> Self {
         Self {
             status: 400,
-            code: "NotImplementedException".to_owned(),
+            code: NOT_EMULATED.to_owned(),
             message: format!("the sandbox does not emulate {}", what.into()),
         }
+    }
+
+    /// Whether it is [`AwsError::not_emulated`].
+    pub(crate) fn is_not_emulated(&self) -> bool {
+        self.code == NOT_EMULATED
     }
 }
 

@@ -55,7 +55,7 @@ async fn an_error_of_a_service_has_the_services_name_and_the_suffix() {
         ("codebuild:startBuild.sync", json!({ "ProjectName": "x" }), "CodeBuild.ResourceNotFoundException"),
         ("codebuild:stopBuild", json!({ "Id": "x:1" }), "CodeBuild.ResourceNotFoundException"),
         ("lambda:invoke", json!({ "FunctionName": "x" }), "Lambda.ResourceNotFoundException"),
-        ("aws-sdk:codebuild:createProject", json!({ "Name": "demo", "Fancy": 1 }), "CodeBuild.NotImplementedException"),
+        ("aws-sdk:codebuild:createProject", json!({ "Name": "demo", "Fancy": 1 }), "States.Runtime"),
     ];
     for (resource, parameters, expected) in cases {
         let end = run(&format!("arn:aws:states:::{resource}"), parameters).await;
@@ -206,4 +206,17 @@ async fn the_event_of_an_execution_has_the_documented_shape() {
         assert_eq!(names(expected), names(actual));
     }
     assert_eq!(event["detail"]["input"], "{}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_not_emulated_fails_the_execution_whatever_is_caught() {
+    let mut definition =
+        task("arn:aws:states:::aws-sdk:codebuild:createProject", json!({ "Name": "demo", "Fancy": 1 }));
+    definition["States"]["A"]["Catch"] = json!([{ "ErrorEquals": ["States.ALL"], "Next": "Caught" }]);
+    definition["States"]["Caught"] = json!({ "Type": "Succeed" });
+    let world = World::new(Setup { definition: Some(definition), ..Setup::default() }).await;
+    let arn = world.execute("one", json!({})).await;
+    let end = world.execution_end(&arn).await;
+    assert_eq!((end["status"].as_str(), end["error"].as_str()), (Some("FAILED"), Some("States.Runtime")), "{end:#}");
+    assert!(end["cause"].as_str().unwrap().contains("does not emulate the field fancy"), "{end:#}");
 }

@@ -8,8 +8,8 @@ use gated_runner::{BuildEnvironment, Buildspec};
 use super::build::{Build, Context};
 use super::lifecycle::GRACE;
 use super::{environment, source};
-use crate::s3;
 use crate::world::Shared;
+use crate::{AwsError, s3};
 
 /// The buildspec, and where and with what it runs: the checkout and a HOME below `place`, and the variables.
 ///
@@ -28,6 +28,10 @@ pub(super) async fn download(
     let spec = Buildspec::parse(&text).map_err(|fault| yaml(fault.message))?;
     let (variables, masked) = environment::variables(world, build, resolved.as_deref(), &directory).await?;
     let caller = environment::role_session(world, build);
+    if let Some((variable, _)) = spec.env.secrets_manager.first() {
+        let what = format!("env.secrets-manager, which the variable {variable} comes from");
+        return Err(client(AwsError::not_emulated(what).message));
+    }
     let mut values = BTreeMap::new();
     for (variable, name) in &spec.env.parameter_store {
         values.insert(variable.clone(), environment::parameter(world, &caller, name).await?);

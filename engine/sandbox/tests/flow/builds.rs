@@ -123,6 +123,21 @@ async fn a_retry_with_the_same_token_finds_its_build_at_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_buildspec_that_asks_for_secrets_manager_fails_the_download_and_says_so() {
+    let world = World::new(Setup::default()).await;
+    world.repository(&[("a", "a")]).await;
+    let mut spec = commands(&["true"]);
+    spec["env"] = json!({ "secrets-manager": { "KEY": "app:key" } });
+    world.project("demo", spec).await;
+    let id = world.start_build("demo").await;
+    let build = world.build_end(&id).await;
+    assert_eq!(build["buildStatus"], "FAILED", "{build:#}");
+    assert!(phases(&build).contains(&("DOWNLOAD_SOURCE".to_owned(), "FAILED".to_owned())), "{build:#}");
+    let said = "CLIENT_ERROR: the sandbox does not emulate env.secrets-manager, which the variable KEY comes from";
+    assert_eq!(failure(&build), said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_build_runs_the_version_that_was_asked_for() {
     let world = World::new(Setup::default()).await;
     let first = world.repository(&[("a", "one")]).await;

@@ -126,7 +126,7 @@ impl Life {
         if let Err(Early::Ended(status, Some(context))) = &status {
             log.phase(self.recorder.progress.current_phase(), *status, Some(context));
         }
-        log.close().await;
+        drop(log); // whoever hears of the end of the build can read all of its log
         status
     }
 

@@ -100,7 +100,7 @@ pub(crate) fn upload(repository: &Repository, headers: &HeaderMap, body: Body) -
 /// # Errors
 /// When git does not start.
 pub(crate) async fn receive(repository: &Repository, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, GitError> {
-    let mut log = push_log(repository).map_err(started)?;
+    let (path, mut log) = push_log(repository).map_err(started)?;
     let errors = log.try_clone().map_err(started)?;
     let mut command = repository.command(&["receive-pack", "--stateless-rpc", "."]);
     protocol(&mut command, headers);
@@ -115,6 +115,8 @@ pub(crate) async fn receive(repository: &Repository, headers: &HeaderMap, body: 
     });
     let output = child.wait_with_output().await.map_err(started)?;
     feeding.abort();
+    // That git has ended, so that no start has to wait for it. What stays all the same, the next start removes.
+    let _ = std::fs::remove_file(path);
     let mut said = String::new();
     if log.seek(SeekFrom::Start(0)).is_ok() {
         // What it says matters only when it gave no answer at all.

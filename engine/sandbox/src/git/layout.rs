@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Repository, is_object_id};
@@ -96,12 +96,11 @@ fn read_loose(folder: &Path, name: &str, refs: &mut BTreeMap<String, String>) ->
 ///
 /// # Errors
 /// What the system says.
-pub(super) fn push_log(repository: &Repository) -> io::Result<File> {
-    let name = format!("push-{}.log", uuid::Uuid::new_v4());
-    let file =
-        OpenOptions::new().create(true).truncate(true).read(true).write(true).open(repository.path.join(name))?;
+pub(super) fn push_log(repository: &Repository) -> io::Result<(PathBuf, File)> {
+    let path = repository.path.join(format!("push-{}.log", uuid::Uuid::new_v4()));
+    let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path)?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
-    Ok(file)
+    Ok((path, file))
 }
 
 /// Waits, for at most `patience`, until no git that an earlier, killed sandbox left behind is still writing to this

@@ -138,3 +138,13 @@ fn deleting_the_source_branch_closes_the_pull_request_unmerged() {
     assert_eq!(closed["pullRequestStatus"], "CLOSED");
     assert_eq!(closed["pullRequestTargets"][0]["mergeMetadata"]["isMerged"], false);
 }
+
+#[test]
+fn a_push_leaves_no_file_of_its_own_behind() {
+    let bench = Bench::new();
+    bench.demo();
+    let folder = std::fs::read_dir(bench.data().join("repositories")).unwrap().next().unwrap().unwrap().path();
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| name.starts_with("push-")).collect();
+    assert_eq!(left, [""; 0]);
+}

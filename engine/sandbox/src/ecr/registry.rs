@@ -10,6 +10,7 @@ use super::images::find;
 use super::layout::{self, Image};
 use super::repositories::must_exist;
 use crate::AwsError;
+use crate::events::wildcard;
 use crate::fields::Fields;
 use crate::world::{Shared, World};
 
@@ -72,20 +73,10 @@ impl Configuration {
         })
     }
 
-    /// *Documented*: a repository that no rule matches is scanned by hand.
+    /// *Documented*: a repository that no rule matches is scanned by hand; `*` stands for any text.
     fn frequency(&self, repository: &str) -> Frequency {
         let matches = |rule: &&Rule| rule.repository_filters.iter().any(|filter| wildcard(&filter.filter, repository));
         self.rules.iter().find(matches).map_or(Frequency::Manual, |rule| rule.scan_frequency)
-    }
-}
-
-/// `*` stands for any text (*documented*).
-fn wildcard(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, rest)) => name
-            .strip_prefix(head)
-            .is_some_and(|name| (0..=name.len()).any(|at| name.get(at..).is_some_and(|end| wildcard(rest, end)))),
     }
 }
 
@@ -157,5 +148,10 @@ mod tests {
         {
             assert_eq!(wildcard(pattern, name), expected, "{pattern} {name}");
         }
+    }
+
+    #[test]
+    fn many_stars_are_answered_as_soon_as_one() {
+        assert!(!wildcard(&"*a".repeat(60), &format!("{}b", "a".repeat(200))));
     }
 }

@@ -12,6 +12,8 @@ mod targets;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+pub(crate) use pattern::wildcard;
+
 use crate::lambda::Tasks;
 use crate::world::{Caller, Shared};
 use crate::{AwsError, Store, StoreError};

@@ -143,7 +143,7 @@ fn folded(text: &str) -> String {
 
 /// Whether `text` has the form, where `*` stands for any characters and `\` takes the next one as it is. Linear but
 /// for the last `*`, to which alone it goes back.
-fn wildcard(form: &str, text: &str) -> bool {
+pub(crate) fn wildcard(form: &str, text: &str) -> bool {
     let form = pieces(form);
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut read) = (0, 0);

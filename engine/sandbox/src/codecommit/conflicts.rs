@@ -8,6 +8,7 @@ use super::merging::{Conflict, Settings, Tips, merged_tree, mode_name};
 use super::model::{MergeOption, add};
 use crate::AwsError;
 use crate::fields::Fields;
+use crate::git;
 use crate::paging::{Page, with_token};
 use crate::world::Shared;
 
@@ -70,12 +71,12 @@ fn show(conflict: &Conflict) -> Value {
             modes["base"] = json!(mode);
         }
     }
-    let after = |side: &Option<crate::git::Change>| side.as_ref().and_then(|change| change.after.clone());
+    let after = |side: &Option<git::Change>| side.as_ref().and_then(|change| change.after.clone());
     let (source, destination) = (after(&conflict.source), after(&conflict.destination));
     let mode = |side: &Option<(String, String)>| side.as_ref().map(|(mode, _)| mode.clone());
     let id = |side: &Option<(String, String)>| side.as_ref().map(|(_, id)| id.clone());
     json!({
-        "filePath": conflict.path,
+        "filePath": git::shown(&conflict.path),
         "fileModes": modes,
         "contentConflict": id(&source) != id(&destination),
         "fileModeConflict": source.is_some() && destination.is_some() && mode(&source) != mode(&destination),

@@ -40,9 +40,7 @@ fn optional_path(f: &mut Fields, name: &str) -> Result<Option<String>, AwsError>
 fn wanted(change: &Change, (before, after): &(Option<String>, Option<String>)) -> bool {
     let within = |path: &Option<String>| match path {
         None => true,
-        Some(path) => {
-            change.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        }
+        Some(path) => change.path.strip_prefix(path.as_bytes()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/'),
     };
     (change.before.is_none() || within(before)) && (change.after.is_none() || within(after))
 }
@@ -51,7 +49,7 @@ fn show(change: &Change) -> Value {
     let mut shown = json!({ "changeType": change.status.to_string() });
     for (name, side) in [("beforeBlob", &change.before), ("afterBlob", &change.after)] {
         if let Some((mode, id)) = side {
-            shown[name] = json!({ "blobId": id, "path": change.path, "mode": mode });
+            shown[name] = json!({ "blobId": id, "path": git::shown(&change.path), "mode": mode });
         }
     }
     shown

@@ -8,7 +8,7 @@ use super::model::Repository;
 use super::{inputs, specifier};
 use crate::AwsError;
 use crate::fields::Fields;
-use crate::git::{Entry, Kind, Objects, is_object_id, objects::header};
+use crate::git::{self, Entry, Kind, Objects, is_object_id, objects::header};
 use crate::world::Shared;
 
 /// *Documented*: user guide, "Quotas": 6 MB.
@@ -51,8 +51,9 @@ pub(super) async fn get_folder(world: &Shared, mut f: Fields) -> Result<Value, A
     let entries = objects.tree(&found.id).await?.ok_or_else(missing)?;
     let (mut folders, mut files, mut links, mut modules) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
-        let absolute = if folder.is_empty() { entry.name.clone() } else { format!("{folder}/{}", entry.name) };
-        let mut shown = json!({ "absolutePath": absolute, "relativePath": entry.name });
+        let name = git::shown(&entry.name);
+        let absolute = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+        let mut shown = json!({ "absolutePath": absolute, "relativePath": name });
         match (entry.mode.as_str(), mode_name(&entry)) {
             ("40000", _) => {
                 shown["treeId"] = json!(entry.id);

@@ -119,8 +119,8 @@ impl Tips {
 /// A file that both sides changed, with its change on either side.
 #[derive(Debug, Clone)]
 pub(super) struct Conflict {
-    /// The path.
-    pub(super) path: String,
+    /// The path, of any bytes.
+    pub(super) path: Vec<u8>,
     /// From the base to the source.
     pub(super) source: Option<Change>,
     /// From the base to the destination.
@@ -148,11 +148,11 @@ pub(super) async fn merged_tree(
     }
     let source = git::differences(git, tips.base.as_deref(), &tips.source).await?;
     let destination = git::differences(git, tips.base.as_deref(), &tips.destination).await?;
-    let there: BTreeMap<&str, &Change> = destination.iter().map(|change| (change.path.as_str(), change)).collect();
+    let there: BTreeMap<&[u8], &Change> = destination.iter().map(|change| (&change.path[..], change)).collect();
     let conflicts: Vec<Conflict> = source
         .iter()
         .filter_map(|change| {
-            let other = there.get(change.path.as_str()).filter(|other| other.after != change.after)?;
+            let other = there.get(&change.path[..]).filter(|other| other.after != change.after)?;
             let destination = Some((*other).clone());
             Some(Conflict { path: change.path.clone(), source: Some(change.clone()), destination })
         })
@@ -161,11 +161,11 @@ pub(super) async fn merged_tree(
         "NONE" if conflicts.is_empty() => by_git(git, tips, None).await,
         "NONE" => Ok(Err(conflicts)),
         strategy => {
-            let kept: BTreeSet<&str> = match strategy {
-                "ACCEPT_DESTINATION" => conflicts.iter().map(|conflict| conflict.path.as_str()).collect(),
+            let kept: BTreeSet<&[u8]> = match strategy {
+                "ACCEPT_DESTINATION" => conflicts.iter().map(|conflict| &conflict.path[..]).collect(),
                 _ => BTreeSet::new(),
             };
-            let taken = source.iter().filter(|change| !kept.contains(change.path.as_str()));
+            let taken = source.iter().filter(|change| !kept.contains(&change.path[..]));
             take(git, &tips.destination, taken).await.map(Ok)
         }
     }
@@ -176,13 +176,13 @@ async fn by_git(
     tips: &Tips,
     favour: Option<&str>,
 ) -> Result<Result<String, Vec<Conflict>>, AwsError> {
-    let paths: BTreeSet<String> = match git::merge_trees(git, &tips.destination, &tips.source, favour).await? {
+    let paths: BTreeSet<Vec<u8>> = match git::merge_trees(git, &tips.destination, &tips.source, favour).await? {
         Ok(tree) => return Ok(Ok(tree)),
         Err(paths) => paths.into_iter().collect(),
     };
     let source = git::differences(git, tips.base.as_deref(), &tips.source).await?;
     let destination = git::differences(git, tips.base.as_deref(), &tips.destination).await?;
-    let side = |changes: &[Change], path: &str| changes.iter().find(|change| change.path == path).cloned();
+    let side = |changes: &[Change], path: &[u8]| changes.iter().find(|change| change.path == path).cloned();
     let conflicts = paths.into_iter().map(|path| Conflict {
         source: side(&source, &path),
         destination: side(&destination, &path),
@@ -197,16 +197,16 @@ async fn take<'a>(
     destination: &str,
     changes: impl Iterator<Item = &'a Change>,
 ) -> Result<String, AwsError> {
-    let changes: BTreeMap<String, TreeChange> = changes
+    let changes: Vec<(&[u8], TreeChange)> = changes
         .map(|change| {
             let after = change.after.clone();
             let what = after.map_or(TreeChange::Delete, |(mode, id)| TreeChange::Put { mode, id });
-            (change.path.clone(), what)
+            (&change.path[..], what)
         })
         .collect();
     let mut objects = Objects::open(git)?;
     let tree = tree_of(&mut objects, destination).await?;
-    git::write_tree(git, &mut objects, Some(&tree), &changes).await
+    git::write_tree(git, &mut objects, Some(&tree), changes.iter().map(|(path, change)| (*path, change))).await
 }
 
 /// A commit's tree.
@@ -246,7 +246,7 @@ fn manual(conflicts: &[Conflict]) -> AwsError {
                     merge the branches and resolve any conflicts."
         .to_owned();
     if !conflicts.is_empty() {
-        let paths: Vec<&str> = conflicts.iter().take(10).map(|conflict| conflict.path.as_str()).collect();
+        let paths: Vec<String> = conflicts.iter().take(10).map(|conflict| git::shown(&conflict.path)).collect();
         text.push_str(&format!(" Files in conflict: {}", paths.join(", ")));
     }
     AwsError::client("ManualMergeRequiredException", text)
@@ -254,5 +254,5 @@ fn manual(conflicts: &[Conflict]) -> AwsError {
 
 /// The mode of a file as the API names it.
 pub(super) fn mode_name(mode: &str) -> Option<&'static str> {
-    files::mode_name(&git::Entry { mode: mode.to_owned(), name: String::new(), id: String::new() })
+    files::mode_name(&git::Entry { mode: mode.to_owned(), name: Vec::new(), id: String::new() })
 }

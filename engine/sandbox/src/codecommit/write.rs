@@ -93,6 +93,7 @@ impl Target {
     ) -> Result<Written, AwsError> {
         let git = self.repository.git(world);
         let (before, mut objects) = self.tree(world).await?;
+        let changes = changes.iter().map(|(path, change)| (path.as_bytes(), change));
         let tree = git::write_tree(&git, &mut objects, before.as_deref(), changes).await?;
         if before.as_ref() == Some(&tree) {
             return Err(unchanged);

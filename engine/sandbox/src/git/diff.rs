@@ -7,8 +7,8 @@ use super::{GitError, Repository};
 pub(crate) struct Change {
     /// `A`, `M`, `D`
     pub(crate) status: char,
-    /// The path, with `/`.
-    pub(crate) path: String,
+    /// The path, with `/`; its names may be any bytes.
+    pub(crate) path: Vec<u8>,
     /// Mode and blob id before, unless added.
     pub(crate) before: Option<(String, String)>,
     /// Mode and blob id after, unless deleted.
@@ -34,9 +34,10 @@ pub(crate) async fn differences(
 }
 
 fn parse(output: &[u8]) -> Vec<Change> {
-    let mut parts = output.split(|b| *b == 0).map(String::from_utf8_lossy);
+    let mut parts = output.split(|b| *b == 0);
     let mut changes = Vec::new();
     while let (Some(info), Some(path)) = (parts.next(), parts.next()) {
+        let info = String::from_utf8_lossy(info);
         let words: Vec<&str> = info.trim_start_matches(':').split(' ').collect();
         let [mode_before, mode_after, id_before, id_after, status] = words[..] else { continue };
         let side = |mode: &str, id: &str| (mode != "000000").then(|| (mode.to_owned(), id.to_owned()));
@@ -46,7 +47,7 @@ fn parse(output: &[u8]) -> Vec<Change> {
             "D" => 'D',
             _ => 'M', // also T: a file that became a link is a modification to CodeCommit
         };
-        changes.push(Change { status, path: path.into_owned(), before, after });
+        changes.push(Change { status, path: path.to_vec(), before, after });
     }
     changes
 }
@@ -65,7 +66,7 @@ mod tests {
         );
         let found = parse(raw.as_bytes());
         assert_eq!(found.len(), 3);
-        assert_eq!((found[0].status, found[0].path.as_str(), &found[0].before), ('A', "sp ace\n\"x\"", &None));
+        assert_eq!((found[0].status, &found[0].path[..], &found[0].before), ('A', &b"sp ace\n\"x\""[..], &None));
         assert_eq!((found[1].status, found[1].after.clone()), ('M', Some(("120000".to_owned(), b))));
         assert_eq!((found[2].status, found[2].before.clone()), ('D', Some(("100755".to_owned(), a))));
     }

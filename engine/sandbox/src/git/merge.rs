@@ -49,7 +49,7 @@ pub(crate) async fn merge_trees(
     destination: &str,
     source: &str,
     favour: Option<&str>,
-) -> Result<Result<String, Vec<String>>, GitError> {
+) -> Result<Result<String, Vec<Vec<u8>>>, GitError> {
     let option = favour.map(|side| format!("-X{side}"));
     let mut arguments =
         vec!["merge-tree", "--write-tree", "--allow-unrelated-histories", "--no-messages", "-z", "--name-only"];
@@ -61,11 +61,10 @@ pub(crate) async fn merge_trees(
         .output()
         .await
         .map_err(|e| GitError { code: None, message: e.to_string() })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let mut parts = text.split('\0').map(|part| part.trim_end_matches('\n')).filter(|part| !part.is_empty());
+    let mut parts = output.stdout.split(|byte| *byte == 0).filter(|part| !part.is_empty());
     match output.status.code() {
-        Some(0) => Ok(Ok(parts.next().unwrap_or_default().to_owned())),
-        Some(1) => Ok(Err(parts.skip(1).map(str::to_owned).collect())),
+        Some(0) => Ok(Ok(String::from_utf8_lossy(parts.next().unwrap_or_default()).trim().to_owned())),
+        Some(1) => Ok(Err(parts.skip(1).map(<[u8]>::to_vec).collect())),
         code => {
             let message = format!("git merge-tree: {}", String::from_utf8_lossy(&output.stderr).trim());
             Err(GitError { code, message })

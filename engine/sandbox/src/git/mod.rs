@@ -29,6 +29,11 @@ pub(crate) fn is_object_id(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
+/// A path as an answer shows it: what is not UTF-8 is replaced there, and nowhere else.
+pub(crate) fn shown(path: &[u8]) -> String {
+    String::from_utf8_lossy(path).into_owned()
+}
+
 /// One bare repository.
 #[derive(Debug, Clone)]
 pub(crate) struct Repository {

@@ -27,8 +27,8 @@ pub(crate) enum Kind {
 pub(crate) struct Entry {
     /// `100644`, `100755`, `120000`, `40000`, `160000`
     pub(crate) mode: String,
-    /// The name, which may be any bytes but NUL and `/`; other encodings than UTF-8 are shown with replacements.
-    pub(crate) name: String,
+    /// The name, which may be any bytes but NUL and `/`.
+    pub(crate) name: Vec<u8>,
     /// The object's id.
     pub(crate) id: String,
 }
@@ -99,13 +99,13 @@ impl Objects {
     /// # Errors
     /// When git ends early.
     pub(crate) async fn find(&mut self, tree: &str, path: &str) -> Result<Option<Entry>, AwsError> {
-        let mut found = Entry { mode: "40000".to_owned(), name: String::new(), id: tree.to_owned() };
+        let mut found = Entry { mode: "40000".to_owned(), name: Vec::new(), id: tree.to_owned() };
         for part in path.split('/').filter(|part| !part.is_empty()) {
             if found.mode != "40000" {
                 return Ok(None);
             }
             let Some(inside) = self.tree(&found.id).await? else { return Ok(None) };
-            match inside.into_iter().find(|entry| entry.name == part) {
+            match inside.into_iter().find(|entry| entry.name == part.as_bytes()) {
                 Some(entry) => found = entry,
                 None => return Ok(None),
             }
@@ -153,7 +153,7 @@ fn entries(mut bytes: &[u8]) -> Vec<Entry> {
     {
         found.push(Entry {
             mode: String::from_utf8_lossy(&bytes[..space]).into_owned(),
-            name: String::from_utf8_lossy(&bytes[space + 1..end]).into_owned(),
+            name: bytes[space + 1..end].to_vec(),
             id: hex::encode(&bytes[end + 1..end + 21]),
         });
         bytes = &bytes[end + 21..];

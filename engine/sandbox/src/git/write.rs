@@ -73,14 +73,13 @@ pub(crate) fn write_commit(
 ///
 /// # Errors
 /// When an object cannot be read or written.
-pub(crate) async fn write_tree(
+pub(crate) async fn write_tree<'a>(
     repository: &Repository,
     objects: &mut Objects,
     base: Option<&str>,
-    changes: &BTreeMap<String, TreeChange>,
+    changes: impl IntoIterator<Item = (&'a [u8], &'a TreeChange)>,
 ) -> Result<String, AwsError> {
-    let changes: Vec<(&str, &TreeChange)> = changes.iter().map(|(path, change)| (path.as_str(), change)).collect();
-    match rewrite(repository, objects, base, changes).await? {
+    match rewrite(repository, objects, base, changes.into_iter().collect()).await? {
         Some(id) => Ok(id),
         None => write(repository, "tree", b""),
     }
@@ -91,18 +90,18 @@ fn rewrite<'a>(
     repository: &'a Repository,
     objects: &'a mut Objects,
     base: Option<&'a str>,
-    changes: Vec<(&'a str, &'a TreeChange)>,
+    changes: Vec<(&'a [u8], &'a TreeChange)>,
 ) -> BoxFuture<'a, Result<Option<String>, AwsError>> {
     Box::pin(async move {
         let entries = match base {
             Some(id) => objects.tree(id).await?.unwrap_or_default(),
             None => Vec::new(),
         };
-        let mut entries: BTreeMap<String, Entry> = entries.into_iter().map(|e| (e.name.clone(), e)).collect();
-        let mut below: BTreeMap<&str, Vec<(&str, &TreeChange)>> = BTreeMap::new();
+        let mut entries: BTreeMap<Vec<u8>, Entry> = entries.into_iter().map(|e| (e.name.clone(), e)).collect();
+        let mut below: BTreeMap<&[u8], Vec<(&[u8], &TreeChange)>> = BTreeMap::new();
         for (path, change) in changes {
-            match path.split_once('/') {
-                Some((folder, rest)) => below.entry(folder).or_default().push((rest, change)),
+            match path.iter().position(|byte| *byte == b'/') {
+                Some(end) => below.entry(&path[..end]).or_default().push((&path[end + 1..], change)),
                 None => match change {
                     TreeChange::Delete => drop(entries.remove(path)),
                     TreeChange::Put { mode, id } => {
@@ -127,14 +126,14 @@ fn rewrite<'a>(
     })
 }
 
-fn tree_bytes(entries: BTreeMap<String, Entry>) -> Result<Vec<u8>, AwsError> {
+fn tree_bytes(entries: BTreeMap<Vec<u8>, Entry>) -> Result<Vec<u8>, AwsError> {
     let mut entries: Vec<Entry> = entries.into_values().collect();
     // git sorts a folder as if its name ended in "/".
-    let key = |e: &Entry| if e.mode == "40000" { format!("{}/", e.name) } else { e.name.clone() };
+    let key = |e: &Entry| [&e.name[..], if e.mode == "40000" { b"/" } else { b"" }].concat();
     entries.sort_by_key(key);
     let mut bytes = Vec::new();
     for entry in entries {
-        bytes.extend_from_slice(format!("{} {}\0", entry.mode, entry.name).as_bytes());
+        bytes.extend([entry.mode.as_bytes(), b" ", &entry.name, b"\0"].concat());
         bytes.extend(hex::decode(&entry.id).map_err(|_| AwsError::internal("an object id is not hexadecimal"))?);
     }
     Ok(bytes)

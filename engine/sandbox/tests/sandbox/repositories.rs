@@ -158,3 +158,33 @@ fn the_token_of_a_deleted_repositorys_pull_request_can_be_used_again() {
     assert_ne!(second["pullRequestId"], first["pullRequestId"]);
     assert_eq!(ask(), second);
 }
+
+#[test]
+fn a_file_whose_name_is_not_utf_8_survives_a_commit_beside_it() {
+    use std::os::unix::ffi::OsStrExt;
+    let bench = Bench::new();
+    let copy = bench.demo();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    copy.git(&["checkout", "-q", "main"]);
+    std::fs::write(copy.folder.join(name), "coffee\n").unwrap();
+    copy.git(&["add", "--all"]);
+    copy.git(&["commit", "-q", "-m", "coffee"]);
+    copy.git(&["push", "-q", "origin", "main"]);
+    let tip = copy.git(&["rev-parse", "main"]);
+    put(&bench, "beside", "tea\n", Some(&tip)).unwrap();
+    let merge = |strategy: &str| {
+        let input = json!({
+            "repositoryName": "demo", "sourceCommitSpecifier": "main", "destinationCommitSpecifier": "feature",
+            "conflictResolutionStrategy": strategy, "mergeOption": "SQUASH_MERGE",
+        });
+        bench.codecommit("CreateUnreferencedMergeCommit", input).unwrap()["commitId"].as_str().unwrap().to_owned()
+    };
+    copy.git(&["fetch", "-q", "origin"]);
+    for commit in ["origin/main".to_owned(), merge("NONE"), merge("ACCEPT_SOURCE")] {
+        if commit != "origin/main" {
+            copy.git(&["fetch", "-q", "origin", &commit]);
+        }
+        let listed = copy.try_git(&["ls-tree", "-r", "-z", "--name-only", &commit]).stdout;
+        assert!(listed.split(|byte| *byte == 0).any(|file| file == b"caf\xe9"), "{commit}: {listed:?}");
+    }
+}

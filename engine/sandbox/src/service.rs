@@ -120,6 +120,7 @@ pub(crate) fn dispatch<'a>(
 mod tests {
     use std::sync::Arc;
 
+    use futures_util::FutureExt;
     use serde_json::json;
 
     use super::*;
@@ -152,6 +153,56 @@ mod tests {
             }
             let error = dispatch(&world, &alice, service, "GetNothing", json!({ "Bucket": "b" })).await.unwrap_err();
             assert!(error.message.contains("the operation GetNothing"), "{error}");
+        }
+    }
+
+    /// Two calls that begin at the same moment, each on a thread of its own.
+    fn at_once(world: &Shared, calls: [(Service, &str, Value); 2]) {
+        let begin = std::sync::Barrier::new(2);
+        let call = |(service, operation, input): (Service, &str, Value)| {
+            begin.wait();
+            let alice = world.user("alice");
+            let answer = dispatch(world, &alice, service, operation, input).now_or_never();
+            answer.expect("these operations wait for nothing").unwrap()
+        };
+        std::thread::scope(|scope| calls.map(|one| scope.spawn(|| call(one))).map(|thread| thread.join().unwrap()));
+    }
+
+    #[test]
+    fn two_updates_at_once_are_both_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let world: Shared = Arc::new(World::bare(directory.path()));
+        let now = |service, operation, input| {
+            let alice = world.user("alice");
+            dispatch(&world, &alice, service, operation, input).now_or_never().unwrap().unwrap()
+        };
+        let definition = |comment: &str| {
+            let pass =
+                json!({ "Comment": comment, "StartAt": "A", "States": { "A": { "Type": "Pass", "End": true } } });
+            pass.to_string()
+        };
+        let role = |name: &str| format!("arn:aws:iam::111122223333:role/{name}");
+        let made = json!({ "name": "machine", "definition": definition("first"), "roleArn": role("first") });
+        let machine = now(Service::States, "CreateStateMachine", made)["stateMachineArn"].clone();
+        let rule = json!({ "Name": "many", "EventPattern": "{\"source\":[\"a\"]}" });
+        now(Service::Events, "PutRule", rule);
+        for round in 0..200 {
+            let (text, role) = (definition(&round.to_string()), role(&round.to_string()));
+            let one = json!({ "stateMachineArn": machine, "definition": text });
+            let other = json!({ "stateMachineArn": machine, "roleArn": role });
+            let update = "UpdateStateMachine";
+            at_once(&world, [(Service::States, update, one), (Service::States, update, other)]);
+            let found = now(Service::States, "DescribeStateMachine", json!({ "stateMachineArn": machine }));
+            assert_eq!((&found["definition"], &found["roleArn"]), (&json!(text), &json!(role)), "round {round}");
+            let put = |id: &str| {
+                let arn = "arn:aws:lambda:us-east-1:111122223333:function:listener";
+                let input = json!({ "Rule": "many", "Targets": [{ "Id": id, "Arn": arn }] });
+                (Service::Events, "PutTargets", input)
+            };
+            at_once(&world, [put("a"), put("b")]);
+            let found = now(Service::Events, "ListTargetsByRule", json!({ "Rule": "many" }));
+            assert_eq!(found["Targets"].as_array().unwrap().len(), 2, "round {round}: {found}");
+            now(Service::Events, "RemoveTargets", json!({ "Rule": "many", "Ids": ["a", "b"] }));
         }
     }
 }

@@ -66,10 +66,13 @@ pub(super) fn put_rule(world: &Shared, input: Value) -> Result<Value, AwsError> 
         ));
     }
     check(pattern.as_deref(), schedule.as_deref())?;
-    let targets = world.store.get::<Rule>(RULES, &name).map_or_else(Vec::new, |rule| rule.targets);
-    let rule = Rule { name, pattern, schedule, enabled, description, targets };
-    write(world, &rule)?;
-    Ok(json!({ "RuleArn": arn(world, &rule.name) }))
+    world.store.transact(|tx| -> Result<(), AwsError> {
+        let targets = tx.get::<Rule>(RULES, &name).map_or_else(Vec::new, |rule| rule.targets);
+        tx.put(RULES, &name, &Rule { name: name.clone(), pattern, schedule, enabled, description, targets });
+        Ok(())
+    })?;
+    world.running.events.changed.notify_one();
+    Ok(json!({ "RuleArn": arn(world, &name) }))
 }
 
 /// `DescribeRule`
@@ -96,9 +99,10 @@ pub(super) fn set_state(world: &Shared, operation: &str, input: Value, state: &s
     let mut fields = open(operation, input)?;
     let name = fields.required_str("Name", VALIDATION)?;
     fields.finish()?;
-    let mut rule = find(world, &name)?;
-    rule.enabled = state == "ENABLED";
-    write(world, &rule)?;
+    change(world, &name, |rule| {
+        rule.enabled = state == "ENABLED";
+        Ok(())
+    })?;
     Ok(json!({}))
 }
 
@@ -108,10 +112,10 @@ pub(super) fn delete_rule(world: &Shared, input: Value) -> Result<Value, AwsErro
     let name = fields.required_str("Name", VALIDATION)?;
     fields.bool("Force")?;
     fields.finish()?;
-    if find(world, &name).is_ok_and(|rule| !rule.targets.is_empty()) {
-        return Err(AwsError::client(VALIDATION, "Rule can't be deleted since it has targets."));
-    }
     world.store.transact(|tx| -> Result<(), AwsError> {
+        if tx.get::<Rule>(RULES, &name).is_some_and(|rule| !rule.targets.is_empty()) {
+            return Err(AwsError::client(VALIDATION, "Rule can't be deleted since it has targets."));
+        }
         tx.delete(RULES, &name);
         Ok(())
     })?;
@@ -137,13 +141,30 @@ pub(super) fn check_bus(name: Option<&str>) -> Result<(), AwsError> {
 
 /// The rule of this name.
 pub(super) fn find(world: &World, name: &str) -> Result<Rule, AwsError> {
-    world.store.get(RULES, name).ok_or_else(|| {
-        AwsError::client("ResourceNotFoundException", format!("Rule {name} does not exist on EventBus default."))
-    })
+    world.store.get(RULES, name).ok_or_else(|| missing(name))
 }
 
-/// Writes a rule.
-pub(super) fn write(world: &World, rule: &Rule) -> Result<(), AwsError> {
+fn missing(name: &str) -> AwsError {
+    AwsError::client("ResourceNotFoundException", format!("Rule {name} does not exist on EventBus default."))
+}
+
+/// Changes a rule as it is at that moment, so that nobody's change is lost.
+pub(super) fn change(
+    world: &World,
+    name: &str,
+    change: impl FnOnce(&mut Rule) -> Result<(), AwsError>,
+) -> Result<(), AwsError> {
+    world.store.transact(|tx| {
+        let mut rule = tx.get::<Rule>(RULES, name).ok_or_else(|| missing(name))?;
+        change(&mut rule)?;
+        tx.put(RULES, name, &rule);
+        Ok::<_, AwsError>(())
+    })?;
+    world.running.events.changed.notify_one();
+    Ok(())
+}
+
+fn write(world: &World, rule: &Rule) -> Result<(), AwsError> {
     world.store.transact(|tx| -> Result<(), AwsError> {
         tx.put(RULES, &rule.name, rule);
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rules::{Target, find, open, write};
+use super::rules::{Target, change, find, open};
 use crate::AwsError;
 use crate::fields::Fields;
 use crate::world::Shared;
@@ -15,17 +15,18 @@ pub(super) fn put_targets(world: &Shared, input: Value) -> Result<Value, AwsErro
     let name = fields.required_str("Rule", VALIDATION)?;
     let targets = fields.list("Targets")?.unwrap_or_default();
     fields.finish()?;
-    let mut rule = find(world, &name)?;
-    for target in targets {
-        let target = read(target)?;
-        rule.targets.retain(|other| other.id != target.id);
-        rule.targets.push(target);
-    }
-    if rule.targets.len() > 5 {
+    change(world, &name, |rule| {
+        for target in targets {
+            let target = read(target)?;
+            rule.targets.retain(|other| other.id != target.id);
+            rule.targets.push(target);
+        }
+        if rule.targets.len() <= 5 {
+            return Ok(());
+        }
         let message = format!("The requested resource exceeds the maximum number allowed: 5 targets of rule {name}.");
-        return Err(AwsError::client("LimitExceededException", message)); // *documented*: five targets per rule
-    }
-    write(world, &rule)?;
+        Err(AwsError::client("LimitExceededException", message)) // *documented*: five targets per rule
+    })?;
     Ok(json!({ "FailedEntryCount": 0, "FailedEntries": [] }))
 }
 
@@ -47,9 +48,10 @@ pub(super) fn remove_targets(world: &Shared, input: Value) -> Result<Value, AwsE
     let ids = fields.strings("Ids")?.unwrap_or_default();
     fields.bool("Force")?;
     fields.finish()?;
-    let mut rule = find(world, &name)?;
-    rule.targets.retain(|target| !ids.contains(&target.id));
-    write(world, &rule)?;
+    change(world, &name, |rule| {
+        rule.targets.retain(|target| !ids.contains(&target.id));
+        Ok(())
+    })?;
     Ok(json!({ "FailedEntryCount": 0, "FailedEntries": [] }))
 }
 

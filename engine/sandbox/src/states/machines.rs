@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::names::{check_name, machine_arn, machine_of, page, qualified};
 use super::validate::accept;
 use super::versions::{self, version_arn};
-use crate::AwsError;
 use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
 use crate::world::{Shared, World};
+use crate::{AwsError, Transaction};
 
 pub(super) const MACHINES: &str = "state_machines";
 /// Definitions by revision; never changed.
@@ -31,11 +31,17 @@ pub(super) struct Machine {
 pub(super) fn install(world: &Shared) -> Result<(), AwsError> {
     for machine in &world.installation.state_machines {
         let role_arn = format!("arn:aws:iam::{}:role/{}", world.account, machine.role);
-        match find(world, &machine.name) {
-            Ok(present) if definition_of(world, &present.revision)? == machine.definition => {}
-            Ok(present) => drop(change(world, present, Some(machine.definition.clone()), Some(role_arn))?),
-            Err(_) => drop(make(world, &machine.name, &machine.definition, role_arn)?),
-        }
+        let text = machine.definition.as_str();
+        check_name(&machine.name)?;
+        accept(text)?;
+        world.store.transact(|tx| -> Result<(), AwsError> {
+            match tx.get::<Machine>(MACHINES, &machine.name) {
+                Some(present) if tx.get::<String>(DEFINITIONS, &present.revision).as_deref() == Some(text) => {}
+                Some(present) => drop(change(tx, present, Some(text), Some(role_arn))),
+                None => drop(make(tx, &machine.name, text, role_arn)),
+            }
+            Ok(())
+        })?;
     }
     Ok(())
 }
@@ -50,19 +56,28 @@ pub(super) fn create(world: &Shared, input: Value) -> Result<Value, AwsError> {
     standard(fields.str("type")?)?;
     let published = options(&mut fields)?;
     fields.finish()?;
-    let machine = match find(world, &name) {
-        Ok(present) if present.role_arn == role_arn && definition_of(world, &present.revision)? == text => present,
-        Ok(_) => {
-            let message = format!("State Machine Already Exists: '{}'", machine_arn(world, &name));
-            return Err(AwsError::client("StateMachineAlreadyExists", message));
-        }
-        Err(_) => make(world, &name, &text, role_arn)?,
-    };
-    let answer = json!({
-        "stateMachineArn": machine_arn(world, &machine.name),
-        "creationDate": epoch_seconds(machine.created_ms),
-    });
-    publish(world, &machine, published, answer)
+    check_name(&name)?;
+    accept(&text)?;
+    world.store.transact(|tx| {
+        let machine = match tx.get::<Machine>(MACHINES, &name) {
+            Some(present)
+                if present.role_arn == role_arn
+                    && tx.get::<String>(DEFINITIONS, &present.revision).as_ref() == Some(&text) =>
+            {
+                present
+            }
+            Some(_) => {
+                let message = format!("State Machine Already Exists: '{}'", machine_arn(world, &name));
+                return Err(AwsError::client("StateMachineAlreadyExists", message));
+            }
+            None => make(tx, &name, &text, role_arn),
+        };
+        let answer = json!({
+            "stateMachineArn": machine_arn(world, &machine.name),
+            "creationDate": epoch_seconds(machine.created_ms),
+        });
+        Ok(publish(world, tx, &machine, published, answer))
+    })
 }
 
 /// `UpdateStateMachine`: running executions keep what they were started with (*documented*).
@@ -73,14 +88,20 @@ pub(super) fn update(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let role_arn = role(&mut fields)?;
     let published = options(&mut fields)?;
     fields.finish()?;
-    let present = find(world, &name)?;
+    find(world, &name)?;
     if text.is_none() && role_arn.is_none() {
         let message = "Either the definition, the role ARN, or both must be specified";
         return Err(AwsError::client("MissingRequiredParameter", message));
     }
-    let machine = change(world, present, text, role_arn)?;
-    let answer = json!({ "updateDate": epoch_seconds(machine.updated_ms), "revisionId": machine.revision });
-    publish(world, &machine, published, answer)
+    if let Some(text) = &text {
+        accept(text)?;
+    }
+    world.store.transact(|tx| {
+        let present = find_in(world, tx, &name)?;
+        let machine = change(tx, present, text.as_deref(), role_arn);
+        let answer = json!({ "updateDate": epoch_seconds(machine.updated_ms), "revisionId": machine.revision });
+        Ok(publish(world, tx, &machine, published, answer))
+    })
 }
 
 /// `DescribeStateMachine`: as it is now, or as one of its versions has it. An alias is no state machine (*assumed*).
@@ -145,7 +166,12 @@ pub(super) fn delete(world: &Shared, input: Value) -> Result<Value, AwsError> {
 
 /// The state machine of this name.
 pub(super) fn find(world: &World, name: &str) -> Result<Machine, AwsError> {
-    world.store.get(MACHINES, name).ok_or_else(|| {
+    world.store.transact(|tx| find_in(world, tx, name))
+}
+
+/// The same inside a transaction.
+pub(super) fn find_in(world: &World, tx: &Transaction<'_>, name: &str) -> Result<Machine, AwsError> {
+    tx.get(MACHINES, name).ok_or_else(|| {
         let message = format!("State Machine Does Not Exist: '{}'", machine_arn(world, name));
         AwsError::client("StateMachineDoesNotExist", message)
     })
@@ -166,53 +192,38 @@ pub(super) fn standard(kind: Option<String>) -> Result<(), AwsError> {
     }
 }
 
-fn make(world: &Shared, name: &str, text: &str, role_arn: String) -> Result<Machine, AwsError> {
-    check_name(name)?;
-    accept(text)?;
+fn make(tx: &mut Transaction<'_>, name: &str, text: &str, role_arn: String) -> Machine {
     let (now, revision) = (now_ms(), uuid::Uuid::new_v4().to_string());
     let machine = Machine { name: name.to_owned(), role_arn, revision, created_ms: now, updated_ms: now };
-    write(world, &machine, Some(text))?;
-    Ok(machine)
+    tx.put(DEFINITIONS, &machine.revision, &text);
+    tx.put(MACHINES, name, &machine);
+    machine
 }
 
-fn change(
-    world: &Shared,
-    mut machine: Machine,
-    text: Option<String>,
-    role_arn: Option<String>,
-) -> Result<Machine, AwsError> {
-    if let Some(text) = &text {
-        accept(text)?;
+fn change(tx: &mut Transaction<'_>, mut machine: Machine, text: Option<&str>, role_arn: Option<String>) -> Machine {
+    if let Some(text) = text {
         machine.revision = uuid::Uuid::new_v4().to_string();
+        tx.put(DEFINITIONS, &machine.revision, &text);
     }
     machine.role_arn = role_arn.unwrap_or(machine.role_arn);
     machine.updated_ms = now_ms();
-    write(world, &machine, text.as_deref())?;
-    Ok(machine)
-}
-
-fn write(world: &Shared, machine: &Machine, text: Option<&str>) -> Result<(), AwsError> {
-    world.store.transact(|tx| {
-        if let Some(text) = text {
-            tx.put(DEFINITIONS, &machine.revision, &text);
-        }
-        tx.put(MACHINES, &machine.name, machine);
-        Ok(())
-    })
+    tx.put(MACHINES, &machine.name, &machine);
+    machine
 }
 
 /// Adds the version that a call asked to publish: whether, and how it is described.
 fn publish(
-    world: &Shared,
+    world: &World,
+    tx: &mut Transaction<'_>,
     machine: &Machine,
     (wanted, description): (bool, Option<String>),
     mut answer: Value,
-) -> Result<Value, AwsError> {
+) -> Value {
     if wanted {
-        let version = world.store.transact(|tx| Ok::<_, AwsError>(versions::put(tx, machine, description)))?;
+        let version = versions::put(tx, machine, description);
         answer["stateMachineVersionArn"] = json!(version_arn(world, &machine.name, version.number));
     }
-    Ok(answer)
+    answer
 }
 
 fn role(fields: &mut Fields) -> Result<Option<String>, AwsError> {

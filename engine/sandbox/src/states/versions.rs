@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::machines::{Machine, find};
+use super::machines::{Machine, find, find_in};
 use super::names::{check_name, machine_arn, machine_of, page, qualified};
 use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
@@ -56,12 +56,14 @@ pub(super) fn publish(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let name = machine_of(world, &fields.required_str("stateMachineArn", "InvalidArn")?)?;
     let (revision, description) = (fields.str("revisionId")?, fields.str("description")?);
     fields.finish()?;
-    let machine = find(world, &name)?;
-    if revision.as_ref().is_some_and(|revision| *revision != machine.revision) {
-        let text = "the state machine has another revision by now";
-        return Err(AwsError::client("ConflictException", text).with_status(409));
-    }
-    let version = world.store.transact(|tx| Ok::<_, AwsError>(put(tx, &machine, description)))?;
+    let version = world.store.transact(|tx| {
+        let machine = find_in(world, tx, &name)?;
+        if revision.as_ref().is_some_and(|revision| *revision != machine.revision) {
+            let text = "the state machine has another revision by now";
+            return Err(AwsError::client("ConflictException", text).with_status(409));
+        }
+        Ok(put(tx, &machine, description))
+    })?;
     let arn = version_arn(world, &name, version.number);
     Ok(json!({ "stateMachineVersionArn": arn, "creationDate": epoch_seconds(version.created_ms) }))
 }
@@ -123,11 +125,11 @@ pub(super) fn create_alias(world: &Shared, input: Value) -> Result<Value, AwsErr
     let routes = fields.list("routingConfiguration")?;
     fields.finish()?;
     check_name(&name)?;
-    let (machine, routes) = read_routes(world, routes.unwrap_or_default())?;
     let now = now_ms();
-    let alias = Alias { name, description, routes, created_ms: now, updated_ms: now };
-    let arn = alias_arn(world, &machine, &alias.name);
     world.store.transact(|tx| {
+        let (machine, routes) = read_routes(world, tx, routes.unwrap_or_default())?;
+        let alias = Alias { name, description, routes, created_ms: now, updated_ms: now };
+        let arn = alias_arn(world, &machine, &alias.name);
         let key = format!("{machine}:{}", alias.name);
         let created_ms = match tx.get::<Alias>(ALIASES, &key) {
             Some(known) if (&known.description, &known.routes) == (&alias.description, &alias.routes) => {
@@ -152,13 +154,13 @@ pub(super) fn update_alias(world: &Shared, input: Value) -> Result<Value, AwsErr
     let arn = fields.required_str("stateMachineAliasArn", "InvalidArn")?;
     let (description, routes) = (fields.str("description")?, fields.list("routingConfiguration")?);
     fields.finish()?;
-    let (machine, mut alias) = find_alias(world, &arn)?;
-    if let Some(routes) = routes {
-        alias.routes = read_routes(world, routes)?.1;
-    }
-    alias.description = description.or(alias.description);
-    alias.updated_ms = now_ms();
     world.store.transact(|tx| {
+        let (machine, mut alias) = alias_in(world, tx, &arn)?;
+        if let Some(routes) = routes {
+            alias.routes = read_routes(world, tx, routes)?.1;
+        }
+        alias.description = description.or(alias.description);
+        alias.updated_ms = now_ms();
         tx.put(ALIASES, &format!("{machine}:{}", alias.name), &alias);
         Ok(json!({ "updateDate": epoch_seconds(alias.updated_ms) }))
     })
@@ -245,8 +247,12 @@ pub(super) fn choose(world: &World, arn: &str, draw: u64) -> Result<Chosen, AwsE
 /// # Errors
 /// `StateMachineDoesNotExist`, `InvalidArn`
 pub(super) fn find_version(world: &World, arn: &str) -> Result<Version, AwsError> {
+    world.store.transact(|tx| version_in(world, tx, arn))
+}
+
+fn version_in(world: &World, tx: &Transaction<'_>, arn: &str) -> Result<Version, AwsError> {
     let (machine, number) = version_of(world, arn)?;
-    world.store.get(VERSIONS, &version_key(&machine, number)).ok_or_else(|| missing(arn))
+    tx.get(VERSIONS, &version_key(&machine, number)).ok_or_else(|| missing(arn))
 }
 
 /// `…:stateMachine:NAME:3`
@@ -260,9 +266,13 @@ pub(super) fn alias_arn(world: &World, machine: &str, alias: &str) -> String {
 }
 
 fn find_alias(world: &World, arn: &str) -> Result<(String, Alias), AwsError> {
+    world.store.transact(|tx| alias_in(world, tx, arn))
+}
+
+fn alias_in(world: &World, tx: &Transaction<'_>, arn: &str) -> Result<(String, Alias), AwsError> {
     let (machine, alias) = qualified(world, arn)?;
     let key = format!("{machine}:{}", alias.unwrap_or_default());
-    let found = world.store.get(ALIASES, &key).ok_or_else(|| {
+    let found = tx.get(ALIASES, &key).ok_or_else(|| {
         AwsError::client("ResourceNotFound", format!("Request references a resource that does not exist: '{arn}'"))
     })?;
     Ok((machine, found))
@@ -286,7 +296,7 @@ fn is_number(qualifier: &str) -> bool {
 }
 
 /// *Documented*: one or two versions of one state machine, whose weights are 100 together.
-fn read_routes(world: &World, routes: Vec<Value>) -> Result<(String, Vec<(u64, u64)>), AwsError> {
+fn read_routes(world: &World, tx: &Transaction<'_>, routes: Vec<Value>) -> Result<(String, Vec<(u64, u64)>), AwsError> {
     let invalid = |text: &str| AwsError::client("ValidationException", text);
     let (mut machines, mut read) = (Vec::new(), Vec::new());
     for route in routes {
@@ -294,7 +304,7 @@ fn read_routes(world: &World, routes: Vec<Value>) -> Result<(String, Vec<(u64, u
         let arn = fields.required_str("stateMachineVersionArn", "ValidationException")?;
         let weight = fields.u64("weight")?.unwrap_or_default();
         fields.finish()?;
-        read.push((find_version(world, &arn)?.number, weight));
+        read.push((version_in(world, tx, &arn)?.number, weight));
         machines.push(version_of(world, &arn)?.0);
     }
     machines.dedup();

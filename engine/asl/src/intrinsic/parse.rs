@@ -91,7 +91,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A path ends at a comma, a parenthesis or a space outside brackets and quotes.
+    /// A path ends at a comma, a parenthesis or a space outside quotes. Brackets are not counted: of what a path has in
+    /// them, a quoted name alone may hold one of these.
     fn path_text(&mut self) -> String {
         let mut quote = None;
         let mut end = self.rest().len();

@@ -10,14 +10,14 @@ use crate::paging::{Page, with_token};
 use crate::world::Shared;
 
 const INVALID: &str = "InvalidParameterException";
+const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
 
 pub(super) fn list(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
     let name = fields.required_str("repositoryName", INVALID)?;
-    let untagged = fields.value("filter").is_some_and(|filter| filter["tagStatus"] == "UNTAGGED");
+    let untagged = only_untagged(&mut fields)?;
     let page = Page::read(&mut fields, "nextToken", "maxResults", 100, 1000, INVALID, INVALID)?;
     fields.finish()?;
     must_exist(world, &name)?;
-    // An image whose last tag is gone is deleted here, so that none is untagged.
     let images = if untagged { Vec::new() } else { layout::images(world, &name)? };
     let (images, next) = page.cut(images);
     let ids: Vec<Value> = images.iter().map(id).collect();
@@ -27,7 +27,7 @@ pub(super) fn list(world: &Shared, mut fields: Fields) -> Result<Value, AwsError
 pub(super) fn describe(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
     let name = fields.required_str("repositoryName", INVALID)?;
     let wanted = fields.list("imageIds")?;
-    fields.value("filter");
+    let untagged = only_untagged(&mut fields)?;
     let page = Page::read(&mut fields, "nextToken", "maxResults", 100, 1000, INVALID, INVALID)?;
     fields.finish()?;
     must_exist(world, &name)?;
@@ -35,7 +35,8 @@ pub(super) fn describe(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
     for asked in wanted.iter().flatten() {
         find(world, &name, &images, asked)?;
     }
-    let is_wanted = |image: &Image| wanted.as_ref().is_none_or(|ids| ids.iter().any(|asked| is(image, asked)));
+    let asked = |image: &Image| wanted.as_ref().is_none_or(|ids| ids.iter().any(|asked| is(image, asked)));
+    let is_wanted = |image: &Image| !untagged && asked(image);
     let mut details: Vec<Value> = Vec::new();
     for image in images.iter().filter(|image| is_wanted(image)) {
         if details.iter().any(|detail| detail["imageDigest"] == image.digest.as_str()) {
@@ -53,12 +54,27 @@ pub(super) fn describe(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
     Ok(with_token(json!({ "imageDetails": details }), "nextToken", next))
 }
 
+/// Whether `filter` leaves nothing: an image whose last tag is gone is deleted here, so that none is untagged.
+fn only_untagged(fields: &mut Fields) -> Result<bool, AwsError> {
+    let Some(mut filter) = fields.object("filter")? else { return Ok(false) };
+    let status = filter.str("tagStatus")?;
+    filter.finish()?;
+    match status.as_deref() {
+        None | Some("TAGGED" | "ANY") => Ok(false),
+        Some("UNTAGGED") => Ok(true),
+        Some(other) => Err(AwsError::client(INVALID, format!("{other} is not a tagStatus: TAGGED, UNTAGGED, ANY"))),
+    }
+}
+
 /// Manifests, byte for byte. What is not there is a failure beside the others (*documented*).
 pub(super) fn get(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
     let name = fields.required_str("repositoryName", INVALID)?;
     let asked = fields.list("imageIds")?.unwrap_or_default();
-    fields.value("acceptedMediaTypes"); // every image here is one of OCI
+    let accepted = fields.strings("acceptedMediaTypes")?.unwrap_or_else(|| vec![OCI.to_owned()]);
     fields.finish()?;
+    if !accepted.iter().any(|kind| kind == OCI) {
+        return Err(AwsError::not_emulated(format!("acceptedMediaTypes without {OCI}: every image here is one")));
+    }
     must_exist(world, &name)?;
     let all = layout::images(world, &name)?;
     let (mut images, mut failures) = (Vec::new(), Vec::new());

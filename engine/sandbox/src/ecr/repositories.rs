@@ -15,8 +15,15 @@ const PASSWORD: &str = "sandbox-registry-password";
 
 pub(super) fn create(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
     let name = fields.required_str("repositoryName", "InvalidParameterException")?;
-    for read in ["imageTagMutability", "imageScanningConfiguration", "encryptionConfiguration"] {
-        fields.value(read); // what they say changes no answer here
+    // What is scanned is the registry's to say, here as in `PutRegistryScanningConfiguration`.
+    for (field, only) in [
+        ("imageTagMutability", json!("MUTABLE")),
+        ("imageScanningConfiguration", json!({ "scanOnPush": false })),
+        ("encryptionConfiguration", json!({ "encryptionType": "AES256" })),
+    ] {
+        if let Some(other) = fields.value(field).filter(|value| *value != only) {
+            return Err(AwsError::not_emulated(format!("the {field} {other} of a repository: {only} is")));
+        }
     }
     fields.finish()?;
     check(&name)?;
@@ -55,8 +62,11 @@ pub(super) fn describe(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
 }
 
 pub(super) fn token(world: &Shared, mut fields: Fields) -> Result<Value, AwsError> {
-    fields.value("registryIds");
+    let registries = fields.strings("registryIds")?.unwrap_or_default();
     fields.finish()?;
+    if let Some(other) = registries.iter().find(|id| **id != world.account) {
+        return Err(AwsError::not_emulated(format!("the registry {other} in registryIds, of another account")));
+    }
     let token = base64::engine::general_purpose::STANDARD.encode(format!("AWS:{PASSWORD}"));
     let expires = now_ms() / 1000 + 12 * 3600; // *documented*: 12 hours
     Ok(json!({ "authorizationData": [

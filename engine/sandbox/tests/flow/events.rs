@@ -140,3 +140,35 @@ async fn the_registry_says_what_is_not_there() {
     assert_eq!(code, "RepositoryNotFoundException");
     assert!(message.contains("'app'") && message.contains(ACCOUNT), "{message}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_registry_does_not_emulate_is_refused_by_name() {
+    let world = World::new(Setup::default()).await;
+    let plain = json!({
+        "repositoryName": "app", "imageTagMutability": "MUTABLE", "imageScanningConfiguration": { "scanOnPush": false },
+        "encryptionConfiguration": { "encryptionType": "AES256" },
+    });
+    world.call("ecr", "CreateRepository", plain).await.unwrap();
+    let cases = [
+        ("CreateRepository", "imageTagMutability", json!("IMMUTABLE")),
+        ("CreateRepository", "imageScanningConfiguration", json!({ "scanOnPush": true })),
+        ("CreateRepository", "encryptionConfiguration", json!({ "encryptionType": "KMS" })),
+        ("ListImages", "filter", json!({ "imageStatus": "ACTIVE" })),
+        ("DescribeImages", "filter", json!({ "imageStatus": "ACTIVE" })),
+        ("BatchGetImage", "acceptedMediaTypes", json!(["application/vnd.docker.distribution.manifest.v2+json"])),
+        ("GetAuthorizationToken", "registryIds", json!(["999988887777"])),
+    ];
+    for (operation, field, value) in cases {
+        let mut input = json!({ "repositoryName": "app", field: value });
+        if operation == "GetAuthorizationToken" {
+            input.as_object_mut().unwrap().remove("repositoryName");
+        }
+        let (code, message) = world.call("ecr", operation, input).await.unwrap_err();
+        let inner = value.as_object().and_then(|object| object.keys().next()).map_or(field, String::as_str);
+        assert_eq!(code, "NotImplementedException", "{operation} {field}");
+        assert!(message.contains(field) || message.contains(inner), "{operation} {field}: {message}");
+    }
+    let status = json!({ "repositoryName": "app", "filter": { "tagStatus": "SOME" } });
+    let (code, _) = world.call("ecr", "ListImages", status).await.unwrap_err();
+    assert_eq!(code, "InvalidParameterException");
+}

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::inputs;
-use super::model::{PullRequest, add, sha256};
-use super::{notices, pulls, specifier};
+use super::model::{PullRequest, Repository, add, sha256};
+use super::{files, notices, pulls, specifier};
 use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
 use crate::git::Objects;
@@ -87,6 +87,10 @@ pub(super) async fn post(world: &Shared, caller: &Caller, mut f: Fields) -> Resu
         for id in [&before, &after] {
             objects.commit(id).await?.ok_or_else(|| specifier::no_commit(id))?;
         }
+    }
+    if let Some(location) = &location {
+        let before_it = location.relative_file_version.as_deref() == Some("BEFORE");
+        is_there(world, &repository, if before_it { &before } else { &after }, location).await?;
     }
     let place = Place { pull_request: number, repository: repository.name.clone(), before, after, location };
     let comment = write(world, caller, "PostCommentForPullRequest", token, content, None, place)?;
@@ -225,6 +229,23 @@ fn write(
     })
 }
 
+/// Whether the commit has the line. *Assumed*: without `relativeFileVersion` it is the later one.
+async fn is_there(world: &Shared, repository: &Repository, commit: &str, location: &Location) -> Result<(), AwsError> {
+    let (commit, tree, mut objects) = files::open(world, repository, commit).await?;
+    let path = &location.file_path;
+    let entry = objects.find(&tree, path).await?.filter(|entry| files::mode_name(entry).is_some());
+    let missing = || AwsError::client("PathDoesNotExistException", format!("there is no file {path} in {commit}"));
+    let Some((_, bytes)) = objects.get(&entry.ok_or_else(missing)?.id).await? else { return Err(missing()) };
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').count();
+    match location.file_position.map(usize::try_from) {
+        Some(position) if !position.is_ok_and(|line| (1..=lines).contains(&line)) => {
+            let text = format!("the file {path} has the lines 1 to {lines} in {commit}");
+            Err(AwsError::client("InvalidFilePositionException", text))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn comment_id(f: &mut Fields) -> Result<String, AwsError> {
     let id = f.required_str("commentId", "CommentIdRequiredException")?;
     let legal = |c: char| c.is_ascii_hexdigit() || c == '-' || c == ':';
@@ -262,7 +283,7 @@ fn content(f: &mut Fields) -> Result<String, AwsError> {
 
 fn location(f: &mut Fields) -> Result<Option<Location>, AwsError> {
     let Some(mut l) = f.object("location")? else { return Ok(None) };
-    let file_path = super::files::path(l.required_str("filePath", "PathRequiredException")?)?;
+    let file_path = files::path(l.required_str("filePath", "PathRequiredException")?)?;
     let file_position = l.u64("filePosition")?;
     let relative_file_version = l.str("relativeFileVersion")?;
     l.finish()?;

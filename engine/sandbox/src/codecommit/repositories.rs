@@ -111,7 +111,7 @@ pub(super) fn names(f: &mut Fields) -> Result<Vec<String>, AwsError> {
     }
 }
 
-/// `DeleteRepository`: also all that belongs to it. A missing one is no error (*documented*: the id is then absent).
+/// `DeleteRepository`: also all that belongs to it, its pull requests with what was said and voted among it. A missing one is no error (*documented*: the id is then absent).
 pub(super) async fn delete(world: &Shared, mut f: Fields) -> Result<Value, AwsError> {
     let name = inputs::repository_name(&mut f)?;
     f.finish()?;

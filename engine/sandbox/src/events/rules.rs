@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::pattern::Pattern;
 use super::schedule;
 use crate::fields::Fields;
+use crate::paging::{Page, with_token};
 use crate::world::{Shared, World};
 use crate::{AwsError, Trigger};
 
@@ -83,15 +84,15 @@ pub(super) fn describe_rule(world: &Shared, input: Value) -> Result<Value, AwsEr
     Ok(shape(world, &find(world, &name)?))
 }
 
-/// `ListRules`, in one page.
+/// `ListRules`
 pub(super) fn list_rules(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = open("ListRules", input)?;
     let prefix = fields.str("NamePrefix")?.unwrap_or_default();
-    fields.u64("Limit")?;
+    let page = page(&mut fields)?;
     fields.finish()?;
-    let rules: Vec<Value> =
-        world.store.scan::<Rule>(RULES, &prefix).iter().map(|(_, rule)| shape(world, rule)).collect();
-    Ok(json!({ "Rules": rules }))
+    let (rules, next) = page.cut(world.store.scan::<Rule>(RULES, &prefix));
+    let rules: Vec<Value> = rules.iter().map(|(_, rule)| shape(world, rule)).collect();
+    Ok(with_token(json!({ "Rules": rules }), "NextToken", next))
 }
 
 /// `EnableRule`, `DisableRule`
@@ -127,6 +128,11 @@ pub(super) fn open(operation: &str, input: Value) -> Result<Fields, AwsError> {
     let mut fields = Fields::new(operation, input)?;
     check_bus(fields.str("EventBusName")?.as_deref())?;
     Ok(fields)
+}
+
+/// *Documented*: `Limit` is 1 to 100. *Assumed*: 100 without it.
+pub(super) fn page(fields: &mut Fields) -> Result<Page, AwsError> {
+    Page::read(fields, "NextToken", "Limit", 100, 100, VALIDATION, VALIDATION)
 }
 
 /// There is one bus.

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::rules::{Target, change, find, open};
+use super::rules::{Target, change, find, open, page};
 use crate::AwsError;
 use crate::fields::Fields;
+use crate::paging::with_token;
 use crate::world::Shared;
 
 const VALIDATION: &str = "ValidationException";
@@ -30,15 +31,15 @@ pub(super) fn put_targets(world: &Shared, input: Value) -> Result<Value, AwsErro
     Ok(json!({ "FailedEntryCount": 0, "FailedEntries": [] }))
 }
 
-/// `ListTargetsByRule`, in one page.
+/// `ListTargetsByRule`
 pub(super) fn list_targets(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = open("ListTargetsByRule", input)?;
     let name = fields.required_str("Rule", VALIDATION)?;
-    fields.u64("Limit")?;
+    let page = page(&mut fields)?;
     fields.finish()?;
-    let targets: Vec<Value> =
-        find(world, &name)?.targets.iter().map(|target| json!({ "Id": target.id, "Arn": target.arn })).collect();
-    Ok(json!({ "Targets": targets }))
+    let (targets, next) = page.cut(find(world, &name)?.targets);
+    let targets: Vec<Value> = targets.iter().map(|target| json!({ "Id": target.id, "Arn": target.arn })).collect();
+    Ok(with_token(json!({ "Targets": targets }), "NextToken", next))
 }
 
 /// `RemoveTargets`: an id that is not there is no error.

@@ -15,6 +15,9 @@ use crate::clock::epoch_seconds;
 use crate::fields::Fields;
 use crate::world::{Shared, World};
 
+/// *Documented*: ExecutionStatus. Nothing is redriven here, so that no execution has the last one.
+const STATUSES: [&str; 6] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+
 /// `DescribeExecution`
 pub(super) fn describe(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let mut fields = Fields::new("DescribeExecution", input)?;
@@ -71,6 +74,10 @@ pub(super) fn list(world: &Shared, input: Value) -> Result<Value, AwsError> {
     let status = fields.str("statusFilter")?;
     let (size, token) = (fields.u64("maxResults")?, fields.str("nextToken")?);
     fields.finish()?;
+    if let Some(other) = status.as_deref().filter(|status| !STATUSES.contains(status)) {
+        let text = format!("the statusFilter {other} is none of {}", STATUSES.join(", "));
+        return Err(AwsError::client("ValidationException", text));
+    }
     let (machine, qualifier) = qualified(world, &arn)?;
     find(world, &machine)?;
     let mut found = world.store.scan::<Summary>(EXECUTIONS, &format!("{machine}:"));

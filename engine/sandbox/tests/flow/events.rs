@@ -172,3 +172,27 @@ async fn what_the_registry_does_not_emulate_is_refused_by_name() {
     let (code, _) = world.call("ecr", "ListImages", status).await.unwrap_err();
     assert_eq!(code, "InvalidParameterException");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_and_their_targets_are_listed_in_pages_of_the_size_that_was_asked_for() {
+    let world = World::new(Setup::default()).await;
+    let target = |id: &str| json!({ "Id": id, "Arn": arn("listener") });
+    for name in ["one", "three", "two"] {
+        let rule = json!({ "Name": name, "EventPattern": "{\"source\":[\"a\"]}" });
+        world.call("events", "PutRule", rule).await.unwrap();
+    }
+    let targets = json!({ "Rule": "one", "Targets": [target("a"), target("b"), target("c")] });
+    world.call("events", "PutTargets", targets).await.unwrap();
+    for (operation, field, mut input, all) in [
+        ("ListRules", "Rules", json!({ "Limit": 3 }), 4), // with the test's own rule
+        ("ListTargetsByRule", "Targets", json!({ "Rule": "one", "Limit": 2 }), 3),
+    ] {
+        let first = world.call("events", operation, input.clone()).await.unwrap();
+        assert_eq!(first[field].as_array().unwrap().len(), all - 1, "{first}");
+        input["NextToken"] = first["NextToken"].clone();
+        let rest = world.call("events", operation, input.clone()).await.unwrap();
+        assert_eq!((rest[field].as_array().unwrap().len(), &rest["NextToken"]), (1, &Value::Null), "{rest}");
+        input["Limit"] = json!(101);
+        assert_eq!(world.call("events", operation, input).await.unwrap_err().0, "ValidationException");
+    }
+}

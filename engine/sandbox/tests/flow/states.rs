@@ -220,3 +220,16 @@ async fn a_field_that_is_not_emulated_fails_the_execution_whatever_is_caught() {
     assert_eq!((end["status"].as_str(), end["error"].as_str()), (Some("FAILED"), Some("States.Runtime")), "{end:#}");
     assert!(end["cause"].as_str().unwrap().contains("does not emulate the field fancy"), "{end:#}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_that_no_execution_has_is_refused() {
+    let world = World::new(Setup { definition: Some(pass()), ..Setup::default() }).await;
+    for status in ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"] {
+        let input = json!({ "stateMachineArn": machine_arn(), "statusFilter": status });
+        assert_eq!(world.call("states", "ListExecutions", input).await.unwrap(), json!({ "executions": [] }));
+    }
+    let input = json!({ "stateMachineArn": machine_arn(), "statusFilter": "SUCEEDED" });
+    let (code, message) = world.call("states", "ListExecutions", input).await.unwrap_err();
+    assert_eq!(code, "ValidationException");
+    assert!(message.contains("SUCEEDED") && message.contains("TIMED_OUT"), "{message}");
+}

@@ -106,3 +106,22 @@ fn a_deleted_comment_keeps_its_place_without_its_text() {
     assert_eq!(bench.codecommit("GetComment", id).unwrap_err(), "CommentDeletedException");
     assert_eq!(contents(&bench, json!({ "pullRequestId": pull["pullRequestId"] })), ["deleted"]);
 }
+
+#[test]
+fn a_comment_stands_at_a_line_that_its_file_has_or_is_refused() {
+    let bench = Bench::new();
+    bench.demo();
+    let pull = bench.open();
+    let at = |file: &str, line: u64, side: &str| {
+        let location = json!({ "filePath": file, "filePosition": line, "relativeFileVersion": side });
+        post(&bench, &pull, json!({ "content": "here", "location": location })).map(|answer| answer["location"].clone())
+    };
+    let there = json!({ "filePath": "feature.txt", "filePosition": 1, "relativeFileVersion": "AFTER" });
+    assert_eq!(at("feature.txt", 1, "AFTER").unwrap(), there);
+    assert_eq!(at("feature.txt", 1, "BEFORE").unwrap_err(), "PathDoesNotExistException");
+    assert_eq!(at("nowhere.txt", 1, "AFTER").unwrap_err(), "PathDoesNotExistException");
+    for line in [0, 2] {
+        assert_eq!(at("feature.txt", line, "AFTER").unwrap_err(), "InvalidFilePositionException");
+    }
+    assert_eq!(at("feature.txt", 1, "BESIDE").unwrap_err(), "InvalidRelativeFileVersionEnumException");
+}

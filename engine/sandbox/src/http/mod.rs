@@ -10,6 +10,7 @@ mod query;
 mod s3;
 mod s3_body;
 mod s3_bulk;
+mod s3_checksum;
 mod s3_list;
 mod s3_uploads;
 mod xml;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
-use super::s3_body::unframe;
+use super::s3_body::{unframe, uploaded};
 use super::xml::s3_error;
 use super::{MAX_CALL, Signed, bytes, header_text, reply, s3_bulk, s3_list, s3_uploads};
 use crate::clock::http_date;
@@ -38,6 +38,9 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
     let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
     if let Some((name, _)) = query.0.iter().find(|(name, _)| !is_known(name)) {
         return Err(AwsError::not_emulated(format!("{} with {name} of S3", parts.method)));
+    }
+    if let Some(name) = parts.headers.keys().map(HeaderName::as_str).find(|name| !is_known_header(name)) {
+        return Err(AwsError::not_emulated(format!("{} with the header {name} of S3", parts.method)));
     }
     let parted = s3_uploads::is_meant(&query) || parts.headers.contains_key("x-amz-copy-source");
     if parts.headers.contains_key("if-match") && (parted || parts.method == Method::DELETE) {
@@ -81,7 +84,8 @@ async fn run(world: &Shared, request: Request) -> Result<Response, AwsError> {
         (&Method::PUT, ..) => put(world, bucket, key, &parts.headers, body).await,
         (&Method::GET, ..) => get(world, bucket, key, &parts.headers),
         (&Method::HEAD, ..) => {
-            let object = asked(world, bucket, key, &parts.headers)?;
+            let object = s3::head_object(world, bucket, key)?;
+            meant(&object, &parts.headers)?;
             let mut response = reply(200, "application/octet-stream", Body::empty());
             describe(response.headers_mut(), &object);
             set(response.headers_mut(), header::CONTENT_LENGTH, &object.size.to_string());
@@ -121,12 +125,31 @@ fn is_known(name: &str) -> bool {
     OURS.contains(&name) || signature || name.starts_with("response-")
 }
 
+/// Whether an answer here depends on a header, or may leave it out: the signature's, the checksums', the framing's, the
+/// object's own. What else begins with `x-amz-` would be believed in vain, such as a lock.
+fn is_known_header(name: &str) -> bool {
+    const OURS: &[&str] = &[
+        "date",
+        "content-sha256",
+        "security-token",
+        "decoded-content-length",
+        "trailer",
+        "sdk-checksum-algorithm",
+        "user-agent",
+        "copy-source",
+        "metadata-directive",
+        "mp-object-size",
+    ];
+    name.strip_prefix("x-amz-")
+        .is_none_or(|name| OURS.contains(&name) || name.starts_with("meta-") || name.starts_with("checksum-"))
+}
+
 async fn put(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap, body: Body) -> Result<Response, AwsError> {
     // A condition that does not hold is told before the body is read; what changes meanwhile is a conflict.
     let condition = Condition::read(header_text(headers, "if-match"), header_text(headers, "if-none-match"))?;
     s3::require_bucket(world, bucket)?;
     condition.check(s3::head_object(world, bucket, key).ok().as_ref())?;
-    let body = unframe(headers, bytes(body, MAX_OBJECT).await?)?;
+    let body = uploaded(headers, bytes(body, MAX_OBJECT).await?)?;
     let content_type = header_text(headers, "content-type").unwrap_or("binary/octet-stream");
     let metadata = metadata(headers);
     let object = s3::put_object_as(world, bucket, key, &body, content_type, metadata, &condition)?;
@@ -136,8 +159,8 @@ async fn put(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap, body:
 }
 
 fn get(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<Response, AwsError> {
-    let object = asked(world, bucket, key, headers)?;
-    let bytes = s3::get_object(world, bucket, key)?;
+    let (object, bytes) = s3::read_object(world, bucket, key)?;
+    meant(&object, headers)?;
     let Some(range) = header_text(headers, "range") else {
         let mut response = reply(200, "application/octet-stream", Body::from(bytes));
         describe(response.headers_mut(), &object);
@@ -152,11 +175,9 @@ fn get(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<R
     Ok(response)
 }
 
-/// The object that is read, when it is the one that the reader means (*documented*: `GetObject`, `If-Match`).
-fn asked(world: &Shared, bucket: &str, key: &str, headers: &HeaderMap) -> Result<Object, AwsError> {
-    let object = s3::head_object(world, bucket, key)?;
-    Condition::read(header_text(headers, "if-match"), None)?.check(Some(&object))?;
-    Ok(object)
+/// Whether the object is the one that the reader means (*documented*: `GetObject`, `If-Match`).
+fn meant(object: &Object, headers: &HeaderMap) -> Result<(), AwsError> {
+    Condition::read(header_text(headers, "if-match"), None)?.check(Some(object))
 }
 
 /// `x-amz-meta-…`, without the prefix.

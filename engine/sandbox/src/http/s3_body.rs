@@ -2,20 +2,42 @@
 //! streams (*documented*: S3, "Signature calculations: transferring payload in multiple chunks").
 
 use axum::body::Bytes;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 
 use super::header_text;
+use super::s3_checksum::verify;
 use crate::AwsError;
 
-/// Takes the framing off, when there is one. Chunk signatures and trailing checksums are not verified.
+/// The bytes of an upload, which are what its headers and trailers say.
+///
+/// # Errors
+/// `IncompleteBody`, `InvalidDigest`, `BadDigest`.
+pub(super) fn uploaded(headers: &HeaderMap, body: Bytes) -> Result<Bytes, AwsError> {
+    let (body, trailers) = parts(headers, body)?;
+    for name in headers.keys().map(HeaderName::as_str) {
+        verify(name, header_text(headers, name).unwrap_or_default(), &body)?;
+    }
+    for line in trailers.lines() {
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        verify(&name.trim().to_ascii_lowercase(), value.trim(), &body)?;
+    }
+    Ok(body)
+}
+
+/// Takes the framing off, when there is one. Chunk signatures are not verified.
 ///
 /// # Errors
 /// `IncompleteBody` when the framing is broken.
 pub(super) fn unframe(headers: &HeaderMap, body: Bytes) -> Result<Bytes, AwsError> {
+    parts(headers, body).map(|(body, _)| body)
+}
+
+/// The bytes, and the lines that trail them.
+fn parts(headers: &HeaderMap, body: Bytes) -> Result<(Bytes, String), AwsError> {
     let encoded = header_text(headers, "content-encoding").is_some_and(|value| value.contains("aws-chunked"));
     let streaming = header_text(headers, "x-amz-content-sha256").is_some_and(|value| value.starts_with("STREAMING-"));
     if !encoded && !streaming {
-        return Ok(body);
+        return Ok((body, String::new()));
     }
     let broken = || AwsError::client("IncompleteBody", "the aws-chunked body ends early, or its framing is broken");
     let mut plain = Vec::with_capacity(body.len());
@@ -27,7 +49,7 @@ pub(super) fn unframe(headers: &HeaderMap, body: Bytes) -> Result<Bytes, AwsErro
         let size = usize::from_str_radix(size, 16).map_err(|_| broken())?;
         rest = &rest[end + 2..];
         if size == 0 {
-            return Ok(plain.into()); // trailers follow
+            return Ok((plain.into(), String::from_utf8_lossy(rest).into_owned()));
         }
         let after = size.checked_add(2).filter(|after| rest.len() >= *after).ok_or_else(broken)?;
         plain.extend_from_slice(&rest[..size]);

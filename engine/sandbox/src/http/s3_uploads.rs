@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 
 use super::s3::{MAX_OBJECT, Query, metadata};
-use super::s3_body::unframe;
+use super::s3_body::{unframe, uploaded};
 use super::s3_list::NAMESPACE;
 use super::xml::Xml;
 use super::{MAX_CALL, bytes, header_text, reply, xml_read};
@@ -40,7 +40,7 @@ pub(super) async fn answer(
             }))
         }
         (&Method::PUT, false) if !headers.contains_key("x-amz-copy-source") => {
-            let body = unframe(headers, bytes(body, MAX_OBJECT).await?)?;
+            let body = uploaded(headers, bytes(body, MAX_OBJECT).await?)?;
             let etag = uploads::put_part(world, at, id, number, &body)?;
             let mut response = reply(200, "application/xml", Body::empty());
             let value = HeaderValue::from_str(&format!("\"{etag}\"")).map_err(|e| AwsError::internal(e.to_string()))?;

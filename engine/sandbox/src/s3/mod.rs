@@ -170,13 +170,28 @@ fn no_such_key() -> AwsError {
 /// # Errors
 /// `NoSuchBucket`, `NoSuchKey`, or an internal error when the file is gone.
 pub(crate) fn get_object(world: &Shared, bucket: &str, key: &str) -> Result<Vec<u8>, AwsError> {
-    // Twice: between the record and the file, a writer may have put a newer object in its place.
+    read_object(world, bucket, key).map(|(_, bytes)| bytes)
+}
+
+/// The same with the record that these bytes belong to.
+///
+/// # Errors
+/// As [`get_object`].
+pub(crate) fn read_object(world: &Shared, bucket: &str, key: &str) -> Result<(Object, Vec<u8>), AwsError> {
     let mut object = head_object(world, bucket, key)?;
-    if !path(world, &object.file).exists() {
-        object = head_object(world, bucket, key)?;
+    loop {
+        let path = path(world, &object.file);
+        let error = match std::fs::read(&path) {
+            Ok(bytes) => return Ok((object, bytes)),
+            Err(error) => error,
+        };
+        // Between the record and the file, a writer may have put a newer object in its place.
+        let now = head_object(world, bucket, key)?;
+        if now.file == object.file {
+            return Err(AwsError::internal(format!("{}: {error}", path.display())));
+        }
+        object = now;
     }
-    let path = path(world, &object.file);
-    std::fs::read(&path).map_err(|e| AwsError::internal(format!("{}: {e}", path.display())))
 }
 
 /// All objects whose key starts with `prefix`, by key.

@@ -122,3 +122,35 @@ fn a_key_cannot_leave_the_data_directory() {
     assert_eq!(bench.http("GET", "/box1/..%2F..%2F..%2Fescaped", &signed, b"").text(), "x");
     assert!(!bench.data().parent().unwrap().join("escaped").exists());
 }
+
+#[test]
+fn an_upload_that_is_not_what_its_checksum_says_is_refused_and_so_is_a_header_that_is_not_emulated() {
+    let bench = Bench::new();
+    let s3 = authorization("alice", "s3");
+    let put = |headers: &[(&str, &str)], body: &[u8]| {
+        let headers = [&[("authorization", s3.as_str())], headers].concat();
+        let answer = bench.http("PUT", "/box1/a", &headers, body);
+        let code =
+            if answer.status == 200 { String::new() } else { between(&answer.text(), "<Code>", "</Code>").to_owned() };
+        (answer.status, code)
+    };
+    assert_eq!(bench.http("PUT", "/box1", &[("authorization", &s3)], b"").status, 200);
+    let good = (200, String::new());
+    for (name, value) in [
+        ("content-md5", "XUFAKrxLKna5cZ2REBfFkg=="),
+        ("x-amz-checksum-sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="),
+        ("x-amz-checksum-sha1", "qvTGHdzF6KLavt4PO0gs2a6pQ00="),
+        ("x-amz-checksum-crc32", "NhCmhg=="),
+    ] {
+        assert_eq!(put(&[(name, value)], b"hello"), good, "{name}");
+        assert_eq!(put(&[(name, value)], b"hullo"), (400, "BadDigest".to_owned()), "{name}");
+        assert_eq!(put(&[(name, "?")], b"hello"), (400, "InvalidDigest".to_owned()), "{name}");
+    }
+    let framed = |sum: &str| format!("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:{sum}\r\n\r\n");
+    let chunked = [("content-encoding", "aws-chunked"), ("x-amz-trailer", "x-amz-checksum-crc32")];
+    assert_eq!(put(&chunked, framed("NhCmhg==").as_bytes()), good);
+    assert_eq!(put(&chunked, framed("AAAAAA==").as_bytes()), (400, "BadDigest".to_owned()));
+    let lock = put(&[("x-amz-object-lock-mode", "COMPLIANCE")], b"hello");
+    assert_eq!(lock, (400, "NotImplementedException".to_owned()));
+    assert_eq!(bench.http("GET", "/box1/a", &[("authorization", &s3)], b"").text(), "hello");
+}

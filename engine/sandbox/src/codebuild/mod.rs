@@ -87,6 +87,8 @@ pub(crate) fn check(store: &Store) -> Result<(), StoreError> {
     store.check::<build::Build>("builds")?;
     store.check::<build::Progress>("build_progress")?;
     store.check::<start::Used>(start::TOKENS)?;
+    store.check::<report_groups::Group>(report_groups::GROUPS)?;
+    store.check::<reports::Report>(reports::REPORTS)?;
     store.check::<String>(start::LINKS)
 }
 

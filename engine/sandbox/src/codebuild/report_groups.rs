@@ -14,7 +14,7 @@ use crate::clock::{epoch_seconds, now_ms};
 use crate::fields::Fields;
 use crate::world::{Shared, World};
 
-const GROUPS: &str = "report_groups";
+pub(super) const GROUPS: &str = "report_groups";
 const MAX_ARNS: usize = 100; // *documented*: BatchGetReportGroups
 
 const GROUP: &[Field] = &[

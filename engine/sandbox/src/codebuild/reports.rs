@@ -26,7 +26,7 @@ const COVERAGE: [&str; 4] = ["CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECO
 
 /// A report, by `GROUP:UUID` in the table `reports`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Report {
+pub(super) struct Report {
     /// Reports are listed in this order.
     sequence: u64,
     kind: String,

@@ -47,6 +47,8 @@ fn a_record_that_cannot_be_read_stops_the_start_and_deletes_nothing() {
     bench.json("alice", "ssm", "AmazonSSM.PutParameter", &put).unwrap();
     let group = json!({ "logGroupName": "g" });
     bench.json("alice", "logs", "Logs_20140328.CreateLogGroup", &group).unwrap();
+    let reports = json!({ "name": "tests", "type": "TEST", "exportConfig": { "exportConfigType": "NO_EXPORT" } });
+    bench.json("alice", "codebuild", "CodeBuild_20161006.CreateReportGroup", &reports).unwrap();
     bench.stop();
     let path = bench.data().join("journal.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -23,11 +23,19 @@ pub(super) const MAX_OBJECT: usize = 512 * 1024 * 1024;
 pub(super) async fn answer(world: &Shared, signed: &Signed, request: Request) -> Response {
     let head = *request.method() == Method::HEAD;
     let method = request.method().to_string();
+    let uploads = matches!(*request.method(), Method::PUT | Method::POST);
     let call = (Service::S3, method.as_str());
     match faults::call(world, &signed.caller, call, None, run(world, request)).await {
         Ok(response) => response,
         Err(error) if head => reply(error.status, "application/xml", Body::empty()),
-        Err(error) => s3_error(&error),
+        Err(error) => {
+            let mut response = s3_error(&error);
+            if uploads {
+                // Its body may not have been read, so that the connection ends: a client must not use it again.
+                set(response.headers_mut(), header::CONNECTION, "close");
+            }
+            response
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Who calls, and how each AWS protocol is answered.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use crate::client::{Bench, authorization, between};
@@ -153,4 +156,22 @@ fn an_upload_that_is_not_what_its_checksum_says_is_refused_and_so_is_a_header_th
     let lock = put(&[("x-amz-object-lock-mode", "COMPLIANCE")], b"hello");
     assert_eq!(lock, (400, "NotImplementedException".to_owned()));
     assert_eq!(bench.http("GET", "/box1/a", &[("authorization", &s3)], b"").text(), "hello");
+}
+
+#[test]
+fn an_upload_that_is_refused_before_its_body_was_read_ends_the_connection_and_says_so() {
+    let bench = Bench::new();
+    let s3 = authorization("alice", "s3");
+    assert_eq!(bench.http("PUT", "/box1", &[("authorization", &s3)], b"").status, 200);
+    let mut stream = TcpStream::connect(bench.endpoint().trim_start_matches("http://")).unwrap();
+    let head = format!(
+        "PUT /box1/a HTTP/1.1\r\nhost: sandbox\r\nauthorization: {s3}\r\nif-match: \"0\"\r\ncontent-length: \
+         5\r\nexpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+    assert!(head.lines().any(|line| line.eq_ignore_ascii_case("connection: close")), "{head}");
 }

@@ -37,6 +37,7 @@ pub(crate) fn stack_config(service: &str) -> StackConfig {
         artifact_bucket: format!("{service}-artifacts"),
         build_role: format!("arn:aws:iam::{ACCOUNT}:role/{service}-build"),
         log_group: format!("/{service}/builds"),
+        project_arn_prefix: format!("arn:aws:codebuild:{REGION}:{ACCOUNT}:project/"),
         source_url_prefix: format!("https://git-codecommit.{REGION}.amazonaws.com/v1/repos/"),
         image_repository: Some(format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{service}")),
     }

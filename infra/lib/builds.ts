@@ -1,7 +1,6 @@
 // The roles that builds run under, and the boundary that none of them can cross. A build runs the pull request's code: it can
-// read its repository, leave results of that repository's builds and nothing else; no vote, no comment, no other repository's
-// build, no other role. A role is not narrowed to one pull request: CodeBuild's variable for that, `codebuild:projectArn`, would
-// have to stand in the keys of results (CodeBuild user guide, "Use CodeBuild condition keys as IAM service role variables").
+// read its repository, leave results of its own project and nothing else; no vote, no comment, no other repository's build, no
+// other role. What a pull request's build left, no other one's can write over, though both run under one role.
 
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -89,7 +88,8 @@ function needs(config: Config, storage: Storage, repositories: string[], network
     {
       sid: 'LeaveTheResults',
       actions: ['s3:PutObject'],
-      resources: prefixes.map((prefix) => storage.bucket.arnForObjects(`builds/${prefix}*`)),
+      // CodeBuild says whose build it is (user guide, "Use CodeBuild condition keys as IAM service role variables").
+      resources: [storage.bucket.arnForObjects('builds/${codebuild:projectArn}/*')],
       because: 'CodeBuild uploads the artifacts: stage record and reports',
     },
     {

@@ -41,6 +41,7 @@ export class Storage extends Construct {
         artifactBucket: this.bucket.bucketName,
         buildRole: roleArn(config.service, 'build'),
         logGroup: this.buildLogs.logGroupName,
+        projectArnPrefix: arn('codebuild', 'project/'),
         sourceUrlPrefix: `https://git-codecommit.${Aws.REGION}.${Aws.URL_SUFFIX}/v1/repos/`,
         imageRepository: this.images.repositoryUri,
         voter: voterSessionArn(config.service),

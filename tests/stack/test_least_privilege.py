@@ -110,18 +110,38 @@ def test_an_interface_is_made_lent_and_deleted_in_the_subnets_of_the_profiles_al
             assert [text(arn).split(":")[-1] for arn in several(s.condition["ArnLike"]["ec2:Subnet"])] == ["subnet/subnet-1"]
 
 
-def test_no_two_repositories_share_a_place(whole):
-    places = [resource for role in whole.roles() if role.startswith("build-") for s in whole.statements(role)
-              if s.sid == "LeaveTheResults" for resource in s.resources]
+def logs_of(whole):
+    """What the names of the log streams begin with that each repository's own build role may write."""
+    return [resource.split(":log-stream:")[1].removesuffix("*") for role in whole.roles() if role.startswith("build-")
+            for s in whole.statements(role) if s.sid == "WriteTheLog" for resource in s.resources]
+
+
+def test_no_two_repositories_share_the_place_of_a_log(whole):
+    places = logs_of(whole)
     assert len(set(places)) == len(places) == 4
     for place, other in itertools.permutations(places, 2):
-        assert not other.startswith(place.removesuffix("*")), f"{place} is {other}'s too"
+        assert not other.startswith(place), f"{place} is {other}'s too"
 
 
-def test_a_build_writes_where_its_repositorys_project_does(whole, tmp_path):
+def test_a_build_writes_below_the_arn_of_its_own_project_alone_where_the_machine_has_it_write(whole, published):
+    """Two pull requests of a repository build under one role: CodeBuild says whose build it is, and the boundary holds roles
+    of profiles to it too."""
+    for template in (whole, published):
+        policies = [s for s in template.statements() if s.effect == "Allow" and "s3:PutObject" in s.actions and "/builds/" in str(s.resources)]
+        assert {s.sid for s in policies} == {"LeaveTheResults"}
+        assert len(policies) == 1 + len([role for role in template.roles() if role.startswith("build")])
+        assert {r.rsplit("}/builds/")[1] for s in policies for r in s.resources} == {"${codebuild:projectArn}/*"}
+        configuration = json.loads(text(template.one("AWS::SSM::Parameter")[1]["Value"]))
+        arn = "arn:{AWS::Partition}:codebuild:{AWS::Region}:{AWS::AccountId}:project/"
+        assert configuration["projectArnPrefix"] == arn
+    states = json.loads((ROOT / "infra/gate.asl.json").read_text())["States"]
+    paths = {state["Parameters"]["Artifacts"]["Path.$"] for state in states.values() if "Artifacts" in state.get("Parameters", {})}
+    assert paths == {"States.Format('builds/{}{}', $.config.projectArnPrefix, $.projectName)"}
+
+
+def test_a_builds_log_is_where_its_repositorys_project_is(whole, tmp_path):
     """The stack and the program name projects alike, also where names are hard."""
-    granted = [resource.split("/builds/")[1].removesuffix("*") for role in whole.roles() if role.startswith("build-")
-               for s in whole.statements(role) if s.sid == "LeaveTheResults" for resource in s.resources]
+    granted = logs_of(whole)
     for repository in ("a.b", "a-b", "a-b-pr-5", "x" * 100):
         folder = tmp_path / repository
         folder.mkdir()

@@ -17,6 +17,8 @@ pub struct Build {
     pub outcome: BuildOutcome,
     /// Group and stream of its log; `None` before it has one.
     pub log: Option<[String; 2]>,
+    /// Its own ARN, in which that of its project is: `…:build/PROJECT:UUID`.
+    pub arn: String,
     /// Its project.
     pub project: String,
     /// The commit it was pinned to.
@@ -104,6 +106,7 @@ impl Aws {
                 phases,
             },
             log,
+            arn: build.arn.unwrap_or_default(),
             project: build.project_name.unwrap_or_default(),
             source_version: build.source_version.unwrap_or_default(),
             source: [

@@ -144,7 +144,7 @@ impl<'a> Deployment<'a> {
         let Ok(config) = serde_json::from_str::<Value>(&text) else {
             return Check::failed(ID, format!("{name} is not JSON"), DEPLOY);
         };
-        let missing: Vec<&str> = ["artifactBucket", "buildRole", "logGroup", "sourceUrlPrefix"]
+        let missing: Vec<&str> = ["artifactBucket", "buildRole", "logGroup", "projectArnPrefix", "sourceUrlPrefix"]
             .into_iter()
             .filter(|key| config[*key].as_str().is_none_or(str::is_empty))
             .collect();

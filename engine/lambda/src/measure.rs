@@ -115,8 +115,7 @@ async fn read_build(
     planned: &Decision,
     build: Build,
 ) -> Result<Evidence, Fault> {
-    let id = build.outcome.id.clone().unwrap_or_default();
-    let key = |file: &str| records::artifact_key(&build.project, &id, file);
+    let key = |file: &str| records::artifact_key(&build.arn, file);
     let bucket = &settings.artifact_bucket;
     let record = aws.get_object_up_to(bucket, &key(gated_results::RECORD), limits::RECORD_BYTES).await?;
     let record = gated_results::stage_record(record.as_deref());

@@ -88,10 +88,11 @@ pub(crate) fn history_prefixes(change: &Change) -> [String; 2] {
     ]
 }
 
-/// Key of something that a build left: CodeBuild's layout for `namespaceType: BUILD_ID` and `packaging: NONE`.
-pub(crate) fn artifact_key(project: &str, build: &str, file: &str) -> String {
-    let uuid = build.rsplit(':').next().unwrap_or(build);
-    format!("builds/{project}/{uuid}/gated/{file}")
+/// Key of something that a build left: CodeBuild's layout for `namespaceType: BUILD_ID` and `packaging: NONE`, under the ARN
+/// of its project, below which no other project's build may write. `build` is the build's ARN.
+pub(crate) fn artifact_key(build: &str, file: &str) -> String {
+    let (project, uuid) = build.rsplit_once(':').unwrap_or((build, ""));
+    format!("builds/{}/{uuid}/gated/{file}", project.replacen(":build/", ":project/", 1))
 }
 
 fn place(change: &Change) -> String {

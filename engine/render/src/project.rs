@@ -32,6 +32,8 @@ pub struct StackConfig {
     pub build_role: String,
     /// CloudWatch log group of every build.
     pub log_group: String,
+    /// ARN of a project without its name: `arn:aws:codebuild:eu-central-1:111122223333:project/`.
+    pub project_arn_prefix: String,
     /// Clone URL without the repository: `https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/`.
     pub source_url_prefix: String,
     /// URI of the ECR repository that takes images: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/gated`. Without one,
@@ -94,7 +96,7 @@ pub fn full_project(service: &str, decision: &Decision, stack: &StackConfig) -> 
     whole["Artifacts"] = json!({
         "Type": "S3",
         "Location": stack.artifact_bucket,
-        "Path": format!("builds/{}", name.as_str().unwrap_or_default()),
+        "Path": format!("builds/{}{}", stack.project_arn_prefix, name.as_str().unwrap_or_default()),
         "NamespaceType": "BUILD_ID",
         "Name": "gated",
         "Packaging": "NONE",

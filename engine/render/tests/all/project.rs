@@ -15,6 +15,7 @@ fn stack() -> StackConfig {
         "artifactBucket": "gated-artifacts",
         "buildRole": ROLE,
         "logGroup": "/gated/builds",
+        "projectArnPrefix": "arn:aws:codebuild:eu-central-1:111122223333:project/",
         "sourceUrlPrefix": "https://git-codecommit.eu-central-1.amazonaws.com/v1/repos/",
     });
     serde_json::from_value(json).unwrap()
@@ -38,8 +39,8 @@ fn the_whole_project_has_what_codebuild_requires() {
     assert_eq!(
         whole["Artifacts"],
         json!({
-            "Type": "S3", "Location": "gated-artifacts", "Path": "builds/gated-demo-pr-42", "NamespaceType": "BUILD_ID",
-            "Name": "gated", "Packaging": "NONE",
+            "Type": "S3", "Location": "gated-artifacts", "NamespaceType": "BUILD_ID", "Name": "gated", "Packaging": "NONE",
+            "Path": "builds/arn:aws:codebuild:eu-central-1:111122223333:project/gated-demo-pr-42",
         })
     );
     assert_eq!(

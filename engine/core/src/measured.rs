@@ -81,12 +81,13 @@ pub struct PhaseFailure {
     pub message: String,
 }
 
-/// The record that the driver writes: how each stage went. Version 1.
+/// The record that the driver writes: how each stage went. Version 1 knew neither how long the last try took nor which
+/// reports are stale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StageRecord {
-    /// 1
+    /// 2; the judge reads 1 too.
     pub version: u32,
     /// `CODEBUILD_BUILD_ID` of the build that wrote it.
     pub build: String,
@@ -116,6 +117,9 @@ pub struct StageRun {
     pub exit: i32,
     /// How long all tries took, in milliseconds.
     pub milliseconds: u64,
+    /// How long the last of them took; `None` in version 1.
+    #[serde(default)]
+    pub last_milliseconds: Option<u64>,
     /// How often it was tried; 0 when it was not run.
     pub attempts: u32,
 }
@@ -167,8 +171,28 @@ pub struct ReportFile {
     pub size: u64,
     /// When it was last written, in seconds since the epoch.
     pub modified: u64,
+    /// Whether it was written before the first stage began, by the file system's own clock; `None` in version 1.
+    #[serde(default)]
+    pub stale: Option<bool>,
     /// Whether git tracks a file of this path in the commit.
     pub tracked: bool,
+}
+
+impl StageRecord {
+    /// The newest version.
+    pub const VERSION: u32 = 2;
+
+    /// Whether a file was written before the first stage began. Version 1 told times in whole seconds only.
+    pub fn is_stale(&self, file: &ReportFile) -> bool {
+        file.stale.unwrap_or(file.modified < self.began)
+    }
+}
+
+impl StageRun {
+    /// How long the try took that the outcome and the exit code are of, in milliseconds; of version 1, all tries.
+    pub fn last_try(&self) -> u64 {
+        self.last_milliseconds.unwrap_or(self.milliseconds)
+    }
 }
 
 /// What the reports of a build say, measured once and stored.

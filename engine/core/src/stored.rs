@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 use crate::report::Report;
 use crate::verdict::Record;
 
-/// Newest version of a decision record. Version 1 had no phases of the build and no hits of changed lines: readers find none.
-pub const RECORD: u32 = 2;
+/// Newest version of a decision record. Version 1 had no phases of the build and no hits of changed lines, and up to version 2
+/// nobody wrote how long a stage's last try took, and which reports are stale: readers find none.
+pub const RECORD: u32 = 3;
 /// Newest version of a report.
 pub const REPORT: u32 = 1;
 
@@ -34,7 +35,7 @@ pub enum Unreadable {
     },
 }
 
-/// Reads a decision record of version 1 or 2.
+/// Reads a decision record of version 1 to 3.
 ///
 /// # Errors
 /// When a newer gate wrote it, or no gate.

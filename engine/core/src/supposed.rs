@@ -55,7 +55,7 @@ pub fn supposed_evidence(decision: &Decision, supposed: &Supposed) -> Evidence {
     // An image that is supposed to be built is supposed to be scanned, without findings.
     let scan = Some(ScanOutcome::Scanned { digest: image.digest.clone(), findings: Vec::new() });
     let record = StageRecord {
-        version: 1,
+        version: StageRecord::VERSION,
         build: BUILD.to_owned(),
         setup,
         stages,
@@ -103,7 +103,7 @@ fn run(name: &str, outcome: StageOutcome) -> StageRun {
         StageOutcome::NotRun => (-1, 0),
         StageOutcome::Interrupted => (143, 1),
     };
-    StageRun { name: name.to_owned(), outcome, exit, milliseconds: 0, attempts }
+    StageRun { name: name.to_owned(), outcome, exit, milliseconds: 0, last_milliseconds: None, attempts }
 }
 
 /// A run that took as long as its stage must take at least.

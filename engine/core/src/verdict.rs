@@ -130,7 +130,7 @@ pub struct Evidence {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// The version of this record: 2.
+    /// The version of this record: 3.
     pub version: u32,
     /// What was decided.
     pub decision: Decision,

@@ -119,7 +119,7 @@ impl Reading<'_> {
         if file.size == 0 {
             return Err(Fault::Empty);
         }
-        if file.modified < self.input.record.began {
+        if self.input.record.is_stale(file) {
             return Err(Fault::Stale);
         }
         self.files += 1;

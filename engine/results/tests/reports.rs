@@ -60,7 +60,7 @@ fn every_report_of_every_running_stage_comes_out_in_order_and_no_other() {
 fn each_way_of_not_counting_has_its_own_words() {
     let deep = format!("{}{}", "<testsuite>".repeat(100), "</testsuite>".repeat(100));
     let huge = "x".repeat((8 << 20) + 1);
-    let cases: [(&str, Build, &str); 12] = [
+    let cases: [(&str, Build, &str); 13] = [
         ("empty", Build::new(Junit).file("out/a.xml", ""), "the file is empty"),
         ("blank", Build::new(Junit).file("out/a.xml", " \n"), "the file is empty"),
         ("truncated between", Build::new(Junit).file("out/a.xml", &GREEN[..40]), "truncated"),
@@ -72,7 +72,12 @@ fn each_way_of_not_counting_has_its_own_words() {
         ("tracked", Build::new(Junit).file("out/a.xml", GREEN).told(|f| f.tracked = true), "a file of the commit"),
         (
             "stale",
-            Build::new(Junit).file("out/a.xml", GREEN).told(|f| f.modified = BEGAN - 1),
+            Build::new(Junit).file("out/a.xml", GREEN).told(|f| f.stale = Some(true)),
+            "before the first stage began",
+        ),
+        (
+            "stale, as an older driver tells it",
+            Build::new(Junit).file("out/a.xml", GREEN).told(|f| (f.stale, f.modified) = (None, BEGAN - 1)),
             "before the first stage began",
         ),
         ("outside", Build::new(Junit).file("../a.xml", GREEN), "leaves the checkout"),

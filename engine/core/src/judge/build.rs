@@ -19,11 +19,12 @@ const VARIABLES: [&str; 2] = ["Decrypted Variables Error", "Secrets Manager Erro
 const WITHOUT_A_VALUE: [&str; 5] =
     ["does not exist", "NotFoundException", "AccessDenied", "not authorized", "ValidationException"];
 
-/// The record, when it is of version 1, of this build, and names every running stage exactly once.
+/// The record, when it is of a version that is known, of this build, and names every running stage exactly once.
 pub(super) fn checked_record<'a>(decision: &Decision, evidence: &'a Evidence) -> Result<&'a StageRecord, String> {
     let record = evidence.record.as_ref().map_err(|why| format!("there is no record of the stages: {why}"))?;
-    if record.version != 1 {
-        return Err(format!("the record of the stages has version {}, not 1", record.version));
+    if !(1..=StageRecord::VERSION).contains(&record.version) {
+        let newest = StageRecord::VERSION;
+        return Err(format!("the record of the stages has version {}, not 1 to {newest}", record.version));
     }
     if evidence.outcome.id.as_deref() != Some(record.build.as_str()) {
         return Err(format!("the record of the stages is of another build ({})", record.build));

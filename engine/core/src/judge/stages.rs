@@ -70,8 +70,9 @@ fn run_finding(
         Err(against) => return error(against),
     };
     match min_duration {
-        Some(least) if run.outcome == StageOutcome::Passed && run.milliseconds < least.0.saturating_mul(1000) => {
-            error(format!("it was green after {}, sooner than its min-duration of {least}", duration(run.milliseconds)))
+        // An earlier try that failed slowly does not make a green one believable that did nothing.
+        Some(least) if run.outcome == StageOutcome::Passed && run.last_try() < least.0.saturating_mul(1000) => {
+            error(format!("it was green after {}, sooner than its min-duration of {least}", duration(run.last_try())))
         }
         Some(_) | None => judged,
     }

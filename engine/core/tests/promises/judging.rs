@@ -185,7 +185,8 @@ fn a_pass_needs_a_record_of_this_build_that_names_every_stage_once() {
     };
     for verdict in [
         judged(&tested(), without_record),
-        record(|record| record.version = 2),
+        record(|record| record.version = 0),
+        record(|record| record.version = gated_core::measured::StageRecord::VERSION + 1),
         record(|record| record.build = "gated-demo-pr-8:0f0f".to_owned()),
         record(|record| record.stages.truncate(1)),
         record(|record| record.stages.push(record.stages[0].clone())),
@@ -294,8 +295,26 @@ fn a_stage_that_ran_out_of_time_is_a_time_out_and_a_too_quick_green_is_an_error(
     assert_eq!((verdict.kind, verdict.class), (VerdictKind::Fail, Some(FailureClass::Timeout)));
     let decision = plan(json!({"stages": [stage_with("test", json!({"min-duration": 5}))]}));
     assert_eq!(judged(&decision, |_| {}).kind, VerdictKind::Pass);
-    let verdict = judged(&decision, |evidence| run_of(evidence, "test").milliseconds = 4_999);
+    let verdict = judged(&decision, |evidence| run_of(evidence, "test").last_milliseconds = Some(4_999));
     assert_eq!((verdict.kind, state(&verdict, "stage/test")), (VerdictKind::Error, State::Error));
+}
+
+#[test]
+fn the_least_duration_is_held_against_the_last_try_and_in_an_old_record_against_all_of_them() {
+    let decision = plan(json!({"stages": [stage_with("test", json!({"min-duration": 5, "retry": 1}))]}));
+    let told = |last| {
+        judged(&decision, |evidence| {
+            let run = run_of(evidence, "test");
+            (run.attempts, run.milliseconds, run.last_milliseconds) = (2, 60_000, last);
+            evidence.record.as_mut().unwrap().version = if last.is_some() { 2 } else { 1 };
+        })
+    };
+    assert_eq!(told(Some(5_000)).kind, VerdictKind::Pass);
+    assert_eq!(told(None).kind, VerdictKind::Pass);
+    let quick = told(Some(40));
+    assert_eq!(quick.kind, VerdictKind::Error);
+    let reason = &requirement(&quick, "stage/test").reason;
+    assert_eq!(reason, "it was green after 40 ms, sooner than its min-duration of 5s");
 }
 
 #[test]

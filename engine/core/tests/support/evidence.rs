@@ -19,7 +19,7 @@ pub(crate) fn green(decision: &Decision) -> Evidence {
     let image =
         decision.container.iter().filter(|container| container.action == StageAction::Run).map(|_| run("container"));
     let record = StageRecord {
-        version: 1,
+        version: StageRecord::VERSION,
         build: BUILD.to_owned(),
         setup: (!decision.setup.is_empty()).then(|| run("setup")),
         stages: stages.chain(image).collect(),
@@ -52,7 +52,8 @@ pub(crate) fn pushed() -> PushedImage {
 }
 
 fn run(name: &str) -> StageRun {
-    StageRun { name: name.to_owned(), outcome: StageOutcome::Passed, exit: 0, milliseconds: 5_000, attempts: 1 }
+    let (name, outcome) = (name.to_owned(), StageOutcome::Passed);
+    StageRun { name, outcome, exit: 0, milliseconds: 5_000, last_milliseconds: Some(5_000), attempts: 1 }
 }
 
 fn measured(decision: &Decision) -> Measured {

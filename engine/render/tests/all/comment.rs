@@ -3,7 +3,7 @@
 use gated_core::decision::*;
 use gated_core::layers::Problem;
 use gated_core::matching::ArnGlobs;
-use gated_core::measured::{StageOutcome, StageOutput, StageRun};
+use gated_core::measured::{StageOutcome, StageOutput};
 use gated_core::names::PolicyName;
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
@@ -198,8 +198,8 @@ fn a_skip_is_told_with_rule_asker_granter_and_what_it_left_out() {
 fn two_tries_of_a_stage_and_a_rerun_are_told() {
     let mut record = red();
     let evidence = record.evidence.as_mut().unwrap().record.as_mut().unwrap();
-    evidence.stages[1] =
-        StageRun { name: "test".into(), outcome: StageOutcome::Failed, exit: 101, milliseconds: 200_000, attempts: 2 };
+    let run = &mut evidence.stages[1];
+    (run.outcome, run.exit, run.milliseconds, run.attempts) = (StageOutcome::Failed, 101, 200_000, 2);
     (record.attempt, record.requested_by) = (2, Some("arn:aws:iam::111122223333:user/alice".into()));
     let text = plain(&record);
     assert!(text.contains("| 3 min 20 s (2 tries) |"), "{text}");

@@ -103,6 +103,7 @@ pub(crate) fn record(decision: Decision, kind: VerdictKind, headline: &str, requ
         outcome: StageOutcome::Passed,
         exit: 0,
         milliseconds: 4_200,
+        last_milliseconds: Some(4_200),
         attempts: 1,
     };
     let stages = decision.running().map(run).collect();
@@ -119,7 +120,7 @@ pub(crate) fn record(decision: Decision, kind: VerdictKind, headline: &str, requ
                 phases: vec![],
             },
             record: Ok(StageRecord {
-                version: 1,
+                version: StageRecord::VERSION,
                 build: id,
                 setup: None,
                 stages,

@@ -30,7 +30,7 @@ impl Build {
     pub(crate) fn new(format: ReportFormat) -> Self {
         let decision = decision(vec![stage("test", vec![report(format, None)])]);
         let record = StageRecord {
-            version: 1,
+            version: StageRecord::VERSION,
             build: "gated-demo-pr-1:0".to_owned(),
             setup: None,
             stages: Vec::new(),
@@ -50,6 +50,7 @@ impl Build {
             stored: stored.clone(),
             size: content.as_ref().len() as u64,
             modified: BEGAN,
+            stale: Some(false),
             tracked: false,
         });
         self.contents.insert(stored, content.as_ref().to_vec());

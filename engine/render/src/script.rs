@@ -19,6 +19,8 @@ pub const MAX_REPORT_SIZE: u64 = 8_388_608;
 
 /// The functions that the text calls.
 const DRIVER: &str = include_str!("driver.sh");
+/// More of them, where a stage has reports.
+const REPORTS: &str = include_str!("reports.sh");
 
 /// The one command of the build phase. It is a subshell, so that bash has read all of it before any of it runs, and so
 /// that nothing of it reaches the shell that CodeBuild goes on with. `shown` are the formats that have a report group.
@@ -26,11 +28,15 @@ pub(crate) fn script(decision: &Decision, shown: &[&Known]) -> Result<String, Re
     let steps = steps(decision)?;
     let delimiter = delimiter(&steps);
     let mut text = String::from("(\n");
-    for line in DRIVER.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        text.push_str(line);
-        text.push('\n');
-    }
+    let mut functions = |from: &str| {
+        for line in from.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    };
+    functions(DRIVER);
     if steps.iter().any(|step| !step.reports.is_empty()) {
+        functions(REPORTS);
         text.push_str("gated_measure\n");
     }
     for step in &steps {

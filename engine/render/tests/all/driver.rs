@@ -14,7 +14,7 @@ fn a_green_build_succeeds_and_records_every_stage_once_in_order() {
     let built = checkout.build(&decision(vec![stage("lint", &["true"]), stage("test", &["echo one", "echo two"])]));
     assert!(built.succeeded, "{}", built.log);
     assert_eq!(built.outcomes(), [("lint", Passed), ("test", Passed)]);
-    assert_eq!((built.record.version, built.record.build.as_str(), &built.record.setup), (1, BUILD_ID, &None));
+    assert_eq!((built.record.version, built.record.build.as_str(), &built.record.setup), (2, BUILD_ID, &None));
     assert_eq!((built.run("test").exit, built.run("test").attempts), (0, 1));
     assert!(built.record.began > 0);
     assert_eq!(entries(&checkout.out()), ["record.json", "reports"]);
@@ -45,12 +45,14 @@ fn an_advisory_stage_that_fails_does_not_fail_the_build() {
 
 #[test]
 fn a_retry_runs_a_failed_stage_once_more_and_only_once() {
-    let mut flaky = stage("flaky", &["test -e ../flag || { touch ../flag; exit 1; }"]);
+    let mut flaky = stage("flaky", &["test -e ../flag || { touch ../flag; sleep 0.05; exit 1; }"]);
     let mut red = stage("red", &["echo x >>../tries; exit 1"]);
     (flaky.retry, red.retry) = (1, 1);
     let built = Checkout::of(&[]).build(&decision(vec![flaky, red]));
     assert_eq!(built.outcomes(), [("flaky", Passed), ("red", Failed)]);
     assert_eq!((built.run("flaky").attempts, built.run("red").attempts), (2, 2));
+    let (last, all) = (built.run("flaky").last_milliseconds.unwrap(), built.run("flaky").milliseconds);
+    assert!(last + 50 <= all, "{last} ms of {all} ms");
 }
 
 #[test]

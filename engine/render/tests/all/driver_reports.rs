@@ -25,13 +25,13 @@ fn a_report_is_copied_beside_the_record_with_its_size_and_time() {
     let built =
         checkout.build(&reporting("mkdir -p target/a; printf '<x/>' >target/a/junit.xml", &["target/**/*.xml"]));
     let [file] = built.record.reports.as_slice() else { panic!("{}", built.log) };
-    let ReportFile { stage, report, path, stored, size, modified, tracked } = file;
+    let ReportFile { stage, report, path, stored, size, modified, stale, tracked } = file;
     assert_eq!(
         (stage.as_str(), *report, path.as_str(), stored.as_str()),
         ("test", 0, "target/a/junit.xml", "reports/0001")
     );
-    assert_eq!((*size, *tracked), (4, false));
-    assert!(*modified >= built.record.began);
+    assert_eq!((*size, *stale, *tracked), (4, Some(false), false));
+    assert!(*modified + 1 >= built.record.began, "a file system stamps with a coarser clock");
     assert_eq!(std::fs::read_to_string(checkout.out().join(stored)).unwrap(), "<x/>");
     assert_eq!(entries(&checkout.out().join("reports")), ["0001"]);
 }
@@ -44,11 +44,22 @@ fn reports_are_kept_also_when_their_stage_failed() {
 
 #[test]
 fn a_stage_that_was_tried_again_reports_only_what_its_last_try_wrote() {
-    let first = "touch ../flag; echo x >first.xml; touch -d '-5 seconds' first.xml; exit 1";
+    let first = "touch ../flag; echo x >first.xml; exit 1";
     let mut decision = reporting(&format!("test -e ../flag || {{ {first}; }}; echo x >second.xml"), &["*.xml"]);
     decision.stages[0].retry = 1;
     let built = Checkout::of(&[]).build(&decision);
     assert_eq!((built.run("test").attempts, paths(&built)), (2, vec!["second.xml"]), "{}", built.log);
+}
+
+#[test]
+fn a_report_that_setup_wrote_right_before_the_first_stage_is_stale_and_one_of_the_stage_is_not() {
+    for _ in 0..10 {
+        let mut decision = reporting("echo x >stage.xml", &["*.xml"]);
+        decision.setup = vec!["echo x >setup.xml".into()];
+        let built = Checkout::of(&[]).build(&decision);
+        let stale: Vec<_> = built.record.reports.iter().map(|file| (file.path.as_str(), file.stale)).collect();
+        assert_eq!(stale, [("setup.xml", Some(true)), ("stage.xml", Some(false))], "{}", built.log);
+    }
 }
 
 #[test]
@@ -79,7 +90,7 @@ fn without_a_readable_commit_every_report_counts_as_committed() {
 #[test]
 fn a_report_from_before_the_first_stage_keeps_its_time() {
     let built = Checkout::of(&[]).build(&reporting("touch -d '2001-01-01T00:00:00Z' old.xml", &["*.xml"]));
-    assert_eq!(built.record.reports[0].modified, 978_307_200);
+    assert_eq!((built.record.reports[0].modified, built.record.reports[0].stale), (978_307_200, Some(true)));
     assert!(built.record.began > 978_307_200);
 }
 
@@ -103,6 +114,45 @@ fn file_names_are_data_and_the_impossible_ones_are_named_in_the_log() {
 }
 
 #[test]
+fn whatever_a_report_is_called_it_is_known_whether_it_lies_in_the_commit() {
+    let names = ["@.xml", "a b.xml", "a]b.xml", "back\\slash.xml", "$(id).xml", "*.xml", "[x].xml", "é.xml"];
+    let files: Vec<_> = names.iter().step_by(2).map(|name| (*name, "<old/>")).collect();
+    let built = Checkout::of(&files).build(&reporting(
+        r#"for name in @ 'a b' 'a]b' 'back\slash' '$(id)' '*' '[x]' é; do echo x >"$name.xml"; done"#,
+        &["*.xml"],
+    ));
+    let committed = built.record.reports.iter().filter(|file| file.tracked).map(|file| file.path.as_str());
+    let committed: Vec<_> = committed.collect();
+    assert_eq!((built.record.reports.len(), committed), (8, vec!["$(id).xml", "@.xml", "[x].xml", "a]b.xml"]));
+}
+
+#[test]
+fn small_reports_are_copied_byte_by_byte_and_cost_no_process_each() {
+    let text = "é\n\n  <x/>\r\n\\ %s\n\n".repeat(400);
+    let files =
+        [("text", text.as_str()), ("binary", "a\0b\0"), ("nul", "\0"), ("empty", ""), ("large", &text.repeat(20))];
+    let copy = "for n in {1..40}; do for f in text binary nul empty large; do cp $f $n-$f.xml; done; done";
+    let checkout = Checkout::of(&files);
+    let counted = |tool: &str| format!("echo {tool} >>\"$TOOLS/calls\"; PATH=${{PATH#*:}} exec {tool} \"$@\"");
+    let tools = ["cp", "grep", "iconv", "mkdir"].map(|tool| (tool, counted(tool)));
+    let tools: Vec<_> = tools.iter().map(|(tool, body)| (*tool, body.as_str())).collect();
+    let built = checkout.build_with(&reporting(copy, &["*.xml"]), &tools, &[]);
+    assert_eq!(built.record.reports.len(), 200, "{}", built.log);
+    for file in &built.record.reports {
+        let kind = file.path.split(['-', '.']).nth(1).unwrap();
+        let wanted = files.iter().find(|(name, _)| *name == kind).unwrap().1;
+        assert!(std::fs::read(checkout.out().join(&file.stored)).unwrap() == wanted.as_bytes(), "{}", file.path);
+    }
+    let calls = std::fs::read_to_string(checkout.out().with_file_name("tools").join("calls")).unwrap();
+    // 200 are the stage's own.
+    assert_eq!(
+        calls.lines().count() - 200,
+        3 * 40 + 3,
+        "those with a NUL and the large ones have a process each:\n{calls}"
+    );
+}
+
+#[test]
 fn a_report_over_the_limit_is_recorded_and_not_kept() {
     let checkout = Checkout::of(&[]);
     let built = checkout.build(&reporting("truncate -s 8388608 a.xml; truncate -s 8388609 b.xml", &["*.xml"]));
@@ -117,7 +167,7 @@ fn more_report_files_than_the_limit_fail_the_build() {
     let decision = reporting("touch {1..4}.xml", &["*.xml"]);
     // The driver's own text with a limit that a test can reach.
     let limit = gated_render::MAX_REPORT_FILES.to_string();
-    let text = build_commands(&decision).join("\n").replace(&format!("gated_found == {limit}"), "gated_found == 3");
+    let text = build_commands(&decision).join("\n").replace(&format!("== {limit}"), "== 3");
     let built = checkout.run(&text);
     assert_eq!((built.succeeded, paths(&built)), (false, vec!["1.xml", "2.xml", "3.xml"]));
     assert!(built.log.contains("gated: more than 10000 report files"), "{}", built.log);

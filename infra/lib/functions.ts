@@ -14,6 +14,7 @@ import { VARIABLE } from './limits';
 import { FUNCTIONS, FunctionName, arn, repositoryHash, roleArn, voterSessionArn } from './names';
 import { makeRole } from './permissions';
 import { Storage, logGroup } from './storage';
+import { queueByTlsOnly } from './tls';
 
 /** What a function is given: seconds, and mebibytes. */
 const SIZES: Record<FunctionName, { readonly seconds: number; readonly memory: number }> = {
@@ -109,12 +110,13 @@ function gated(config: Config): string {
 
 /** A queue for what could not be delivered or done; kept for as long as SQS keeps anything. */
 export function queue(scope: Construct, id: string, queueName: string): sqs.Queue {
-  return new sqs.Queue(scope, id, {
+  const made = new sqs.Queue(scope, id, {
     queueName,
     encryption: sqs.QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
+  queueByTlsOnly(made);
+  return made;
 }
 
 /** The program and the floor beside it, as an asset. Without a program, an asset that no deployment can publish. */

@@ -9,6 +9,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { Config } from './config';
 import { arn, roleArn, voterSessionArn } from './names';
+import { bucketByTlsOnly } from './tls';
 
 /** Days that what a build uploaded is kept: longer than an execution can live (3 days); later judging rests on evidence. */
 const SCRATCH_DAYS = 30;
@@ -59,8 +60,6 @@ export class Storage extends Construct {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       encryption: s3.BucketEncryption.S3_MANAGED,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // The one `:*` of the stack, here and for the queues, is a denial without TLS: verb by verb it would let pass what AWS adds.
-      enforceSSL: true,
       versioned: config.objectLockDays > 0,
       objectLockEnabled: config.objectLockDays > 0 ? true : undefined,
       // Decision records outlive the stack.
@@ -71,6 +70,7 @@ export class Storage extends Construct {
         ...['plans/', 'evidence/', 'decisions/'].map((prefix) => rule(prefix, config.retentionDays)),
       ],
     });
+    bucketByTlsOnly(bucket);
     const writers: [string, string[], string[]][] = [
       ['Plans', ['plans/*'], ['intake', 'judge', 'sweeper']],
       ['Verdicts', ['evidence/*', 'decisions/*'], ['judge']],

@@ -167,11 +167,39 @@ def test_every_action_exists_and_is_written_out(whole, published):
     for template in (whole, published):
         for s in template.statements():
             for action in s.actions:
-                # What asks for TLS has to hold for every action, those too that AWS adds.
-                if s.effect == "Deny" and s.condition == {"Bool": {"aws:SecureTransport": "false"}}:
-                    assert action in ("s3:*", "sqs:*")
+                assert not action.endswith(":*")
+                if s.sid == "ByTlsOnly" and action.startswith("s3:"):
+                    assert fnmatch.filter(known, action), action
                 else:
                     assert "*" not in action and action in known, f"{s.owner}, {s.sid}: {action}"
+
+
+def acting_on(service, *kinds):
+    """Every action of a service on resources whose ARN ends like this."""
+    for action in get_all_actions():
+        if action.startswith(f"{service}:"):
+            [rows] = get_action_data(service, action.split(":")[1]).values()
+            if any(row["resource_arn_format"].endswith(kinds) for row in rows):
+                yield action
+
+
+def test_nothing_is_read_or_written_without_tls(whole, published):
+    # They change settings of a bucket, and whoever may is one of the account's people.
+    settings = ("s3:CreateBucket", "s3:InitiateReplication", "s3:PauseReplication", "s3:TagResource", "s3:UntagResource", "s3:Update")
+    later = {"sqs:CreateQueue", "sqs:CancelMessageMoveTask", "sqs:ListMessageMoveTasks", "sqs:StartMessageMoveTask"}
+    for template in (whole, published):
+        denials = [s for s in template.statements() if s.sid == "ByTlsOnly"]
+        assert {s.effect for s in denials} == {"Deny"}
+        assert all(s.condition == {"Bool": {"aws:SecureTransport": "false"}} for s in denials)
+        buckets, queues = ([s for s in denials if s.actions[0].startswith(service)] for service in ("s3:", "sqs:"))
+        assert len(buckets) == len(template.of_type("AWS::S3::Bucket"))
+        assert len(queues) == len(template.of_type("AWS::SQS::Queue"))
+        for s in buckets:
+            assert len(s.resources) == 2
+            for action in acting_on("s3", ":::${BucketName}", ":::${BucketName}/${ObjectName}"):
+                assert any(fnmatch.fnmatchcase(action, denied) for denied in s.actions) or action.startswith(settings), action
+        for s in queues:
+            assert set(acting_on("sqs", ":${QueueName}")) - later == set(s.actions)
 
 
 def test_every_resource_stands_only_where_iam_offers_nothing_narrower(whole, published):

@@ -13,9 +13,13 @@ use crate::git;
 const PREFIXES: [&str; 4] = ["AWS_", "CODEBUILD_", "GATED_", "BASH_FUNC_"];
 /// Names that change how bash reads scripts.
 const SHELL: [&str; 7] = ["BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT", "CDPATH", "GLOBIGNORE"];
-/// Parts of names that speak of a secret.
-const SECRET: [&str; 8] =
-    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "API_KEY", "PRIVATE_KEY"];
+/// Parts of names that speak of a secret, whatever the case, with `_` left out.
+const SECRET: [&str; 9] =
+    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "APIKEY", "PRIVATEKEY", "ACCESSKEY"];
+/// Words that do so behind another one, as in `GITHUB_PAT` and `DOCKER_AUTH_CONFIG`.
+const SECRET_WORDS: [&str; 4] = ["_PAT_", "_AUTH_", "_PASS_", "_PWD_"];
+/// A socket's path, which only sounds like one.
+const NO_SECRET: &str = "SSH_AUTH_SOCK";
 /// Time between asking a build to end and making it.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -73,11 +77,17 @@ pub(super) fn differences(decision: &Decision) -> String {
 }
 
 fn is_passed_on(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
     !(PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || SHELL.contains(&name)
         || git::LOCAL.contains(&name)
-        || SECRET.iter().any(|part| upper.contains(part)))
+        || speaks_of_a_secret(name))
+}
+
+fn speaks_of_a_secret(name: &str) -> bool {
+    let upper = format!("{}_", name.to_ascii_uppercase());
+    let flat = upper.replace('_', "");
+    let speaks = SECRET.iter().any(|part| flat.contains(part)) || SECRET_WORDS.iter().any(|word| upper.contains(word));
+    speaks && name != NO_SECRET
 }
 
 /// What the gate and CodeBuild tell a build of itself.
@@ -103,11 +113,15 @@ mod tests {
 
     #[test]
     fn passes_on_what_finds_tools_and_nothing_that_speaks_of_a_secret() {
-        for name in ["PATH", "HOME", "CARGO_HOME", "JAVA_HOME", "npm_config_registry", "SSH_AUTH_SOCK"] {
+        let passed = "PATH HOME PWD OLDPWD CARGO_HOME LD_LIBRARY_PATH npm_config_registry GIT_AUTHOR_NAME SSH_AUTH_SOCK \
+                      XAUTHORITY PYTHONPATH COMPATIBLE";
+        for name in passed.split_whitespace() {
             assert!(is_passed_on(name), "{name}");
         }
-        let kept = ["AWS_PROFILE", "GITHUB_TOKEN", "npm_config__authToken", "DB_PASSWORD", "BASH_ENV", "GIT_DIR"];
-        for name in kept {
+        let kept = "AWS_PROFILE GITHUB_TOKEN npm_config__authToken DB_PASSWORD BASH_ENV GIT_DIR GITHUB_PAT npm_config__auth \
+                    DOCKER_AUTH_CONFIG STRIPE_APIKEY OPENAI_API_KEY MYSQL_PWD ALIBABA_CLOUD_ACCESS_KEY_ID DB_PASS \
+                    azure_client_secret GOOGLE_APPLICATION_CREDENTIALS";
+        for name in kept.split_whitespace() {
             assert!(!is_passed_on(name), "{name}");
         }
     }

@@ -45,7 +45,7 @@ impl Lines {
     /// A text of the build's own, with the values of secrets replaced.
     pub(crate) fn without_secrets(&self, text: &str) -> String {
         let mut bytes = text.as_bytes().to_vec();
-        replace(&self.secrets, &mut bytes);
+        replace(&self.secrets, &mut bytes, 0);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -55,7 +55,7 @@ impl Lines {
         for piece in bytes.chunks(MAX_LINE) {
             self.line.extend_from_slice(piece);
             if self.line.len() > MAX_LINE + kept {
-                self.replace_secrets();
+                replace(&self.secrets, &mut self.line, kept);
             }
             // Asked anew: with the secrets replaced, the line may be short again, and its end must wait for more.
             while self.line.len() > MAX_LINE + kept {
@@ -66,24 +66,24 @@ impl Lines {
     }
 
     fn emit(&mut self, sink: &mut dyn FnMut(&[u8])) {
-        self.replace_secrets();
+        replace(&self.secrets, &mut self.line, 0);
         if self.line.is_empty() {
             sink(&[]);
         }
         self.line.chunks(MAX_LINE).for_each(sink);
         self.line.clear();
     }
-
-    fn replace_secrets(&mut self) {
-        replace(&self.secrets, &mut self.line);
-    }
 }
 
-fn replace(secrets: &[Vec<u8>], text: &mut Vec<u8>) {
+/// Replaces each secret that is followed by enough bytes, itself included, that no longer one can have begun there.
+fn replace(secrets: &[Vec<u8>], text: &mut Vec<u8>, enough: usize) {
     for secret in secrets {
         let mut from = 0;
         while let Some(at) = find(&text[from..], secret) {
             let start = from + at;
+            if text.len() - start < enough {
+                break;
+            }
             text.splice(start..start + secret.len(), *b"***");
             from = start + 3;
         }
@@ -156,6 +156,13 @@ mod tests {
         assert!(full.len() + begun.len() > MAX_LINE + secret.len(), "the line must be cut before the rest arrives");
         let all = lines(&[secret], &[full.as_bytes(), begun.as_bytes(), b"-value\n"]).concat();
         assert!(all == b"***".repeat(MAX_LINE / secret.len() + 3), "{} bytes, one of them not a star", all.len());
+    }
+
+    #[test]
+    fn a_secret_that_begins_a_longer_one_is_not_replaced_before_the_longer_one_could_have_arrived() {
+        let output = "x".repeat(MAX_LINE + 9) + "s3cr";
+        let all = lines(&["s3cr", "s3cr3t-value"], &[output.as_bytes(), b"3t-value and s3cr\n"]).concat();
+        assert!(all.ends_with(b"xx*** and ***"), "{}", String::from_utf8_lossy(&all[all.len() - 40..]));
     }
 
     #[test]

@@ -102,6 +102,62 @@ fn a_shallow_clone_runs_and_where_the_merge_base_is_missing_it_says_what_fetches
 }
 
 #[test]
+fn a_hook_runs_it_whatever_git_tells_the_hook_of_the_repository() {
+    let project = project(&script(&[], 5));
+    let root = project.path().to_owned();
+    fs::write(root.join("test.sh"), script(&["only what is not committed fails"], 5)).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = elsewhere.path().join("moved.git");
+    fs::rename(root.join(".git"), &moved).unwrap();
+    for (own, index) in [(moved.clone(), moved.join("index")), (root.join(".git"), root.join(".git/index"))] {
+        fs::rename(&moved, &own).unwrap();
+        for (arguments, code) in [(&[][..], 0), (&["--merge"], 0), (&["--dirty"], 1)] {
+            let output = Command::new(env!("CARGO_BIN_EXE_gated"))
+                .args([&["run"], arguments].concat())
+                .current_dir(&root)
+                .envs([("GIT_DIR", &own), ("GIT_WORK_TREE", &root), ("GIT_INDEX_FILE", &index)])
+                .env("GIT_PREFIX", "")
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(code), "{own:?} {arguments:?}: {}", stderr(&output));
+        }
+        fs::rename(&own, &moved).unwrap();
+    }
+}
+
+#[test]
+fn a_partial_clone_fetches_what_it_needs_and_says_so_when_that_cannot_be_reached() {
+    let (project, clones) = (project(&script(&[], 5)), tempfile::tempdir().unwrap());
+    git(project.path(), &["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", project.path().display());
+    for place in ["reached", "not-reached"] {
+        let blobless = ["clone", "--quiet", "--filter=blob:none", "--no-checkout", "--branch", "feature"];
+        git(clones.path(), &[&blobless[..], &[&from, place]].concat());
+    }
+    let before = everything(&clones.path().join("not-reached"));
+    run(&clones.path().join("reached"), &[], 0);
+    fs::rename(project.path(), clones.path().join("gone")).unwrap();
+    for arguments in [&[][..], &["--merge"], &["--destination", "feature"]] {
+        let err = stderr(&run(&clones.path().join("not-reached"), arguments, 3));
+        assert!(err.contains("this is a partial clone") && err.contains("git fetch --refetch"), "{err}");
+    }
+    assert!(before == everything(&clones.path().join("not-reached")));
+    fs::create_dir(project.path()).unwrap();
+}
+
+#[test]
+fn a_repository_that_code_commit_cannot_take_is_told_apart_from_an_empty_one() {
+    let directory = tempfile::tempdir().unwrap();
+    git(directory.path(), &["init", "--quiet", "--object-format=sha256"]);
+    fs::write(directory.path().join(".gated.yml"), "version: 1\nstages: {one: true}\n").unwrap();
+    assert!(stderr(&run(directory.path(), &[], 2)).contains("nothing is committed here yet"));
+    commit(directory.path(), "Begin");
+    for arguments in [&[][..], &["--merge"], &["--dirty"]] {
+        assert!(stderr(&run(directory.path(), arguments, 2)).contains("SHA-256"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn thousands_of_files_and_branches_are_no_hindrance() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();

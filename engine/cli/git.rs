@@ -44,13 +44,43 @@ pub(crate) fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8
 }
 
 fn output(directory: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(directory).args(arguments).env("GIT_TERMINAL_PROMPT", "0");
-    command.output().context(MISSING)
+    command(directory).args(arguments).output().context(MISSING)
 }
 
-fn refusal(arguments: &[&str], output: &Output) -> anyhow::Error {
-    anyhow!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())
+/// git in a directory. What a hook's variables say is of the repository one stands in, never of another one.
+pub(crate) fn command(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(directory).env("GIT_TERMINAL_PROMPT", "0");
+    if directory != Path::new(".") && standing().map_or(true, |standing| standing.root != directory) {
+        for name in LOCAL {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// The remote that has what a partial clone lacks; `None` of a whole one.
+pub(crate) fn promisor(directory: &Path) -> Option<String> {
+    let found = line(directory, &["config", "--get-regexp", r"^remote\..*\.promisor$", "true"]).ok()?;
+    let name = found.lines().next()?.strip_prefix("remote.")?.rsplit_once(".promisor")?.0;
+    line(directory, &["config", "--get", &format!("remote.{name}.url")]).ok()
+}
+
+/// What is to be done about a partial clone whose missing part cannot be had.
+pub(crate) fn partial(remote: &str) -> String {
+    format!(
+        "this is a partial clone, and files that it needs are neither here nor to be had from {remote}: run `git fetch \
+         --refetch --no-filter`, or this again, when that can be reached"
+    )
+}
+
+/// Why git said no, in its own words.
+pub(crate) fn refusal(arguments: &[&str], output: &Output) -> anyhow::Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("promisor remote") {
+        return anyhow!("{}\n{}", partial("the remote that it was cloned from"), said.trim());
+    }
+    anyhow!("git {}: {}", arguments.join(" "), said.trim())
 }
 
 /// The same as one line of text.

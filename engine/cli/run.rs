@@ -171,9 +171,14 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
 fn head(args: &RunArgs, standing: &Standing) -> anyhow::Result<CommitId> {
     match args.subject.source.as_deref() {
         Some(source) => git::commit(&standing.root, source),
-        None => git::commit(&standing.root, "HEAD").map_err(|_| {
-            WrongUse("nothing is committed here yet: commit first, a pull request is made of commits".to_owned()).into()
-        }),
+        None => {
+            let mut objects = git::Objects::open(&standing.root)?;
+            if objects.get("HEAD^{commit}")?.is_none() {
+                let message = "nothing is committed here yet: commit first, a pull request is made of commits";
+                return Err(WrongUse(message.to_owned()).into());
+            }
+            objects.commit("HEAD")
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 //! longer than all the answers. It only reads.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use gated_core::layers::Irregular;
 use gated_core::names::CommitId;
 use gated_policy::POLICY_PATH;
@@ -20,6 +20,7 @@ pub(crate) struct Objects {
     child: Child,
     to: Option<ChildStdin>,
     from: BufReader<ChildStdout>,
+    directory: PathBuf,
 }
 
 /// One object; `None` in place of the content of a file that CodeCommit would not hand out.
@@ -39,9 +40,7 @@ impl Objects {
     /// # Errors
     /// When git cannot be run. That there is no repository is told by the first answer.
     pub(crate) fn open(directory: &Path) -> anyhow::Result<Self> {
-        let mut child = Command::new("git")
-            .arg("-C")
-            .arg(directory)
+        let mut child = super::command(directory)
             .args(["cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -50,7 +49,7 @@ impl Objects {
             .context(super::MISSING)?;
         let pipes = (child.stdin.take(), child.stdout.take());
         let (Some(to), Some(from)) = pipes else { bail!("git cat-file has no standard input and output") };
-        Ok(Self { child, to: Some(to), from: BufReader::new(from) })
+        Ok(Self { child, to: Some(to), from: BufReader::new(from), directory: directory.to_owned() })
     }
 
     /// The object that a name stands for (gitrevisions(7)), if any.
@@ -58,6 +57,13 @@ impl Objects {
     /// # Errors
     /// When git ended, as it does outside a repository.
     pub(crate) fn get(&mut self, name: &str) -> anyhow::Result<Option<Object>> {
+        self.ask(name).map_err(|error| match super::promisor(&self.directory) {
+            Some(remote) => anyhow!(super::partial(&remote)),
+            None => error,
+        })
+    }
+
+    fn ask(&mut self, name: &str) -> anyhow::Result<Option<Object>> {
         const GONE: &str = "git cat-file ended without an answer";
         if name.contains('\n') {
             return Ok(None);
@@ -87,6 +93,11 @@ impl Objects {
         let branches = branches.into_iter().filter(|_| name != "HEAD");
         for candidate in branches.chain([name.to_owned()]) {
             if let Some(found) = self.get(&format!("{candidate}^{{commit}}"))? {
+                if found.id.len() > 40 {
+                    let message = "this repository names its commits by SHA-256, and CodeCommit takes SHA-1 alone: it can \
+                                   have no pull request";
+                    return Err(WrongUse(message.to_owned()).into());
+                }
                 return Ok(CommitId::new(found.id)?);
             }
         }

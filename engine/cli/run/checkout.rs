@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use gated_core::names::CommitId;
 
 use crate::git::{self, Standing};
@@ -108,12 +108,16 @@ impl Checkout {
         self.clone()?;
         let index = self.home.path().join("index");
         let own = git::line(&self.from.root, &["rev-parse", "--git-path", "index"])?;
-        std::fs::copy(self.from.root.join(&own), &index).with_context(|| own.clone())?;
+        match std::fs::copy(self.from.root.join(&own), &index) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).context(own),
+            Ok(_) | Err(_) => {}
+        }
         let objects = self.directory.join(".git/objects");
         // Git LFS stores what it makes a pointer of, which must not be in the repository that is only read.
         let storage = format!("lfs.storage={}", self.home.path().join("lfs").display());
         let run = |arguments: &[&str]| {
             let mut command = command(&self.from.root, &[&["-c", &storage], arguments].concat());
+            command.env("GIT_DIR", &self.from.own).env("GIT_WORK_TREE", &self.from.root);
             command.env("GIT_INDEX_FILE", &index).env("GIT_OBJECT_DIRECTORY", &objects);
             output(&mut command, arguments)
         };
@@ -163,7 +167,7 @@ impl Checkout {
         let objects = quoted(from.common.join("objects").as_os_str().as_encoded_bytes());
         std::fs::create_dir_all(git.join("refs")).with_context(|| git.display().to_string())?;
         write("HEAD", b"ref: refs/heads/gated-run\n")?;
-        write("config", &[CONFIG.as_bytes(), b"\turl = ", &origin, b"\n"].concat())?;
+        write("config", &[CONFIG.as_bytes(), b"\turl = ", &origin, b"\n", &self.promisor()].concat())?;
         write("objects/info/alternates", &[&objects[..], b"\n"].concat())?;
         // What a shallow repository does not have, its clone does not look for.
         if let Ok(shallow) = std::fs::read(from.common.join("shallow")) {
@@ -171,6 +175,18 @@ impl Checkout {
         }
         self.is_cloned = true;
         Ok(())
+    }
+
+    /// The settings by which the clone of a partial clone finds what that lacks.
+    fn promisor(&self) -> Vec<u8> {
+        let config = std::fs::read_to_string(self.from.common.join("config")).unwrap_or_default();
+        let Some(remote) = config.to_ascii_lowercase().contains("promisor").then(|| git::promisor(&self.from.root))
+        else {
+            return Vec::new();
+        };
+        let url = quoted(remote.unwrap_or_default().as_bytes());
+        let settings = b"[extensions]\n\tpartialClone = promisor\n[remote \"promisor\"]\n\tpromisor = true\n\turl = ";
+        [settings, &url[..], b"\n\tpushUrl = /nowhere/a-local-run-does-not-push\n"].concat()
     }
 
     /// Gives the clone its branches and tags, once git has told them: stages may ask for them.
@@ -220,7 +236,7 @@ fn answer(output: &Output, arguments: &[&str]) -> anyhow::Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
     }
-    bail!("git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())
+    Err(git::refusal(arguments, output))
 }
 
 /// A value in git's own quotes, as configuration and alternates take it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -123,9 +123,8 @@ fn objects(checkout: &Path, names: &[Option<String>]) -> anyhow::Result<Vec<Opti
     if wanted.is_empty() {
         return Ok(names.iter().map(|_| None).collect());
     }
-    let mut git = Command::new("git")
+    let mut git = git::command(checkout)
         .args(["cat-file", "--batch"])
-        .current_dir(checkout)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -133,9 +132,13 @@ fn objects(checkout: &Path, names: &[Option<String>]) -> anyhow::Result<Vec<Opti
     let (input, list) = (git.stdin.take(), wanted.join("\n") + "\n");
     // Both pipes are small: one side writes while the other reads.
     let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(list.as_bytes())));
-    let output = git.wait_with_output()?.stdout;
+    let output = git.wait_with_output()?;
     drop(writer.join());
-    let mut rest = output.as_slice();
+    // Every name has an answer, also one that is not there, unless git could not go on.
+    if !output.status.success() {
+        bail!("git cat-file ended before it had told all that changes");
+    }
+    let mut rest = output.stdout.as_slice();
     let next = |id: &Option<String>| -> Option<Vec<u8>> {
         id.as_ref()?;
         let end = rest.iter().position(|byte| *byte == b'\n')?;

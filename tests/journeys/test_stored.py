@@ -81,6 +81,22 @@ def test_evidence_that_an_older_gate_left_is_measured_again(own, repository):
     assert voted.executions()[0]["status"] == "SUCCEEDED" and sweep(sandbox)["work"] == []
 
 
+def test_an_answer_that_a_newer_gate_left_is_given_anew_by_the_one_that_took_its_place(own, repository):
+    sandbox = own()
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    pull.settled()
+    [key] = [key for key in artifacts(sandbox, f"decisions/{pull.repository.name}/pr-{pull.id}/")
+             if key.endswith(".json") and not key.endswith(".report.json")]
+    write(sandbox, key, {**read(sandbox, key), "version": 99})
+    lose_events(sandbox)
+    first = sweep(sandbox)
+    assert first["failed"] == [] and len(first["work"]) == 1
+    pull.settled()
+    assert "✅ Approved" in pull.verdict() and pull.votes() == {VOTER}
+    assert sweep(sandbox)["work"] == []
+
+
 def test_a_branchs_coverage_that_cannot_be_read_keeps_no_pull_request_from_its_verdict(repository, sandbox):
     made = repository(covering(90))
     key = f"evidence/{made.name}/branches/main.json"

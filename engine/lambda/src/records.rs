@@ -171,29 +171,37 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
 /// # Errors
 /// When there is none or it cannot be read, or AWS refuses or cannot be reached.
 pub async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fault> {
-    let bytes = aws.get_object(bucket, key).await?;
-    let bytes = bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))?;
-    stored::record(&bytes).map_err(|error| Fault::misconfigured(format!("{key}: {error}")))
+    parsed(key, &bytes_at(aws, bucket, key).await?)
 }
 
-/// The newest of the decision records among these objects. S3 tells whole seconds: what was written within one is told apart
-/// by what it says.
+async fn bytes_at(aws: &Aws, bucket: &str, key: &str) -> Result<Vec<u8>, Fault> {
+    let bytes = aws.get_object(bucket, key).await?;
+    bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))
+}
+
+fn parsed(key: &str, bytes: &[u8]) -> Result<Record, Fault> {
+    stored::record(bytes).map_err(|error| Fault::misconfigured(format!("{key}: {error}")))
+}
+
+/// The newest of the decision records among these objects, or why this version cannot read it. S3 tells whole seconds: what
+/// was written within one is told apart by what it says.
 ///
 /// # Errors
-/// When one cannot be read, or AWS refuses or cannot be reached.
+/// When AWS refuses or cannot be reached.
 pub(crate) async fn newest(
     aws: &Aws,
     bucket: &str,
     objects: Vec<StoredObject>,
-) -> Result<Option<(String, Record)>, Fault> {
+) -> Result<Option<(String, Result<Record, Fault>)>, Fault> {
     let records: Vec<StoredObject> = objects.into_iter().filter(|object| is_record(&object.key)).collect();
     let last = records.iter().map(|object| object.modified.clone()).max();
-    let mut newest: Option<(String, Record)> = None;
+    let mut newest = None;
     for object in records.into_iter().filter(|object| Some(&object.modified) == last.as_ref()) {
-        let record = record_at(aws, bucket, &object.key).await?;
-        let after =
-            |(_, other): &(String, Record)| (&record.written_at, record.attempt) >= (&other.written_at, other.attempt);
-        if newest.as_ref().is_none_or(after) {
+        let record = parsed(&object.key, &bytes_at(aws, bucket, &object.key).await?);
+        let age = |record: &Result<Record, Fault>| {
+            record.as_ref().ok().map(|record| (record.written_at.clone(), record.attempt))
+        };
+        if newest.as_ref().is_none_or(|(_, other)| age(&record) >= age(other)) {
             newest = Some((object.key, record));
         }
     }

@@ -47,6 +47,7 @@ pub async fn newest(aws: &Aws, bucket: &str, change: &Change) -> Result<Option<K
         None => records::newest(aws, bucket, before).await?,
     };
     let Some((key, record)) = found else { return Ok(None) };
+    let record = record?;
     let [report_key, page_key] = records::report_keys(&key);
     let report = match aws.get_object(bucket, &report_key).await? {
         Some(bytes) => {

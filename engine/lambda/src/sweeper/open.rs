@@ -142,6 +142,15 @@ impl Sweep<'_> {
         let objects = self.aws.list_objects(&self.settings.artifact_bucket, &prefix).await?;
         let newest = records::newest(self.aws, &self.settings.artifact_bucket, objects).await?;
         let Some((key, record)) = newest else { return Ok(None) };
+        let record = match record {
+            Ok(record) => record,
+            // A gate that was taken back leaves what the one in its place cannot read: this one has not answered yet.
+            Err(fault) => {
+                let log = self.log.pull_request(decision.change.pull_request.as_str());
+                log.error("an answer cannot be read, and is given anew", json!({"cause": fault.message}));
+                return Ok(None);
+            }
+        };
         let name = key.trim_start_matches(&prefix).trim_end_matches(".json");
         let state = self.aws.execution(&self.settings.state_machine_arn, name).await?;
         // Step Functions forgets an execution after 90 days; the record is kept.

@@ -12,6 +12,8 @@ pub mod limits {
     pub const FILES: usize = 10_000;
     /// Elements inside each other.
     pub const DEPTH: usize = 64;
+    /// Objects of one JSON report.
+    pub const OBJECTS: usize = 500_000;
     /// Source files that a build's coverage reports may name.
     pub const SOURCES: usize = 100_000;
     /// The highest line number that is believed.

@@ -1,6 +1,8 @@
 //! Text out of reports, made safe to show: bounded, without control characters and terminal colours. It never escapes for
 //! a target (Markdown, HTML); that is the work of whoever shows it.
 
+use crate::fault::limits;
+
 /// `raw` without terminal sequences and control characters but newline and tab, without characters that turn the writing
 /// direction, trimmed, and cut to `longest` characters (the last one `…` when something was cut).
 pub(crate) fn clean(raw: &str, longest: usize) -> String {
@@ -30,6 +32,11 @@ pub(crate) fn clean(raw: &str, longest: usize) -> String {
     }
     kept.truncate(kept.trim_end().len());
     kept
+}
+
+/// Cuts what may be kept many times over: [`clean`] shows less of it, unless it is all colours.
+pub(crate) fn cut(raw: &mut String) {
+    raw.truncate(raw.floor_char_boundary(limits::MESSAGE * 2));
 }
 
 /// [`clean`] for names: newlines and tabs become spaces.

@@ -154,6 +154,13 @@ impl Tag<'_> {
         Some(unescape(&found.value).into_owned())
     }
 
+    /// [`Tag::get`] of a name or an id, cut where nobody reads on: it may be kept for every case of a suite.
+    pub(crate) fn brief(&self, name: &str) -> String {
+        let mut value = self.get(name).unwrap_or_default();
+        crate::text::cut(&mut value);
+        value
+    }
+
     /// [`Tag::get`], where an empty value is none.
     pub(crate) fn filled(&self, name: &str) -> Option<String> {
         self.get(name).filter(|value| !value.trim().is_empty())

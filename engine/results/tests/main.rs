@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot go on stops
 
 mod cases;
+mod claims;
 mod commit;
 mod coverage;
 mod layouts;

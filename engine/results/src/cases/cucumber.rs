@@ -4,7 +4,8 @@
 use serde::Deserialize;
 
 use crate::cases::{Case, Cases, Outcome};
-use crate::fault::Fault;
+use crate::fault::{Fault, limits};
+use crate::text::cut;
 
 #[derive(Deserialize)]
 struct Feature {
@@ -82,9 +83,16 @@ struct Seen {
 /// # Errors
 /// When it is not a Cucumber JSON report.
 pub(super) fn read(text: &str) -> Result<Cases, Fault> {
+    // Each becomes many times as large when it is read.
+    if text.bytes().filter(|byte| *byte == b'{').count() > limits::OBJECTS {
+        return Err(Fault::unreadable("cucumber", format!("it has more than {} objects", limits::OBJECTS)));
+    }
     let features: Vec<Feature> = serde_json::from_str(text).map_err(|error| Fault::json("cucumber", &error))?;
     let mut cases = Cases::default();
-    for feature in features {
+    for mut feature in features {
+        // Each of its scenarios keeps them.
+        cut(&mut feature.name);
+        feature.uri.iter_mut().for_each(cut);
         // A background is an element of its own before the scenarios that it belongs to.
         let mut background = Seen::default();
         for element in feature.elements {
@@ -134,12 +142,15 @@ impl Seen {
             "skipped" | "pending" => self.unfinished = true,
             // failed, undefined, ambiguous, and every word that is not known
             status => {
-                let message = match &result.error_message {
+                let mut message = match &result.error_message {
                     Some(Message::Text(text)) => text.clone(),
                     Some(Message::Lines(lines)) => lines.join("\n"),
                     None => String::new(),
                 };
-                let text = format!("{} {}: {status}", step.keyword.trim(), step.name);
+                let mut text = format!("{} {}: {status}", step.keyword.trim(), step.name);
+                // A background's failure is one of every scenario.
+                cut(&mut text);
+                cut(&mut message);
                 self.failed.get_or_insert((text, message));
             }
         }

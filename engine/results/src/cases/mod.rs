@@ -1,11 +1,12 @@
-//! Test cases of one report, whatever its format. Cases are counted one by one; totals that a report claims are never
-//! believed.
+//! Test cases of one report, whatever its format. Cases are counted one by one; totals that a report claims never make
+//! anything pass.
 
 mod cucumber;
 mod junit;
 mod nunit;
 mod nunit3;
 mod testng;
+mod totals;
 mod trx;
 
 use gated_core::policy::ReportFormat;

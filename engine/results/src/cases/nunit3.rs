@@ -1,5 +1,7 @@
-//! NUnit 3 results (`<test-run>`; NUnit documentation, "Test Result XML Format"). Never trusts the totals on the root.
+//! NUnit 3 results (`<test-run>`; NUnit documentation, "Test Result XML Format"). A suite that failed without a failed case
+//! (its set-up threw, it cannot be run) is a failure; so is what a total claims beyond the cases.
 
+use crate::cases::totals::{Totals, claimed};
 use crate::cases::{Case, Cases, Outcome};
 use crate::fault::Fault;
 use crate::xml::{Node, Tag, Walker};
@@ -12,19 +14,27 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
     let mut walker = Walker::new(text, "nunit3", &["test-run"]);
     let mut cases = Cases::default();
     let mut open: Option<(Outcome, Case)> = None;
-    // Suites whose tear-down failed: a failure that no case shows.
-    let mut suites: Vec<Option<Case>> = Vec::new();
+    let mut totals = Totals::default();
+    // For each suite, whether its tear-down failed: a failure that no case shows.
+    let mut torn_down: Vec<bool> = Vec::new();
     while let Some(node) = walker.next()? {
         match node {
             Node::Open(tag) => match tag.name() {
-                "test-suite" => suites.push(torn_down(&tag)),
+                "test-suite" | "test-run" => {
+                    totals.open(suite_name(&tag), claimed(&tag, &["failed"]));
+                    if has_failed(&tag) {
+                        totals.claim(1);
+                    }
+                    torn_down.push(has_failed(&tag) && tag.get("site").as_deref() == Some("TearDown"));
+                }
                 "test-case" => open = Some((outcome(&tag), begin(&tag))),
                 _ => {}
             },
             Node::Text(text) => {
-                let case = open.as_mut().map(|(_, case)| case).or_else(|| suites.last_mut()?.as_mut());
+                let case = open.as_mut().map(|(_, case)| case).or_else(|| totals.words());
+                // A fixture that cannot be run says why in a reason.
                 if let Some(case) = case
-                    && walker.parent() == "failure"
+                    && matches!(walker.parent(), "failure" | "reason")
                 {
                     match walker.here() {
                         "message" => case.headline.push_str(&text),
@@ -34,13 +44,24 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
                 }
             }
             Node::Close => match walker.closed() {
-                "test-suite" => {
-                    if let Some(Some(case)) = suites.pop() {
+                "test-suite" | "test-run" => {
+                    if torn_down.pop() == Some(true)
+                        && let Some(words) = totals.words()
+                    {
+                        let case = Case {
+                            name: "(tear-down)".to_owned(),
+                            suite: words.suite.clone(),
+                            ..std::mem::take(words)
+                        };
+                        words.suite.clone_from(&case.suite);
                         cases.add(Outcome::Failed, case);
+                        totals.list(1);
                     }
+                    totals.close(&mut cases);
                 }
                 "test-case" => {
                     if let Some((outcome, case)) = open.take() {
+                        totals.list(u64::from(outcome == Outcome::Failed));
                         cases.add(outcome, case);
                     }
                 }
@@ -52,8 +73,8 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
 }
 
 fn begin(tag: &Tag<'_>) -> Case {
-    let name = tag.filled("name").or_else(|| tag.get("fullname")).unwrap_or_default();
-    Case { suite: tag.get("classname").unwrap_or_default(), name, ..Case::default() }
+    let name = ["name", "fullname"].iter().map(|name| tag.brief(name)).find(|name| !name.trim().is_empty());
+    Case { suite: tag.brief("classname"), name: name.unwrap_or_default(), ..Case::default() }
 }
 
 /// `Warning` ran and did not fail. A word that is not known did not pass.
@@ -65,11 +86,13 @@ fn outcome(tag: &Tag<'_>) -> Outcome {
     }
 }
 
-fn torn_down(tag: &Tag<'_>) -> Option<Case> {
-    let failed = tag.get("result").as_deref() == Some("Failed") && tag.get("site").as_deref() == Some("TearDown");
-    failed.then(|| Case {
-        suite: tag.filled("fullname").or_else(|| tag.get("name")).unwrap_or_default(),
-        name: "(tear-down)".to_owned(),
-        ..Case::default()
-    })
+/// A suite that says so, or that cannot be run as it is written.
+fn has_failed(tag: &Tag<'_>) -> bool {
+    let is = |name: &str, value: &str| tag.get(name).as_deref() == Some(value);
+    is("result", "Failed") || is("runstate", "NotRunnable") || is("label", "Invalid")
+}
+
+fn suite_name(tag: &Tag<'_>) -> String {
+    let whole = tag.brief("fullname");
+    if whole.trim().is_empty() { tag.brief("name") } else { whole }
 }

@@ -1,5 +1,7 @@
-//! TestNG results (`testng-results.xml`; TestNG documentation, "XML reports"). Never trusts the totals on the root.
+//! TestNG results (`testng-results.xml`; TestNG documentation, "XML reports"). What the total on the root claims to have
+//! failed beyond the listed methods is a failure.
 
+use crate::cases::totals::{Totals, claimed};
 use crate::cases::{Case, Cases, Outcome};
 use crate::fault::Fault;
 use crate::xml::{Node, Tag, Walker};
@@ -11,14 +13,18 @@ use crate::xml::{Node, Tag, Walker};
 pub(super) fn read(text: &str) -> Result<Cases, Fault> {
     let mut walker = Walker::new(text, "testng", &["testng-results"]);
     let mut cases = Cases::default();
+    let mut totals = Totals::default();
     let mut class = String::new();
     let mut open: Option<(Option<Outcome>, Case)> = None;
     while let Some(node) = walker.next()? {
         match node {
             Node::Open(tag) => match tag.name() {
-                "class" => class = tag.get("name").unwrap_or_default(),
+                "testng-results" => totals.open(String::new(), claimed(&tag, &["failed"])),
+                "class" => class = tag.brief("name"),
                 "test-method" => {
-                    let name = tag.get("name").unwrap_or_default();
+                    let name = tag.brief("name");
+                    // The total does not count configuration methods.
+                    totals.list(u64::from(!is_config(&tag) && outcome(&tag) == Some(Outcome::Failed)));
                     open = Some((outcome(&tag), Case { suite: class.clone(), name, ..Case::default() }));
                 }
                 _ => {}
@@ -34,13 +40,15 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
                     }
                 }
             }
-            Node::Close => {
-                if walker.closed() == "test-method"
-                    && let Some((Some(outcome), case)) = open.take()
-                {
-                    cases.add(outcome, case);
+            Node::Close => match walker.closed() {
+                "testng-results" => totals.close(&mut cases),
+                "test-method" => {
+                    if let Some((Some(outcome), case)) = open.take() {
+                        cases.add(outcome, case);
+                    }
                 }
-            }
+                _ => {}
+            },
         }
     }
     Ok(cases)
@@ -53,6 +61,9 @@ fn outcome(tag: &Tag<'_>) -> Option<Outcome> {
         Some("SKIP") => Outcome::Skipped,
         Some(_) | None => Outcome::Failed,
     };
-    let is_config = tag.get("is-config").as_deref() == Some("true");
-    (!is_config || outcome == Outcome::Failed).then_some(outcome)
+    (!is_config(tag) || outcome == Outcome::Failed).then_some(outcome)
+}
+
+fn is_config(tag: &Tag<'_>) -> bool {
+    tag.get("is-config").as_deref() == Some("true")
 }

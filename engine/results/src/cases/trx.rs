@@ -1,7 +1,9 @@
-//! Visual Studio test results (`.trx`; the schema `vstst.xsd` that ships with Visual Studio). Never trusts its counters.
+//! Visual Studio test results (`.trx`; the schema `vstst.xsd` that ships with Visual Studio). What its summary claims to have
+//! failed beyond the listed results is a failure.
 
 use std::collections::HashMap;
 
+use crate::cases::totals::{Totals, claimed};
 use crate::cases::{Case, Cases, Outcome};
 use crate::fault::Fault;
 use crate::xml::{Node, Tag, Walker};
@@ -28,23 +30,38 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
     // The classes come after the results.
     let mut classes: HashMap<String, String> = HashMap::new();
     let mut test = String::new();
+    let (mut totals, mut claims, mut in_error) = (Totals::default(), 0, false);
+    totals.open(String::new(), 0);
     while let Some(node) = walker.next()? {
         match node {
             Node::Open(tag) => match tag.name() {
-                "UnitTest" => test = tag.get("id").unwrap_or_default(),
+                "UnitTest" => test = tag.brief("id"),
                 "TestMethod" => {
-                    classes.insert(test.clone(), tag.get("className").unwrap_or_default());
+                    classes.insert(test.clone(), tag.brief("className"));
                 }
-                "ResultSummary" => {
-                    if let Some(word @ ("Aborted" | "Error" | "Timeout" | "Disconnected")) =
-                        tag.get("outcome").as_deref()
-                    {
+                "ResultSummary" => match tag.get("outcome").as_deref() {
+                    Some(
+                        word
+                        @ ("Aborted" | "Error" | "Timeout" | "Disconnected" | "PassedButRunAborted" | "InProgress"),
+                    ) => {
                         return Err(walker.unreadable(&format!("the run did not end, its summary says {word}")));
                     }
+                    Some("Failed") => claims = claims.max(1),
+                    Some(_) | None => {}
+                },
+                "Counters" => claims = claims.max(claimed(&tag, &["failed", "error", "timeout", "aborted"])),
+                // What went wrong outside of the tests: the host of the tests crashed, an adapter could not load them.
+                "RunInfo" => {
+                    in_error =
+                        matches!(tag.get("outcome").as_deref(), Some("Error" | "Failed" | "Aborted" | "Timeout"));
+                    claims = claims.max(u64::from(in_error));
                 }
                 name if is_result(name) => open.push(begin(&tag)),
                 _ => {}
             },
+            Node::Text(text) if in_error && walker.parent() == "RunInfo" && walker.here() == "Text" => {
+                totals.words().into_iter().for_each(|words| words.append(&text));
+            }
             Node::Text(text) => {
                 if let Some(open) = open.last_mut()
                     && walker.parent() == "ErrorInfo"
@@ -60,6 +77,7 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
                 if is_result(walker.closed())
                     && let Some(result) = open.pop()
                 {
+                    totals.list(u64::from(result.outcome == Outcome::Failed));
                     if let Some(outer) = open.last_mut() {
                         outer.inner = Some(outer.inner.unwrap_or(false) || result.outcome == Outcome::Failed);
                     }
@@ -79,6 +97,8 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
             cases.add(result.outcome, result.case);
         }
     }
+    totals.claim(claims);
+    totals.close(&mut cases);
     Ok(cases)
 }
 
@@ -93,6 +113,6 @@ fn begin(tag: &Tag<'_>) -> Open {
         // Visual Studio leaves the attribute out for `Error`, the first of its values.
         Some(_) | None => Outcome::Failed,
     };
-    let case = Case { name: tag.get("testName").unwrap_or_default(), ..Case::default() };
-    Open { id: tag.get("testId").unwrap_or_default(), outcome, case, inner: None }
+    let case = Case { name: tag.brief("testName"), ..Case::default() };
+    Open { id: tag.brief("testId"), outcome, case, inner: None }
 }

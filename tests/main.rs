@@ -14,3 +14,4 @@ mod mend;
 mod readme;
 mod run_locally;
 mod run_repositories;
+mod run_tells;

@@ -56,7 +56,7 @@ pub(crate) async fn run(args: AdoptArgs) -> anyhow::Result<Exit> {
             Ok(Adoption::Left(why)) => screen::print(&format!("{name}: left as it is, {why}\n"))?,
             Err(error) => {
                 failed = true;
-                eprintln!("{name}: {error:#}");
+                screen::tell(&format!("{name}: {error:#}"));
             }
         }
     }

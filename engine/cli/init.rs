@@ -67,7 +67,7 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<Exit> {
         write(args, &path, before.is_some(), &text)?;
     }
     for note in &draft.notes {
-        eprintln!("{note}");
+        screen::tell(note);
     }
     tell(&text)
 }
@@ -116,6 +116,6 @@ fn tell(text: &str) -> anyhow::Result<Exit> {
     let findings = gated_policy::lint(text.as_bytes(), FileKind::Policy, None);
     let blocks = findings.iter().any(|told| matches!(told.severity, Severity::Error | Severity::Warning));
     let judged = Judged { path: POLICY_PATH.to_owned(), bytes: text.as_bytes().to_vec(), findings };
-    eprint!("{}", concise(&[judged]));
+    screen::tell(&concise(&[judged]));
     Ok(if blocks { Exit::No } else { Exit::Yes })
 }

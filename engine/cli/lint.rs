@@ -113,7 +113,7 @@ pub(crate) fn run(args: &LintArgs) -> anyhow::Result<Exit> {
             // A file that cannot be read does not hide what is wrong with the others.
             Err(error) => {
                 unread = true;
-                eprintln!("error: {error:#}");
+                screen::tell(&format!("error: {error:#}"));
             }
         }
     }
@@ -155,7 +155,7 @@ fn mend<'i>(
         left.push((input, now));
     }
     if total > 0 {
-        eprintln!("mended: {total}");
+        screen::tell(&format!("mended: {total}"));
     }
     Ok(left)
 }

@@ -25,6 +25,10 @@ pub(crate) struct Local {
     pub(crate) assumed: Vec<String>,
     /// The policies as they were read.
     pub(crate) policies: Vec<report::PolicyText>,
+    /// What the proposal was compared with; `None` where there is no such branch, or no commit.
+    pub(crate) compared: Option<String>,
+    /// A first policy lies in the working tree, and is in no commit that a pull request is made of.
+    pub(crate) is_policy_uncommitted: bool,
 }
 
 /// A commit that is proposed in place of HEAD: of the uncommitted state, or of a merge.
@@ -48,7 +52,8 @@ pub(crate) fn decide_about(
 ) -> anyhow::Result<Local> {
     let mut here = Here::look(objects, proposed)?;
     let mut assumed = Vec::new();
-    let mut facts = facts(args, here.as_mut(), proposed, &mut assumed)?;
+    let mut compared = None;
+    let mut facts = facts(args, here.as_mut(), proposed, &mut assumed, &mut compared)?;
     let mut at = |given: &Option<PathBuf>, commit: &CommitId| -> anyhow::Result<PolicyFile> {
         match (given, &mut here) {
             (Some(path), _) => Ok(Ok(Some(lint::read(path)?))),
@@ -68,6 +73,10 @@ pub(crate) fn decide_about(
         facts.changed.files.retain(|file| file.path != POLICY_PATH);
         facts.changed.files.extend(by_hand(&[POLICY_PATH.to_owned()]).files);
     }
+    let is_absent = |file: &PolicyFile| matches!(file, Ok(None));
+    let is_policy_uncommitted = is_absent(&source)
+        && is_absent(&destination)
+        && here.as_ref().is_some_and(|here| here.standing.root.join(POLICY_PATH).is_file());
     let (source_path, destination_path) = (shown(&args.policy), shown(&args.destination_policy));
     let layers = read_layers(
         floor.as_ref().map(|(path, bytes)| (path.as_str(), bytes.as_slice())),
@@ -85,7 +94,7 @@ pub(crate) fn decide_about(
         LayerName::Destination => bytes(&destination),
         LayerName::Source => bytes(&source),
     });
-    Ok(Local { decision, assumed, policies })
+    Ok(Local { decision, assumed, policies, compared, is_policy_uncommitted })
 }
 
 /// The repository one stands in.
@@ -115,6 +124,7 @@ fn facts(
     mut here: Option<&mut Here>,
     proposed: Option<&Proposed<'_>>,
     assumed: &mut Vec<String>,
+    compared: &mut Option<String>,
 ) -> anyhow::Result<Facts> {
     let none = || CommitId::new(NO_COMMIT);
     let (mut source, mut destination) = (args.source.clone(), args.destination.clone());
@@ -131,18 +141,18 @@ fn facts(
         source = source.or_else(|| Some(here.standing.branch.clone()));
         if destination.is_none() {
             destination = here.standing.default_destination(&mut here.objects);
-            if let Some(branch) = &destination {
-                assumed.push(format!("destination: {branch}"));
-            }
         }
         if title.is_none() {
             let subject = here.store().subject(&head)?;
             assumed.push(format!("title from the last commit: {subject:?}"));
             title = Some(subject);
         }
-        let tip = destination.as_deref().map(|branch| here.objects.commit(branch));
+        let tip = destination.as_deref().map(|branch| here.objects.destination(branch));
         match tip {
             Some(Ok(tip)) => {
+                assumed.push(format!("destination: {tip}"));
+                *compared = Some(tip.to_string());
+                let tip = tip.commit;
                 merge_base = match git::merge_base(store, &tip, &head) {
                     Ok(base) => base,
                     Err(error) if args.changed.is_empty() => return Err(error),

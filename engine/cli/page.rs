@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::browser;
+use crate::{browser, screen};
 
 /// Writes a page, with the folders above it, says where it lies, and opens it when that was asked for.
 ///
@@ -13,7 +13,7 @@ use crate::browser;
 pub(crate) fn show(page: &[u8], path: &Path, open: bool) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all);
     folder.and_then(|()| std::fs::write(path, page)).with_context(|| path.display().to_string())?;
-    eprintln!("report page: {}", path.display());
+    screen::tell(&format!("report page: {}", path.display()));
     if open { browser::open(&std::path::absolute(path)?) } else { Ok(()) }
 }
 

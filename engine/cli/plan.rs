@@ -15,6 +15,10 @@ pub(crate) fn run(args: &PlanArgs) -> anyhow::Result<Exit> {
             if !local.assumed.is_empty() {
                 text += &format!("\nassumed: {}\n", local.assumed.join("; "));
             }
+            if local.is_policy_uncommitted {
+                text += "\n.gated.yml is not committed, and a pull request is made of commits: `gated plan --policy .gated.yml` plans \
+                         with it as it is, `gated run --dirty` runs it\n";
+            }
             screen::print(&text)?;
         }
         Format::Json => screen::print(&format!("{}\n", serde_json::to_string_pretty(&local.decision)?))?,

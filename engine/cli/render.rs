@@ -14,8 +14,8 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     match decision.action {
         Action::Build => {}
         Action::Pass | Action::Refuse => {
-            eprint!("{}", gated_render::plan_text(&decision));
-            eprintln!("there is no build to render");
+            screen::tell(&gated_render::plan_text(&decision));
+            screen::tell("there is no build to render");
             return Ok(Exit::No);
         }
     }

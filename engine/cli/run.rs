@@ -51,10 +51,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     merge: bool,
     /// List the stages and what would happen with each, and run nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["html", "open"])]
     list: bool,
     /// Print the commands that would run, and run nothing
-    #[arg(long, conflicts_with = "list")]
+    #[arg(long, conflicts_with_all = ["list", "html", "open"])]
     dry_run: bool,
     /// Form of the output; the build's log goes to standard error
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
@@ -83,7 +83,7 @@ pub(crate) async fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     match walk(args).await {
         Err(error) => match error.downcast::<Conflict>() {
             Ok(conflict) => {
-                eprintln!("{conflict}");
+                screen::tell(&conflict.to_string());
                 Ok(Exit::No)
             }
             Err(error) => Err(error),
@@ -111,10 +111,11 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         }
     }
     let proposal = proposed.as_ref().map(|commit| Proposed { repository: &place.directory, commit });
-    let Local { decision: whole, policies, .. } = match decide_about(&args.subject, objects, proposal.as_ref()) {
-        Ok(local) => local,
-        Err(error) => return Err(head(args, &standing).err().unwrap_or(error)),
-    };
+    let Local { decision: whole, policies, compared, is_policy_uncommitted, .. } =
+        match decide_about(&args.subject, objects, proposal.as_ref()) {
+            Ok(local) => local,
+            Err(error) => return Err(head(args, &standing).err().unwrap_or(error)),
+        };
     if whole.change.source_commit.as_str().bytes().all(|byte| byte == b'0') {
         head(args, &standing)?; // a policy by hand can be planned without a commit, not run
     }
@@ -127,7 +128,15 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     let chosen = choice::derive(&whole, &choice)?;
     if args.list || args.dry_run {
         let decision = &chosen.decision;
-        screen::print(&if args.list { output::list(&whole) } else { output::dry_run(decision) })?;
+        screen::print(&match (args.list, args.format) {
+            (_, RunFormat::Junit) => {
+                return Err(WrongUse("nothing is run, so that JUnit has no case to tell".to_owned()).into());
+            }
+            (true, RunFormat::Human) => output::list(decision),
+            (true, RunFormat::Json) => output::list_json(decision)?,
+            (false, RunFormat::Human) => output::dry_run(decision),
+            (false, RunFormat::Json) => output::dry_run_json(decision)?,
+        })?;
         return Ok(if decision.action == Action::Refuse { Exit::No } else { Exit::Yes });
     }
     if args.failed && chosen.decision.running().next().is_none() && whole.action == Action::Build {
@@ -135,15 +144,15 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Waiting);
     }
     let left_out = left_out.and_then(|counting| counting.join().ok()).transpose()?;
-    let built = built(args, left_out.unwrap_or(0), &chosen.decision);
-    eprintln!("{built}");
+    let built = built(args, left_out.unwrap_or(0), &chosen.decision, compared.as_deref(), is_policy_uncommitted);
+    screen::tell(&built);
     let evidence = match chosen.decision.action {
         Action::Build => Some(evidence::gather(&chosen.decision, &mut place).await?),
         Action::Pass | Action::Refuse => None,
     };
     let verdict = gated_core::judge(&chosen.decision, evidence.as_ref());
-    if let Err(error) = memory::write(&memory, &chosen.decision, &verdict) {
-        eprintln!("warning: what failed is not remembered for --failed: {error:#}");
+    if let Err(error) = memory::write(&memory, &whole, &chosen.decision, &verdict) {
+        screen::tell(&format!("warning: what failed is not remembered for --failed: {error:#}"));
     }
     let exit = match (verdict.kind, chosen.left_out.is_empty()) {
         (VerdictKind::Pass, true) => Exit::Yes,
@@ -156,7 +165,7 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         // The verdict is known, and is told also where its page cannot be kept.
         let path = args.html.clone().unwrap_or_else(|| memory.with_file_name("last-run.html"));
         if let Err(error) = page::show(report.page().as_bytes(), &path, args.open) {
-            eprintln!("warning: {error:#}");
+            screen::tell(&format!("warning: {error:#}"));
         }
     }
     match args.format {
@@ -196,27 +205,39 @@ fn propose(args: &RunArgs, standing: &Standing, place: &mut Checkout) -> anyhow:
         None => standing.default_destination(&mut git::Objects::open(&standing.root)?),
     };
     let branch = branch.ok_or_else(|| WrongUse("into which branch? give --destination BRANCH".to_owned()))?;
-    let tip = git::commit(&standing.root, &branch)?;
-    place.merge(&tip, &head).map(Some)
+    let tip = git::Objects::open(&standing.root)?.destination(&branch)?;
+    place.merge(&tip.commit, &head).map(Some)
 }
 
-/// In a line: what is run, and how many files are not in it.
-fn built(args: &RunArgs, left_out: usize, decision: &Decision) -> String {
-    let change = &decision.change;
-    let short = &change.source_commit.as_str()[..12];
-    if args.dirty {
-        return "run: the working tree with everything that is not committed".to_owned();
-    }
-    let what = match (args.merge, &args.subject.source) {
-        (true, _) => format!("run: the merge into {}", change.destination_branch()),
-        (false, Some(branch)) => format!("run: {branch} at {short}"),
-        (false, None) => format!("run: HEAD at {short}"),
+/// In a line: what is run, what it is compared with, and what is not in it.
+fn built(
+    args: &RunArgs,
+    left_out: usize,
+    decision: &Decision,
+    compared: Option<&str>,
+    policy_left_out: bool,
+) -> String {
+    let short = &decision.change.source_commit.as_str()[..12];
+    let compared = compared.unwrap_or("nothing: no destination is known");
+    let what = match (args.dirty, args.merge, &args.subject.source) {
+        (true, _, _) => {
+            return format!("run: the working tree with everything that is not committed, compared with {compared}");
+        }
+        (false, true, None) => format!("run: the merge of HEAD into {compared}"),
+        (false, true, Some(branch)) => format!("run: the merge of {branch} into {compared}"),
+        (false, false, None) => format!("run: HEAD at {short}, compared with {compared}"),
+        (false, false, Some(branch)) => format!("run: {branch} at {short}, compared with {compared}"),
     };
-    match (left_out, args.merge || args.subject.source.is_some()) {
-        (0, _) => what,
-        (1, true) => format!("{what}, without 1 file that is not committed"),
-        (count, true) => format!("{what}, without {count} files that are not committed"),
-        (1, false) => format!("{what}, without 1 file that is not committed (--dirty takes it along)"),
-        (count, false) => format!("{what}, without {count} files that are not committed (--dirty takes them along)"),
+    let dirty_helps = !args.merge && args.subject.source.is_none();
+    let (one, more) = match (policy_left_out, dirty_helps) {
+        (true, true) => (", .gated.yml (--dirty runs it)", ", .gated.yml among them (--dirty runs it)"),
+        (true, false) => (", .gated.yml", ", .gated.yml among them"),
+        (false, true) => (" (--dirty takes it along)", " (--dirty takes them along)"),
+        (false, false) => ("", ""),
+    };
+    match left_out {
+        0 => what,
+        1 => format!("{what}, without 1 file that is not committed{one}"),
+        count => format!("{what}, without {count} files that are not committed{more}"),
     }
 }

@@ -58,13 +58,13 @@ pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<Exit> {
 /// Nothing runs: what was decided last.
 async fn idle(deployment: &Deployment, id: Option<&PullRequestId>, format: Format) -> anyhow::Result<Exit> {
     let Some(id) = id else {
-        eprintln!("nothing runs");
+        screen::tell("nothing runs");
         return Ok(Exit::Yes);
     };
     let live = deployment.pull_request(id).await?;
     let kept = newest(&deployment.aws, &deployment.bucket, &live.change).await?;
     match kept {
-        None => eprintln!("pull request {id}: nothing runs, and the gate has not decided about it"),
+        None => screen::tell(&format!("pull request {id}: nothing runs, and the gate has not decided about it")),
         Some(kept) if format == Format::Human => {
             let record = &kept.report.record;
             let words = gated_render::verdict_line(record);

@@ -14,26 +14,29 @@ pub(crate) async fn run(args: WhyArgs) -> anyhow::Result<Exit> {
     let deployment = Deployment::find(args.deployment).await?;
     let live = deployment.pull_request(&id).await?;
     let Some(kept) = newest(&deployment.aws, &deployment.bucket, &live.change).await? else {
-        eprintln!("the gate has not decided about pull request {id} yet: `gated status {id}` shows what runs");
+        screen::tell(&format!(
+            "the gate has not decided about pull request {id} yet: `gated status {id}` shows what runs"
+        ));
         return Ok(Exit::Waiting);
     };
     let Report { record, links, .. } = &kept.report;
     let is_current = record.decision.change.revision == live.change.revision;
     match args.format {
         Format::Human => {
-            screen::print(&gated_render::terminal(&gated_render::comment(&kept.report)))?;
-            eprintln!("\nrecord: s3://{}/{}", deployment.bucket, kept.key);
+            let text = gated_render::terminal(&gated_render::whole_comment(&kept.report));
+            screen::print(&screen::judged(&text, Some(record.verdict.kind)))?;
+            screen::tell(&format!("\nrecord: s3://{}/{}", deployment.bucket, kept.key));
             if let Some(address) = &links.page {
-                eprintln!("page: {address}");
+                screen::tell(&format!("page: {address}"));
             }
         }
         Format::Json => screen::print(&format!("{}\n", serde_json::to_string_pretty(&kept.report)?))?,
     }
     if !is_current {
-        eprintln!(
+        screen::tell(&format!(
             "this is about an earlier revision; nothing is decided about {} yet: `gated status {id}` shows what runs",
             &live.change.source_commit.as_str()[..12]
-        );
+        ));
     }
     let text = kept.page.unwrap_or_else(|| gated_render::page(&kept.report).into_bytes());
     match args.html {

@@ -23,6 +23,23 @@ pub(crate) struct Objects {
     directory: PathBuf,
 }
 
+/// What a pull request is compared with.
+pub(crate) struct Destination {
+    /// `origin/main`, or `main` where that is a branch here.
+    name: String,
+    pub(crate) commit: CommitId,
+    is_origins: bool,
+}
+
+impl std::fmt::Display for Destination {
+    /// `origin/main at 0123456789ab (as of the last fetch)`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let since =
+            if self.is_origins { "as of the last fetch" } else { "as it is here: origin is not known to have it" };
+        write!(f, "{} at {} ({since})", self.name, &self.commit.as_str()[..12])
+    }
+}
+
 /// One object; `None` in place of the content of a file that CodeCommit would not hand out.
 pub(crate) struct Object {
     /// Its id, in hexadecimal.
@@ -81,6 +98,25 @@ impl Objects {
         let rest = size - bytes.len() as u64 + 1; // a line feed ends the answer
         std::io::copy(&mut self.from.by_ref().take(rest), &mut std::io::sink()).context(GONE)?;
         Ok(Some(Object { id: id.to_owned(), bytes: (size <= LARGEST).then_some(bytes) }))
+    }
+
+    /// The commit that a pull request into a branch would be compared with: of origin's branch, which is where it goes, and
+    /// only where origin is not known to have one, of the branch here or of any other name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn destination(&mut self, branch: &str) -> anyhow::Result<Destination> {
+        let origins = format!("refs/remotes/origin/{branch}");
+        let name = match self.get(&format!("{origins}^{{commit}}"))? {
+            Some(_) => origins,
+            None => branch.to_owned(),
+        };
+        let commit = self.commit(&name)?;
+        Ok(Destination {
+            name: name.trim_start_matches("refs/remotes/").to_owned(),
+            commit,
+            is_origins: name != branch,
+        })
     }
 
     /// The commit that a branch of this repository or of origin, or any other name, stands for.

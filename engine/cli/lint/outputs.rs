@@ -41,7 +41,7 @@ impl Output {
         match &self.file {
             Some(path) => std::fs::write(path, text).with_context(|| path.display().to_string()),
             None if taken => {
-                eprint!("{text}");
+                screen::tell(&text);
                 Ok(())
             }
             None => screen::print(&text),

@@ -72,7 +72,8 @@ pub(super) fn derive(whole: &Decision, choice: &Choice) -> Result<Chosen, WrongU
     Ok(Chosen { decision, left_out })
 }
 
-fn measures(stage: &PlannedStage) -> bool {
+/// Whether a stage has a coverage report.
+pub(super) fn measures(stage: &PlannedStage) -> bool {
     stage.reports.iter().any(|report| report.format.kind() == ReportKind::Coverage)
 }
 

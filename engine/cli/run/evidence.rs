@@ -19,7 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::checkout::Checkout;
 use super::environment;
 use super::progress::{Progress, lock, now_ms};
-use crate::git;
+use crate::{git, screen};
 
 /// Builds and measures.
 ///
@@ -32,10 +32,10 @@ pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow:
         Err(fault) => return Ok(Evidence::not_started("RENDER", "TooLong", &fault.to_string())),
     };
     place.check_out(&decision.change.source_commit)?;
-    eprintln!("{}", environment::differences(decision));
+    screen::tell(&environment::differences(decision));
     let lacks = place.lacks();
     if !lacks.is_empty() {
-        eprintln!("as in the gate: {}", lacks.join("; "));
+        screen::tell(&format!("as in the gate: {}", lacks.join("; ")));
     }
     let commit = known(decision, &place.directory)?;
     let began = now_ms();
@@ -172,7 +172,7 @@ impl Signals {
     /// Passes the first on to the build, which then ends; returns at the second.
     async fn second(&mut self, handle: &CancelHandle) {
         self.next().await;
-        eprintln!("\ninterrupted: the build is asked to end (once more kills it)");
+        screen::tell("\ninterrupted: the build is asked to end (once more kills it)");
         handle.cancel();
         self.next().await;
     }

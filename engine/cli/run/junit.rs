@@ -8,13 +8,13 @@ use gated_render::xml_text as escaped;
 
 use super::output::Report;
 
-/// The document. Of a part, the case of the whole is skipped.
+/// The document. Of a part, the case of the whole is an error: a suite without one would count as passed.
 pub(super) fn document(report: &Report) -> String {
     let requirements = &report.verdict.requirements;
     let count = |state: fn(State) -> Kind, kind: Kind| requirements.iter().filter(|r| state(r.state) == kind).count();
-    let (failures, errors) = (count(kind, Kind::Failure), count(kind, Kind::Error));
     let part = usize::from(!report.left_out.is_empty());
-    let skipped = count(kind, Kind::Skipped) + part;
+    let (failures, errors) = (count(kind, Kind::Failure), count(kind, Kind::Error) + part);
+    let skipped = count(kind, Kind::Skipped);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let tests = requirements.len() + part;
     let _ = writeln!(
@@ -25,8 +25,9 @@ pub(super) fn document(report: &Report) -> String {
         case(requirement, &mut text);
     }
     if part > 0 {
-        let message = escaped(&format!("not run: {}", report.left_out.join(", ")));
-        let _ = writeln!(text, "  <testcase name=\"the whole gate\"><skipped message=\"{message}\"/></testcase>");
+        let message =
+            escaped(&format!("only a part was run, which is not a pass; not run: {}", report.left_out.join(", ")));
+        let _ = writeln!(text, "  <testcase name=\"the whole gate\"><error message=\"{message}\"/></testcase>");
     }
     text.push_str("</testsuite>\n");
     text

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use gated_core::decision::Decision;
-use gated_core::policy::ReportKind;
+use gated_core::decision::{Decision, StageAction};
 use gated_core::verdict::{State, Verdict};
 use serde::{Deserialize, Serialize};
 
+use super::choice::measures;
 use crate::exit::WrongUse;
 use crate::git::Standing;
 
@@ -33,10 +33,14 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<String>> {
     }
 }
 
-/// Remembers this run: stages that did not run stay as they were.
-pub(super) fn write(path: &Path, decision: &Decision, verdict: &Verdict) -> anyhow::Result<()> {
+/// Remembers this run: stages that did not run stay as they were, and so do those that measure coverage where a part of
+/// `whole` was run that says nothing of it.
+pub(super) fn write(path: &Path, whole: &Decision, decision: &Decision, verdict: &Verdict) -> anyhow::Result<()> {
+    let judges_coverage =
+        |decision: &Decision| decision.coverage.as_ref().is_some_and(|it| it.action == StageAction::Run);
+    let is_open = judges_coverage(whole) && !judges_coverage(decision);
     let mut failed = load(path).ok().flatten().map(|last| last.failed).unwrap_or_default();
-    for stage in decision.running() {
+    for stage in decision.running().filter(|stage| !(is_open && measures(stage))) {
         failed.remove(stage.name.as_str());
     }
     failed.extend(not_passed(decision, verdict));
@@ -71,14 +75,12 @@ fn not_passed(decision: &Decision, verdict: &Verdict) -> Vec<String> {
     let speaks_against = |id: &&str, name: &str, measures: bool| {
         let mut parts = id.split('/');
         let (kind, of) = (parts.next(), parts.next());
-        (matches!(kind, Some("stage" | "tests")) && of == Some(name)) || (kind == Some("coverage") && measures)
+        (matches!(kind, Some("stage" | "tests" | "report")) && of == Some(name))
+            || (kind == Some("coverage") && measures)
     };
     decision
         .running()
-        .filter(|stage| {
-            let measures = stage.reports.iter().any(|report| report.format.kind() == ReportKind::Coverage);
-            open.iter().any(|id| speaks_against(id, stage.name.as_str(), measures))
-        })
+        .filter(|stage| open.iter().any(|id| speaks_against(id, stage.name.as_str(), measures(stage))))
         .map(|stage| stage.name.to_string())
         .collect()
 }

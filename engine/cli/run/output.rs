@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use gated_core::decision::{Action, Decision, StageAction};
 use gated_core::report::PolicyText;
-use gated_core::verdict::{Evidence, Record, Verdict};
+use gated_core::verdict::{Evidence, Record, Verdict, VerdictKind};
 use serde_json::json;
+
+use crate::screen;
 
 /// A finished run.
 pub(super) struct Report {
@@ -27,11 +29,12 @@ impl Report {
     pub(super) fn human(&self) -> String {
         let (sign, words) = gated_render::rehearsal(self.verdict.kind, !self.left_out.is_empty());
         let heading = format!("{sign} {words}: {}", self.verdict.headline.replace(char::is_control, " "));
-        let mut text = format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count()));
+        let kind = Some(self.verdict.kind).filter(|kind| self.left_out.is_empty() || *kind != VerdictKind::Pass);
+        let mut text = screen::judged(&format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count())), kind);
         if !self.left_out.is_empty() {
             let _ = writeln!(text, "\nnot run: {}", self.left_out.join(", "));
         }
-        let comment = gated_render::comment(&self.gates());
+        let comment = gated_render::whole_comment(&self.gates());
         // Its first line is the heading; behind its last rule stands what only a real pull request has.
         let body = comment.split_once('\n').map_or("", |(_, body)| body);
         let body = body.rsplit_once("\n---\n").map_or(body, |(body, _)| body);
@@ -63,11 +66,17 @@ impl Report {
         report
     }
 
-    /// One document: the verdict, what was run, decision and evidence as in the gate's record.
+    /// One document: the verdict, what was run, decision and evidence as in the gate's record. Of a part that passed, the
+    /// verdict's kind is `part`: whoever reads that alone must not find a pass.
     pub(super) fn json(&self) -> serde_json::Result<String> {
+        let mut verdict = serde_json::to_value(&self.verdict)?;
+        if !self.left_out.is_empty() && self.verdict.kind == VerdictKind::Pass {
+            verdict["kind"] = json!("part");
+            verdict["headline"] = json!(format!("only a part was run, which is not a pass: {}", self.verdict.headline));
+        }
         serde_json::to_string_pretty(&json!({
             "version": 1,
-            "verdict": self.verdict,
+            "verdict": verdict,
             "part": !self.left_out.is_empty(),
             "leftOut": self.left_out,
             "built": self.built,
@@ -88,6 +97,27 @@ pub(super) fn list(decision: &Decision) -> String {
         let _ = writeln!(text, "nothing is run: {}", decision.reasons.join("; "));
     }
     text
+}
+
+/// The same as one document.
+pub(super) fn list_json(decision: &Decision) -> serde_json::Result<String> {
+    let stages = decision.stages.iter().map(
+        |stage| json!({"name": stage.name, "action": stage.action, "required": stage.required, "reason": stage.reason}),
+    );
+    document(decision, json!({"stages": stages.collect::<Vec<_>>()}))
+}
+
+/// `--dry-run` as one document.
+pub(super) fn dry_run_json(decision: &Decision) -> serde_json::Result<String> {
+    let stages = decision.running().map(|stage| json!({"name": stage.name, "dir": stage.dir, "run": stage.run}));
+    document(decision, json!({"setup": decision.setup, "stages": stages.collect::<Vec<_>>()}))
+}
+
+fn document(decision: &Decision, mut what: serde_json::Value) -> serde_json::Result<String> {
+    what["version"] = json!(1);
+    what["action"] = json!(decision.action);
+    what["reasons"] = json!(decision.reasons);
+    Ok(serde_json::to_string_pretty(&what)? + "\n")
 }
 
 /// `--dry-run`: the commands, in their order.

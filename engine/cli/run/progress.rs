@@ -2,11 +2,13 @@
 //! reads out of the log is for the eye only; no verdict comes from it.
 
 use std::collections::VecDeque;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use gated_runner::{Buildspec, MAX_LINE, Observer, Phase, PhaseReport, ShellProcess};
+
+use crate::screen;
 
 /// How often the live line is drawn anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -28,8 +30,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(spec: &Buildspec) -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let terminal = screen::redraws(&std::io::stderr());
+        let colour = screen::colours(&std::io::stderr());
         let command = spec.phase(Phase::Build).and_then(|phase| phase.commands.first());
         let pieces = |line: &str| line.len().div_ceil(MAX_LINE).max(1);
         Self {

@@ -33,6 +33,11 @@ pub fn comment(report: &Report) -> String {
     }
 }
 
+/// The same for who has room for it: nothing is left out, and its length has no limit.
+pub fn whole_comment(report: &Report) -> String {
+    fill(Template::Comment, &View::of(report, &Caps::none())).unwrap_or_else(|_| shortest(report))
+}
+
 /// The verdict and nothing else.
 fn shortest(report: &Report) -> String {
     let record = &report.record;

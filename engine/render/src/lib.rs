@@ -23,7 +23,7 @@ mod words;
 mod xml;
 
 pub use buildspec::{BUILDSPEC_LIMIT, RenderFault, buildspec, buildspec_with_reports};
-pub use comment::{COMMENT_LIMIT, comment};
+pub use comment::{COMMENT_LIMIT, comment, whole_comment};
 pub use length::longest_buildspec;
 pub use page::{page, rehearsal_page};
 pub use plan::plan_text;

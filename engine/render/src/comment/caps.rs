@@ -41,6 +41,26 @@ impl Default for Caps {
 }
 
 impl Caps {
+    /// Everything that is kept.
+    pub(crate) fn none() -> Self {
+        let all = usize::MAX;
+        Self {
+            problems: all,
+            blockers: all,
+            details: all,
+            output: all,
+            not_run: all,
+            stages: all,
+            coverage: all,
+            findings: all,
+            accepted: all,
+            skips: all,
+            delta: all,
+            history: 10,
+            text: 2_000,
+        }
+    }
+
     /// A page has room: only what nobody could read is left out.
     pub(crate) fn of_page() -> Self {
         Self {

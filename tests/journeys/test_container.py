@@ -39,7 +39,7 @@ def test_an_image_from_scratch_that_may_stay_unscanned_is_pushed_and_passes(sand
 def test_an_image_that_cannot_be_scanned_is_an_error_that_says_so(repository):
     pull = repository(with_image()).open({"a": "1"})
     text = pull.verdict("cannot scan")
-    assert "UNSUPPORTED" in text and "unscannable: allow" in text
+    assert "FAILED: UnsupportedImageError" in text and "unscannable: allow" in text
     assert not pull.votes()
 
 

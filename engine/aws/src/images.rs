@@ -37,14 +37,9 @@ impl Aws {
                 }
                 answer => answer?,
             };
-            let status = answer["imageScanStatus"]["status"].as_str().unwrap_or_default();
-            let words = cut(answer["imageScanStatus"]["description"].as_str().unwrap_or_default());
-            let told = if words.is_empty() { status.to_owned() } else { format!("{status}: {words}") };
-            match status {
-                "COMPLETE" | "ACTIVE" => {}
-                "UNSUPPORTED_IMAGE" => return Ok(ScanOutcome::Unscannable { description: told }),
-                "IN_PROGRESS" | "PENDING" => return Ok(ScanOutcome::Unfinished { status: told }),
-                _ => return Ok(ScanOutcome::Unknown { status: told }),
+            let told = |name: &str| answer["imageScanStatus"][name].as_str().unwrap_or_default();
+            if let Some(outcome) = without_findings(told("status"), told("description")) {
+                return Ok(outcome);
             }
             findings.extend(read(&answer["imageScanFindings"]));
             token = answer["nextToken"].as_str().map(str::to_owned);
@@ -150,6 +145,23 @@ fn repository(uri: &str) -> Value {
     input
 }
 
+/// What a status means that comes without findings; `None` for the two that come with them. Basic scanning calls an image
+/// that it cannot scan `FAILED`, and only its words tell that from a scan that went wrong.
+fn without_findings(status: &str, description: &str) -> Option<ScanOutcome> {
+    let words = cut(description);
+    let told = if words.is_empty() { status.to_owned() } else { format!("{status}: {words}") };
+    match status {
+        "COMPLETE" | "ACTIVE" => None,
+        "FAILED" if description.starts_with("UnsupportedImageError") => {
+            Some(ScanOutcome::Unscannable { description: told })
+        }
+        "UNSUPPORTED_IMAGE" | "IMAGE_SIZE_EXCEEDED" => Some(ScanOutcome::Unscannable { description: told }),
+        // Findings that are not there yet may come: whoever waits looks again.
+        "IN_PROGRESS" | "PENDING" | "FINDINGS_UNAVAILABLE" => Some(ScanOutcome::Unfinished { status: told }),
+        _ => Some(ScanOutcome::Unknown { status: told }),
+    }
+}
+
 /// The findings of one page, of basic and of enhanced scanning. One that Inspector has closed is no finding any more.
 fn read(page: &Value) -> Vec<ScanFinding> {
     let list = |name: &str| page[name].as_array().cloned().unwrap_or_default();
@@ -237,6 +249,38 @@ mod tests {
         assert_eq!((found[0].id.as_str(), found[0].fix), ("CVE-2026-2", Some(true)));
         assert_eq!(found[0].fixed_in.as_deref(), Some("1.2.12"));
         assert_eq!(found[0].severity, Severity::Unknown("UNTRIAGED".into()));
+    }
+
+    #[test]
+    fn each_status_without_findings_has_its_meaning_and_none_is_a_scan() {
+        let unsupported = "UnsupportedImageError: The operating system and/or package manager are not supported.";
+        let kind = |status: &str, description: &str| match without_findings(status, description) {
+            None => "scanned",
+            Some(ScanOutcome::Unscannable { .. }) => "unscannable",
+            Some(ScanOutcome::Unfinished { .. }) => "unfinished",
+            Some(ScanOutcome::Unknown { .. } | ScanOutcome::Scanned { .. }) => "unknown",
+        };
+        for (status, description, wanted) in [
+            ("COMPLETE", "The scan was completed successfully.", "scanned"),
+            ("ACTIVE", "", "scanned"),
+            ("FAILED", unsupported, "unscannable"),
+            ("FAILED", "InternalError: UnsupportedImageError was not the cause", "unknown"),
+            ("FAILED", "", "unknown"),
+            ("UNSUPPORTED_IMAGE", "", "unscannable"),
+            ("IMAGE_SIZE_EXCEEDED", "", "unscannable"),
+            ("IN_PROGRESS", "", "unfinished"),
+            ("PENDING", "", "unfinished"),
+            ("FINDINGS_UNAVAILABLE", "", "unfinished"),
+            ("SCAN_ELIGIBILITY_EXPIRED", "", "unknown"),
+            ("LIMIT_EXCEEDED", "", "unknown"),
+            ("IMAGE_ARCHIVED", "", "unknown"),
+            ("", "", "unknown"),
+            ("A_STATUS_OF_TOMORROW", unsupported, "unknown"),
+        ] {
+            assert_eq!(kind(status, description), wanted, "{status} {description}");
+        }
+        let told = without_findings("FAILED", unsupported);
+        assert_eq!(told, Some(ScanOutcome::Unscannable { description: format!("FAILED: {unsupported}") }));
     }
 
     #[test]

@@ -30,17 +30,18 @@ pub enum ScanOutcome {
         /// Every finding.
         findings: Vec<ScanFinding>,
     },
-    /// ECR cannot scan such an image (`UNSUPPORTED_IMAGE`: one made from scratch, an unknown distribution).
+    /// ECR cannot scan such an image: one made from scratch, an unknown distribution, one that is too large
+    /// (`UNSUPPORTED_IMAGE`, `IMAGE_SIZE_EXCEEDED`; basic scanning says `FAILED` and `UnsupportedImageError`).
     Unscannable {
         /// ECR's words.
         description: String,
     },
-    /// It has not ended (`PENDING`, `IN_PROGRESS`, or not begun).
+    /// It has not ended (`PENDING`, `IN_PROGRESS`, `FINDINGS_UNAVAILABLE`, or not begun).
     Unfinished {
         /// ECR's status.
         status: String,
     },
-    /// It will not end well (`FAILED`, `SCAN_ELIGIBILITY_EXPIRED`, every status that is not known).
+    /// It will not end well (`FAILED` for another reason, `SCAN_ELIGIBILITY_EXPIRED`, every status that is not known).
     Unknown {
         /// ECR's status, and its words.
         status: String,

@@ -19,6 +19,27 @@ const VARIABLES: [&str; 2] = ["Decrypted Variables Error", "Secrets Manager Erro
 const WITHOUT_A_VALUE: [&str; 5] =
     ["does not exist", "NotFoundException", "AccessDenied", "not authorized", "ValidationException"];
 
+/// Code and words with which PROVISIONING ends when the image of the build cannot be pulled (seen in published build logs).
+const PULL: [&str; 3] =
+    ["BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE", "Unable to pull customer's container image", "CannotPullContainerError"];
+/// What a registry says of an image that is not there, is no image's name, or may not be read: the same at every try.
+const NO_SUCH_IMAGE: [&str; 9] = [
+    "manifest unknown",
+    "not found",
+    "does not exist",
+    "no such host",
+    "invalid reference format",
+    "pull access denied",
+    "requested access to the resource is denied",
+    "unauthorized",
+    "no basic auth credentials",
+];
+/// What it says when it has no answer now.
+const NOT_NOW: [&str; 5] = ["toomanyrequests", "rate exceeded", "timeout", "timed out", "connection re"];
+
+/// What UPLOAD_ARTIFACTS says when the build left no file that it could upload (seen in published build logs).
+const NOTHING_TO_UPLOAD: &str = "no matching ";
+
 /// The record, when it is of a version that is known, of this build, and names every running stage exactly once.
 pub(super) fn checked_record<'a>(decision: &Decision, evidence: &'a Evidence) -> Result<&'a StageRecord, String> {
     let record = evidence.record.as_ref().map_err(|why| format!("there is no record of the stages: {why}"))?;
@@ -94,6 +115,17 @@ fn failed(decision: &Decision, outcome: &BuildOutcome, record: &Result<&StageRec
         )
         .class(FailureClass::Policy);
     }
+    if outcome.failure.as_ref().is_some_and(is_without_an_image) {
+        let image = &decision.environment.image;
+        return build(
+            State::Error,
+            format!(
+                "the build's image {image} cannot be pulled: mend environment.image, or allow the build's role to pull \
+                 it{said}"
+            ),
+        )
+        .class(FailureClass::Policy);
+    }
     if in_phase(outcome, &PHASES_BEFORE_THE_CODE) {
         return build(State::Error, format!("the build failed before it ran anything{said}"))
             .class(FailureClass::Infrastructure);
@@ -107,6 +139,9 @@ fn failed(decision: &Decision, outcome: &BuildOutcome, record: &Result<&StageRec
         }
         Ok(_) => build(State::Error, format!("the build ended FAILED, and none of its required stages did{said}"))
             .class(FailureClass::Report),
+        // What the build left did not arrive, and nobody can tell what it was.
+        Err(_) if is_lost(outcome) => build(State::Error, format!("what the build left could not be uploaded{said}"))
+            .class(FailureClass::Infrastructure),
         Err(why) => build(State::Error, format!("the build ended FAILED, and {why}{said}")).class(FailureClass::Report),
     }
 }
@@ -122,6 +157,18 @@ fn explains(decision: &Decision, run: &StageRun) -> bool {
 
 fn is_without_a_value(failure: &PhaseFailure) -> bool {
     VARIABLES.contains(&failure.code.as_str()) && WITHOUT_A_VALUE.iter().any(|words| failure.message.contains(words))
+}
+
+fn is_without_an_image(failure: &PhaseFailure) -> bool {
+    let says = |words: &[&str]| words.iter().any(|words| failure.message.to_lowercase().contains(words));
+    let of_pulling = PULL.iter().any(|words| failure.code == *words || failure.message.contains(words));
+    of_pulling && says(&NO_SUCH_IMAGE) && !says(&NOT_NOW)
+}
+
+/// Whether there were files to upload, and they were not.
+fn is_lost(outcome: &BuildOutcome) -> bool {
+    in_phase(outcome, &["UPLOAD_ARTIFACTS"])
+        && !outcome.failure.as_ref().is_some_and(|failure| failure.message.contains(NOTHING_TO_UPLOAD))
 }
 
 fn in_phase(outcome: &BuildOutcome, phases: &[&str]) -> bool {

@@ -167,6 +167,53 @@ fn a_parameter_or_secret_that_cannot_be_read_is_the_policys_fault_and_throttling
 }
 
 #[test]
+fn an_image_that_is_not_there_is_the_policys_fault_and_a_registry_that_does_not_answer_is_not() {
+    use FailureClass::{Infrastructure, Policy};
+    let daemon = "Unable to pull customer's container image. CannotPullContainerError: Error response from daemon:";
+    for (message, class) in [
+        ("manifest for me/build:typo not found: manifest unknown: manifest unknown", Policy),
+        (
+            "pull access denied for 1.dkr.ecr.eu-west-1.amazonaws.com/x, repository does not exist or may require",
+            Policy,
+        ),
+        ("Head \"https://registry-1.docker.io/v2/a/b/manifests/1\": unauthorized: incorrect username", Policy),
+        ("Get \"https://registry.exmaple.com/v2/\": dial tcp: lookup registry.exmaple.com: no such host", Policy),
+        ("invalid reference format", Policy),
+        ("toomanyrequests: You have reached your unauthenticated pull rate limit.", Infrastructure),
+        ("Get \"https://registry-1.docker.io/v2/\": dial tcp 10.0.3.17:443: i/o timeout", Infrastructure),
+        ("received unexpected HTTP status: 503 Service Unavailable", Infrastructure),
+        ("Get \"https://registry-1.docker.io/v2/\": read: connection reset by peer", Infrastructure),
+    ] {
+        let verdict = judged(&tested(), |evidence| {
+            without_record(evidence);
+            end(evidence, BuildStatus::Failed, "PROVISIONING", "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE");
+            evidence.outcome.failure.as_mut().unwrap().message = format!("{daemon} {message}");
+        });
+        assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(class)), "{message}");
+        let reason = &requirement(&verdict, "build").reason;
+        assert!(reason.contains(message), "{reason}");
+        assert_eq!(reason.contains("mend environment.image"), class == Policy, "{reason}");
+    }
+}
+
+#[test]
+fn what_could_not_be_uploaded_is_infrastructure_and_what_was_never_written_is_the_builds_fault() {
+    let class = |message: &str| {
+        let verdict = judged(&tested(), |evidence| {
+            without_record(evidence);
+            end(evidence, BuildStatus::Failed, "UPLOAD_ARTIFACTS", "CLIENT_ERROR");
+            evidence.outcome.failure.as_mut().unwrap().message = message.to_owned();
+        });
+        assert_eq!(verdict.kind, VerdictKind::Error);
+        verdict.class.unwrap()
+    };
+    let slow = "Error in UPLOAD_ARTIFACTS phase: SlowDown: Please reduce your request rate. status code: 503";
+    assert_eq!(class(slow), FailureClass::Infrastructure);
+    assert_eq!(class("no matching artifact paths found"), FailureClass::Report);
+    assert_eq!(class("no matching base directory path found for ../gated"), FailureClass::Report);
+}
+
+#[test]
 fn a_build_that_never_reached_the_stages_tells_one_reason() {
     let verdict = judged(&tested(), |evidence| {
         without_record(evidence);

@@ -46,12 +46,20 @@ pub(super) fn findings(world: &Shared, mut fields: Fields) -> Result<Value, AwsE
         None => Value::Null,
     };
     let supported = !label.is_null() || image.holds(&manifest, &SYSTEM)?;
-    let usual = if supported { registry::status_of_the_scanned(world) } else { "UNSUPPORTED_IMAGE" };
+    // *Recorded*, in threads of AWS's own roadmap: what cannot be scanned has failed in basic scanning, and has a status of
+    // its own in enhanced scanning.
+    let usual = match (registry::status_of_the_scanned(world), supported) {
+        (status, true) => status,
+        ("ACTIVE", false) => "UNSUPPORTED_IMAGE",
+        (_, false) => "FAILED",
+    };
     let status = label["status"].as_str().unwrap_or(usual);
     let usual = match status {
         "COMPLETE" => "The scan was completed successfully.",
         "ACTIVE" => "Continuous scan is selected for image.",
-        "UNSUPPORTED_IMAGE" => "UnsupportedImageError: The operating system and/or package manager are not supported.",
+        "UNSUPPORTED_IMAGE" | "FAILED" if !supported => {
+            "UnsupportedImageError: The operating system and/or package manager are not supported."
+        }
         _ => "",
     };
     let description = label["description"].as_str().unwrap_or(usual);

@@ -350,6 +350,26 @@ impl TitleForm {
             Self::Matches(pattern) => pattern.regex.is_match(&title),
         }
     }
+
+    /// The same form, with its text as titles are compared.
+    pub(crate) fn folded(&self) -> Self {
+        let fold = |text: &str| normalise(text).to_lowercase();
+        match self {
+            Self::StartsWith(text) => Self::StartsWith(fold(text)),
+            Self::Contains(text) => Self::Contains(fold(text)),
+            Self::Matches(pattern) => Self::Matches(pattern.clone()),
+        }
+    }
+
+    /// Whether every title of this folded form has the other folded form too, as far as their texts tell.
+    pub(crate) fn implies(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::StartsWith(text), Self::StartsWith(wide)) => text.starts_with(wide),
+            (Self::StartsWith(text) | Self::Contains(text), Self::Contains(wide)) => text.contains(wide),
+            (Self::Matches(pattern), Self::Matches(wide)) => pattern == wide,
+            (Self::StartsWith(_) | Self::Contains(_) | Self::Matches(_), _) => false,
+        }
+    }
 }
 
 /// A title as it is compared: NFKC, without control and bidirectional formatting characters.

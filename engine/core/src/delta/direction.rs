@@ -31,6 +31,14 @@ pub(super) fn changed<T>(_: Option<&T>, _: Option<&T>) -> DeltaKind {
     DeltaKind::Changed
 }
 
+/// [`changed`] of a list whose order says nothing.
+pub(super) fn changed_entries<T: PartialEq>(old: Option<&Vec<T>>, new: Option<&Vec<T>>) -> DeltaKind {
+    match fewer_is_stricter(old, new) {
+        DeltaKind::Equal => DeltaKind::Equal,
+        DeltaKind::Stricter | DeltaKind::Weaker | DeltaKind::Changed => DeltaKind::Changed,
+    }
+}
+
 /// Turning it on grants privileged mode and demands something; turning it off takes the grant back.
 pub(super) fn on_is_changed(_: Option<&bool>, new: Option<&bool>) -> DeltaKind {
     if new == Some(&true) { DeltaKind::Changed } else { DeltaKind::Stricter }

@@ -8,6 +8,7 @@ mod narrower;
 mod rows;
 mod rules;
 mod stages;
+mod terms;
 
 pub use narrower::is_narrower;
 
@@ -16,7 +17,7 @@ use crate::defaults;
 use crate::layers::Places;
 use crate::policy::{Container, Coverage, Environment, Gate, PathTarget, Policy, Scan};
 use crate::show;
-use direction::{changed, fewer_is_stricter, higher_is_stricter, lower_is_stricter, on_is_changed};
+use direction::{changed, changed_entries, fewer_is_stricter, higher_is_stricter, lower_is_stricter, on_is_changed};
 use narrower::{fewer_globs, fewer_owners};
 use rows::Rows;
 
@@ -55,14 +56,14 @@ fn environment_rows(rows: &mut Rows<'_>, old: &Environment, new: &Environment) {
     for (path, old, new) in
         [("environment.variables", variables, &new.variables), ("environment.runtimes", runtimes, &new.runtimes)]
     {
-        rows.key(path, old.as_ref(), new.as_ref(), changed, show::pairs);
+        rows.key(path, old.as_ref(), new.as_ref(), changed_entries, show::pairs);
     }
     for (path, old, new) in
         [("environment.parameters", parameters, &new.parameters), ("environment.secrets", secrets, &new.secrets)]
     {
         rows.key(path, old.as_ref(), new.as_ref(), fewer_is_stricter, show::pairs);
     }
-    rows.key("environment.cache", cache.as_ref(), new.cache.as_ref(), changed, |list| show::list(list));
+    rows.key("environment.cache", cache.as_ref(), new.cache.as_ref(), changed_entries, |list| show::list(list));
 }
 
 fn container_rows(rows: &mut Rows<'_>, old: Option<&Container>, new: Option<&Container>) {

@@ -1,33 +1,16 @@
-//! Whether one condition or list of patterns provably recognises no more than another. What cannot be proved from the
-//! text is not narrower.
+//! Whether one condition or list of patterns provably recognises no more than another. What cannot be proved from what
+//! they say is not narrower.
 
 use super::direction::by_entries;
+use super::terms;
 use crate::decision::DeltaKind;
 use crate::matching::{ArnGlobs, Globs};
 use crate::policy::Condition;
 
-/// Whether `narrow` can only hold where `wide` holds too. The same text is; a list with fewer patterns is; one more
-/// condition beside others is.
+/// Whether `narrow` can only hold where `wide` holds too, whatever order and nesting either is written in: a list with fewer
+/// patterns is, one more condition beside others is.
 pub fn is_narrower(narrow: &Condition, wide: &Condition) -> bool {
-    use Condition::{All, Any, Author, Destination, Not, Paths, Source, Title};
-    if narrow == wide {
-        return true;
-    }
-    if let All(members) = wide {
-        return members.iter().all(|member| is_narrower(narrow, member));
-    }
-    if let Any(members) = narrow {
-        return members.iter().all(|member| is_narrower(member, wide));
-    }
-    match (narrow, wide) {
-        (Paths(a), Paths(b)) | (Source(a), Source(b)) | (Destination(a), Destination(b)) => globs_within(a, b),
-        (Title(a), Title(b)) => a.iter().all(|form| b.contains(form)),
-        (Author(a), Author(b)) => a.written().iter().all(|glob| b.written().contains(glob)),
-        (Not(a), Not(b)) => is_narrower(b, a),
-        (All(members), _) if members.iter().any(|member| is_narrower(member, wide)) => true,
-        (_, Any(members)) => members.iter().any(|member| is_narrower(narrow, member)),
-        (Paths(_) | Source(_) | Destination(_) | Title(_) | Author(_) | Not(_) | All(_) | Any(_), _) => false,
-    }
+    narrow == wide || terms::within(narrow, wide).unwrap_or(false)
 }
 
 /// A list of globs that grants: fewer is stricter, none at all is strictest.

@@ -1,6 +1,7 @@
 //! Differences of the stages. A stage more is stricter, a stage less is weaker; of one that both have, key by key.
 
 use super::direction::{changed, demanded_when, higher_is_stricter, lower_is_stricter};
+use super::narrower::fewer_globs;
 use super::rows::Rows;
 use crate::decision::DeltaKind;
 use crate::defaults;
@@ -42,18 +43,23 @@ fn one(rows: &mut Rows<'_>, old: &Stage, new: &Stage) {
     rows.text(&key("min-duration"), min_duration.as_ref(), new.min_duration.as_ref(), higher_is_stricter);
 }
 
-/// Reports that are all still there beside new ones demand more; a kind that is gone demands less.
+/// Reports that are all still there beside new ones demand more; a kind that is gone demands less. Their order says nothing.
 fn report_direction(old: Option<&Vec<Report>>, new: Option<&Vec<Report>>) -> DeltaKind {
     let (old, new) = (old.map_or(&[][..], Vec::as_slice), new.map_or(&[][..], Vec::as_slice));
     let has = |list: &[Report], kind| list.iter().any(|report: &Report| report.format.kind() == kind);
     let dropped = [ReportKind::Tests, ReportKind::Coverage].into_iter().any(|kind| has(old, kind) && !has(new, kind));
-    if dropped {
-        DeltaKind::Weaker
-    } else if old.iter().all(|report| new.contains(report)) && new.len() > old.len() {
-        DeltaKind::Stricter
-    } else {
-        DeltaKind::Changed
+    let within = |some: &[Report], all: &[Report]| some.iter().all(|one| all.iter().any(|other| same(one, other)));
+    match (within(old, new), within(new, old)) {
+        _ if dropped => DeltaKind::Weaker,
+        (true, true) => DeltaKind::Equal,
+        (true, false) => DeltaKind::Stricter,
+        (false, _) => DeltaKind::Changed,
     }
+}
+
+fn same(one: &Report, other: &Report) -> bool {
+    let Report { format, files, root } = one;
+    *format == other.format && *root == other.root && fewer_globs(Some(files), Some(&other.files)) == DeltaKind::Equal
 }
 
 fn path(stage: &Stage) -> String {

@@ -162,6 +162,49 @@ fn a_condition_that_is_provably_narrower_is_known_to_be() {
 }
 
 #[test]
+fn conditions_that_say_the_same_are_no_difference_however_they_are_written() {
+    let (a, b, c) = (json!({"paths": ["a"]}), json!({"destination": ["b"]}), json!({"title": [{"contains": "Fix"}]}));
+    for (one, other) in [
+        (json!({"all": [a, b]}), json!({"all": [b, a]})),
+        (json!({"any": [a, b]}), json!({"any": [b, a, b]})),
+        (json!({"paths": ["a", "b"]}), json!({"paths": ["b", "a", "a"]})),
+        (json!({"paths": ["a", "b"]}), json!({"any": [{"paths": ["b"]}, {"paths": ["a"]}]})),
+        (json!({"paths": ["a", "b", "!c", "!d"]}), json!({"paths": ["!d", "b", "!c", "a"]})),
+        (json!({"paths": ["!c"]}), json!({"paths": ["**", "!c"]})),
+        (json!({"source": ["!b"]}), json!({"not": {"source": ["b"]}})),
+        (json!({"destination": ["b", "!c"]}), json!({"all": [{"not": {"destination": ["c"]}}, b]})),
+        (json!({"all": [a]}), a.clone()),
+        (json!({"all": [a, {"all": [b, c]}]}), json!({"all": [{"all": [a, b]}, c]})),
+        (json!({"not": {"not": a}}), a.clone()),
+        (json!({"not": {"all": [a, b]}}), json!({"any": [{"not": b}, {"not": a}]})),
+        (json!({"all": [{"any": [a, b]}, c]}), json!({"any": [{"all": [c, a]}, {"all": [b, c]}]})),
+        (c.clone(), json!({"title": [{"contains": "fIX"}]})),
+        (
+            json!({"author": [MANAGERS, "arn:aws:iam::*:user/x"]}),
+            json!({"author": ["arn:aws:iam::*:user/x", MANAGERS]}),
+        ),
+    ] {
+        let rule = |when: &Value| json!({"skip": [{"name": "x", "when": when, "stages": ["test"]}]});
+        assert_eq!(kinds(rule(&one), rule(&other)), [], "{one} and {other}");
+        let stage = |when: &Value| json!({"stages": [stage_with("test", json!({"when": when}))]});
+        assert_eq!(kinds(stage(&one), stage(&other)), [], "{one} and {other}");
+    }
+}
+
+#[test]
+fn the_order_of_what_has_no_order_is_no_difference() {
+    let pairs = |list: Value| json!({"environment": {"variables": list, "runtimes": list, "cache": ["x", "y"]}});
+    let (one, mut other) = (pairs(json!([["A", "1"], ["B", "2"]])), pairs(json!([["B", "2"], ["A", "1"]])));
+    other["environment"]["cache"] = json!(["y", "x"]);
+    assert_eq!(kinds(one, other), []);
+    let junit = json!({"format": "junit", "files": ["a.xml", "b.xml"], "root": null});
+    let turned = json!({"format": "junit", "files": ["b.xml", "a.xml"], "root": null});
+    let lcov = json!({"format": "lcov", "files": ["l"], "root": null});
+    let reports = |list: Value| json!({"stages": [stage_with("test", json!({"reports": list}))]});
+    assert_eq!(kinds(reports(json!([junit, lcov])), reports(json!([lcov, turned]))), []);
+}
+
+#[test]
 fn a_difference_points_to_the_lines_of_both_files() {
     let places = |entries: &[(&str, u32)]| -> Places {
         entries.iter().map(|(path, line)| ((*path).to_owned(), *line)).collect()

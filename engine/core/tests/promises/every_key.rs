@@ -2,12 +2,16 @@
 //! of layers is tried on each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
+use gated_core::conditions::{Truth, evaluate};
 use gated_core::decision::DeltaKind;
-use gated_core::delta::delta;
+use gated_core::delta::{delta, is_narrower};
 use gated_core::effective::{Effective, Parties, effective};
+use gated_core::facts::Facts;
 use gated_core::layers::Places;
-use gated_core::policy::{Floor, Policy};
+use gated_core::names::PolicyName;
+use gated_core::policy::{Condition, Floor, Policy, SkipRule};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
@@ -15,7 +19,8 @@ use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
 use super::properties::{PATHS, assert_no_weakening};
-use super::support::generate::{any_floor, any_policy};
+use super::support::generate::{any_condition, any_floor, any_policy};
+use super::support::{AUTHOR, MANAGER, titled, touching};
 
 /// Every key with the values that were seen there. Conditions and constraints are values of their own.
 fn note(value: &Value, path: &str, seen: &mut BTreeMap<String, BTreeSet<String>>) {
@@ -92,18 +97,52 @@ fn with_one_key_of(policy: &Policy, other: &Policy, which: Index) -> Option<Poli
     serde_json::from_value(ours).ok()
 }
 
+/// For which pull requests a condition holds, does not, and cannot be told: one letter for each.
+fn holding(condition: Option<&Condition>) -> String {
+    let Some(condition) = condition else { return "always".to_owned() };
+    let letter = |facts: &Facts| match evaluate(condition, facts).truth {
+        Truth::Yes => 'y',
+        Truth::No => 'n',
+        Truth::Unknown => 'u',
+    };
+    many_facts().iter().map(letter).collect()
+}
+
+/// Pull requests in which whatever [`any_policy`] asks for is so and is not.
+fn many_facts() -> &'static [Facts] {
+    static ALL: OnceLock<Vec<Facts>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all = vec![titled("[hotfix] x"), titled("add a fix"), titled("x fix")];
+        let mut vary = |change: &dyn Fn(&mut Facts, usize), ways: usize| {
+            let of = |facts: &Facts| (0..ways).map(|way| (facts.clone(), way)).collect::<Vec<_>>();
+            all = all.iter().flat_map(of).map(|(mut facts, way)| (change(&mut facts, way), facts).1).collect();
+        };
+        vary(&|it, way| it.change.source_reference = format!("refs/heads/{}", ["feature", "hotfix/1"][way]), 2);
+        vary(
+            &|it, way| {
+                it.change.destination_reference = format!("refs/heads/{}", ["feature", "main", "release/1"][way])
+            },
+            3,
+        );
+        vary(&|it, way| it.author = [AUTHOR, MANAGER][way].to_owned(), 2);
+        vary(&|it, way| it.changed = touching(&PATHS[way..(way + 1 + way % 2).min(PATHS.len())]).changed, PATHS.len());
+        vary(&|it, way| it.changed.complete = way == 0, 2);
+        all
+    })
+}
+
 /// What joined policies demand and allow, whichever layer said it. Secrets, parameters and accepted findings are left out:
 /// what a floor gives of them always holds, also where a proposal renounces it.
 fn meaning(joined: &Effective) -> Vec<String> {
     let mut said = Vec::new();
     for stage in &joined.stages {
         let demands: BTreeSet<String> =
-            stage.demands.iter().map(|it| format!("{} {:?}", it.required, it.when)).collect();
+            stage.demands.iter().map(|it| format!("{} {}", it.required, holding(it.when.as_ref()))).collect();
         said.push(format!("{} {demands:?} {:?} {:?} {:?}", stage.name, stage.retry, stage.min_duration, stage.reports));
     }
     if let Some(container) = &joined.container {
         let demands: BTreeSet<String> =
-            container.demands.iter().map(|it| format!("{} {:?}", it.required, it.when)).collect();
+            container.demands.iter().map(|it| format!("{} {}", it.required, holding(it.when.as_ref()))).collect();
         said.push(format!("{demands:?} {:?} {:?}", container.fail_on, container.unscannable));
     }
     if let Some(it) = &joined.coverage {
@@ -115,7 +154,11 @@ fn meaning(joined: &Effective) -> Vec<String> {
         ));
     }
     for rule in &joined.skip {
-        let grants: BTreeSet<String> = rule.grants.iter().map(|grant| format!("{grant:?}")).collect();
+        let grant = |SkipRule { name, when, stages, by, approval }: &SkipRule| {
+            let stages: BTreeSet<&PolicyName> = stages.iter().collect();
+            format!("{name} {} {stages:?} {by:?} {approval:?}", holding(when.as_ref()))
+        };
+        let grants: BTreeSet<String> = rule.grants.iter().map(grant).collect();
         said.push(format!("{} {grants:?} {}", rule.name, rule.dropped_by_source));
     }
     let ignored: Vec<&str> = PATHS.into_iter().filter(|path| joined.ignores(path)).collect();
@@ -132,6 +175,16 @@ proptest! {
         let again = Floor { policy: destination.clone(), ..Floor::default() };
         let twice = effective(&Parties::new(Some(&again), Some(&destination), Some(&source)));
         prop_assert_eq!(meaning(&twice), meaning(&once));
+    }
+
+    #[test]
+    fn what_is_called_narrower_never_holds_where_the_other_does_not(one in any_condition(), other in any_condition()) {
+        let rank = |letter: char| "nuy".find(letter);
+        let whole = |condition| holding(Some(condition)).chars().map(rank).collect::<Vec<_>>();
+        if is_narrower(&one, &other) {
+            let wider = whole(&one).into_iter().zip(whole(&other)).all(|(one, other)| one <= other);
+            prop_assert!(wider, "{one} is called narrower than {other}");
+        }
     }
 
     #[test]

@@ -36,6 +36,11 @@ fn condition() -> BoxedStrategy<Value> {
     .boxed()
 }
 
+/// One condition.
+pub(crate) fn any_condition() -> BoxedStrategy<gated_core::policy::Condition> {
+    condition().prop_map(|written| serde_json::from_value(written).unwrap()).boxed()
+}
+
 fn reports() -> BoxedStrategy<Value> {
     let all = vec![
         json!({"format": "junit", "files": ["junit.xml"], "root": "app"}),

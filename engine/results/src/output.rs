@@ -18,8 +18,8 @@ pub fn unexplained(record: &Result<StageRecord, String>, measured: &Measured) ->
     };
     let runs = record.setup.iter().chain(&record.stages);
     let failed = runs.filter(|run| match run.outcome {
-        StageOutcome::Failed | StageOutcome::TimedOut => !explained(&run.name),
-        StageOutcome::Passed | StageOutcome::Interrupted | StageOutcome::NotRun => false,
+        StageOutcome::Failed | StageOutcome::TimedOut | StageOutcome::Interrupted => !explained(&run.name),
+        StageOutcome::Passed | StageOutcome::NotRun => false,
     });
     failed.map(|run| run.name.clone()).take(limits::OUTPUTS).collect()
 }

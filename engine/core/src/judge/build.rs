@@ -89,7 +89,9 @@ pub(super) fn finding(decision: &Decision, evidence: &Evidence, record: &Result<
             format!("the build took longer than its time-out of {}{said}", decision.environment.timeout),
         )
         .class(FailureClass::Timeout),
-        BuildStatus::Stopped => error(format!("somebody stopped the build{said}"), FailureClass::Interrupted),
+        BuildStatus::Stopped => {
+            error(format!("somebody stopped the build{}{said}", reached(record)), FailureClass::Interrupted)
+        }
         BuildStatus::InProgress => error("the build has not ended".to_owned(), FailureClass::Infrastructure),
         // What cannot be rendered is the same at every try.
         BuildStatus::NotStarted if in_phase(outcome, &["RENDER"]) => {
@@ -97,6 +99,19 @@ pub(super) fn finding(decision: &Decision, evidence: &Evidence, record: &Result<
         }
         BuildStatus::NotStarted => error(format!("no build could be started{said}"), FailureClass::Infrastructure),
     }
+}
+
+/// How far a build came that was stopped, where its record tells.
+fn reached(record: &Result<&StageRecord, String>) -> String {
+    let named = |wanted: StageOutcome| {
+        let runs = record.iter().flat_map(|record| record.setup.iter().chain(&record.stages));
+        let names: Vec<&str> = runs.filter(|run| run.outcome == wanted).map(|run| run.name.as_str()).collect();
+        names.join(", ")
+    };
+    let ran = named(StageOutcome::Interrupted);
+    let ran = if ran.is_empty() { ran } else { format!(" while {ran} ran") };
+    let not_run = named(StageOutcome::NotRun);
+    if not_run.is_empty() { ran } else { format!("{ran}, before {not_run}") }
 }
 
 fn failed(decision: &Decision, outcome: &BuildOutcome, record: &Result<&StageRecord, String>, said: &str) -> Finding {

@@ -12,6 +12,7 @@ mod lint;
 mod lint_forms;
 mod mend;
 mod readme;
+mod run_interrupts;
 mod run_locally;
 mod run_repositories;
 mod run_tells;

@@ -289,7 +289,7 @@ fn an_interrupt_ends_every_process_of_the_build_and_still_reports() {
     // A fifo, so that nobody has to wait by the clock: the test reads what the grandchild writes.
     assert!(Command::new("mkfifo").arg(&started).status().unwrap().success());
     let script = format!(
-        "#!/bin/bash\n(setsid bash -c 'echo $$ > {}; while :; do sleep 3600; done' &)\nwhile :; do sleep 3600; done\n",
+        "#!/bin/bash\necho the last words\n(setsid bash -c 'echo $$ > {}; while :; do sleep 3600; done' &)\nwhile :; do sleep 3600; done\n",
         started.display()
     );
     let project = project(&script);
@@ -306,7 +306,8 @@ fn an_interrupt_ends_every_process_of_the_build_and_still_reports() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let out = stdout(&output);
-    assert!(out.contains("stopped the build"), "{out}");
+    assert!(out.contains("somebody stopped the build while test ran, before pack"), "{out}");
+    assert!(out.contains("the last lines of its output") && out.contains("the last words"), "{out}");
     assert!(out.contains("interrupted: it had run for ") && out.contains("the build was ended before it"), "{out}");
     let state = fs::read_to_string(format!("/proc/{grandchild}/stat")).unwrap_or_default();
     assert!(state.is_empty() || state.contains(") Z "), "the grandchild lives on: {state}");

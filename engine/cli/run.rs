@@ -5,6 +5,7 @@ mod checkout;
 mod choice;
 mod environment;
 mod evidence;
+mod interrupts;
 mod junit;
 mod memory;
 mod output;
@@ -24,12 +25,14 @@ use crate::local::{Local, Proposed, decide_about};
 use crate::{page, screen};
 use checkout::{Checkout, Conflict};
 use choice::Choice;
+use interrupts::Interrupts;
 use output::Report;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 it would pass, 1 it would not, 2 wrong use, 3 the tool could not do its work, 4 \
-                        only a part was run, or an approval is missing. What a stage gets of your environment: \
+                        only a part was run, or an approval is missing, 130 and the like where an interrupt left \
+                        nothing to report (128 and the signal's number). What a stage gets of your environment: \
                         everything but AWS_*, CODEBUILD_*, GATED_*, what steers git and bash, and names that speak of \
                         a secret (TOKEN, SECRET, PASSWORD …). A parameter or secret of the policy is taken from the \
                         variable of its name."
@@ -80,7 +83,12 @@ enum RunFormat {
 }
 
 pub(crate) async fn run(args: &RunArgs) -> anyhow::Result<Exit> {
-    match walk(args).await {
+    let mut interrupts = Interrupts::listen()?;
+    let done = walk(args, &interrupts).await;
+    if done.is_err() {
+        interrupts.settle().await;
+    }
+    match done {
         Err(error) => match error.downcast::<Conflict>() {
             Ok(conflict) => {
                 screen::tell(&conflict.to_string());
@@ -92,7 +100,7 @@ pub(crate) async fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     }
 }
 
-async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
+async fn walk(args: &RunArgs, interrupts: &Interrupts) -> anyhow::Result<Exit> {
     // Processes that need no answer of each other start at once. Counting reads every file's time and takes longest.
     let here = Path::new(".");
     let left_out = (!args.dirty && !args.list && !args.dry_run).then(|| std::thread::spawn(|| git::uncommitted(here)));
@@ -102,7 +110,7 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
         Ok(known) => known,
         Err(error) => WrongUse(format!("{error:#}: `gated run` needs the repository it stands in")),
     })?;
-    let mut place = Checkout::new(&standing, references)?;
+    let mut place = Checkout::new(&standing, references, interrupts)?;
     let proposed = propose(args, &standing, &mut place)?;
     if proposed.is_none() && !args.list && !args.dry_run {
         // Deciding takes as long as a small checkout. Without a commit there is an answer below that says so.
@@ -147,7 +155,7 @@ async fn walk(args: &RunArgs) -> anyhow::Result<Exit> {
     let built = built(args, left_out.unwrap_or(0), &chosen.decision, compared.as_deref(), is_policy_uncommitted);
     screen::tell(&built);
     let evidence = match chosen.decision.action {
-        Action::Build => Some(evidence::gather(&chosen.decision, &mut place).await?),
+        Action::Build => Some(evidence::gather(&chosen.decision, &mut place, interrupts).await?),
         Action::Pass | Action::Refuse => None,
     };
     let verdict = gated_core::judge(&chosen.decision, evidence.as_ref());

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use anyhow::Context;
 use gated_core::names::CommitId;
 
+use super::interrupts::Interrupts;
 use crate::git::{self, Standing};
 
 /// A merge that people must resolve.
@@ -47,8 +48,9 @@ pub(super) struct Checkout {
 }
 
 impl Checkout {
-    pub(super) fn new(from: &Standing, references: References) -> anyhow::Result<Self> {
-        let home = tempfile::Builder::new().prefix("gated-run-").tempdir().context("a temporary directory")?;
+    pub(super) fn new(from: &Standing, references: References, interrupts: &Interrupts) -> anyhow::Result<Self> {
+        let make = || tempfile::Builder::new().prefix("gated-run-").tempdir();
+        let home = interrupts.home(make).context("a temporary directory")?;
         let directory = home.path().canonicalize().context("the temporary directory")?.join("src");
         Ok(Self { from: from.clone(), home, references: Some(references), directory, is_cloned: false, begun: None })
     }
@@ -58,8 +60,17 @@ impl Checkout {
         self.home.path().join("scratch")
     }
 
+    /// Where the build leaves what shall be kept.
+    pub(super) fn left(&self) -> PathBuf {
+        self.home.path().join("src.gated")
+    }
+
     /// Begins the checkout of a commit, which goes on by itself.
     pub(super) fn begin(&mut self, commit: &CommitId) -> anyhow::Result<()> {
+        if self.begun.as_ref().is_some_and(|(begun, _)| begun == commit) {
+            return Ok(());
+        }
+        self.end();
         self.clone()?;
         // What `git checkout --detach` does, without its looking for what could be in the way.
         let head = self.directory.join(".git/HEAD");
@@ -72,10 +83,7 @@ impl Checkout {
 
     /// Makes the checkout of a commit.
     pub(super) fn check_out(&mut self, commit: &CommitId) -> anyhow::Result<()> {
-        if self.begun.as_ref().is_none_or(|(begun, _)| begun != commit) {
-            self.end();
-            self.begin(commit)?;
-        }
+        self.begin(commit)?;
         let Some((_, child)) = self.begun.take() else { return Ok(()) };
         answer(&child.wait_with_output()?, &read_tree(commit))?;
         self.write_references()
@@ -157,15 +165,19 @@ impl Checkout {
             return Ok(());
         }
         let git = self.directory.join(".git");
+        // One by one: what an interrupt has taken away is not made again.
+        let build = [self.left(), self.left().join("reports"), self.home.path().join("src.gated-work")];
+        let own = ["", "refs", "objects", "objects/info"].map(|name| git.join(name));
+        for folder in [self.directory.clone()].into_iter().chain(own).chain(build) {
+            std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+        }
         let write = |name: &str, bytes: &[u8]| {
             let path = git.join(name);
-            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            folder.and_then(|()| std::fs::write(&path, bytes)).with_context(|| path.display().to_string())
+            std::fs::write(&path, bytes).with_context(|| path.display().to_string())
         };
         let from = &self.from;
         let origin = quoted(from.root.as_os_str().as_encoded_bytes());
         let objects = quoted(from.common.join("objects").as_os_str().as_encoded_bytes());
-        std::fs::create_dir_all(git.join("refs")).with_context(|| git.display().to_string())?;
         write("HEAD", b"ref: refs/heads/gated-run\n")?;
         write("config", &[CONFIG.as_bytes(), b"\turl = ", &origin, b"\n", &self.promisor()].concat())?;
         write("objects/info/alternates", &[&objects[..], b"\n"].concat())?;

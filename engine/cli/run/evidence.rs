@@ -13,31 +13,27 @@ use gated_core::facts::ChangedFiles;
 use gated_core::measured::{BuildOutcome, BuildStatus, PhaseFailure, ReportFile};
 use gated_core::verdict::Evidence;
 use gated_results::{Commit, Contents};
-use gated_runner::{Buildspec, CancelHandle, Outcome, cancellation};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use gated_runner::{Buildspec, Outcome, cancellation};
 
 use super::checkout::Checkout;
 use super::environment;
-use super::progress::{Progress, lock, now_ms};
+use super::interrupts::{Interrupts, Running};
+use super::progress::{Progress, now_ms};
 use crate::{git, screen};
 
 /// Builds and measures.
 ///
 /// # Errors
 /// When this machine refused something; a build that fails is evidence.
-pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow::Result<Evidence> {
-    let mut signals = Signals::new()?;
+pub(super) async fn gather(
+    decision: &Decision,
+    place: &mut Checkout,
+    interrupts: &Interrupts,
+) -> anyhow::Result<Evidence> {
     let text = match gated_render::buildspec(decision) {
         Ok(text) => text,
         Err(fault) => return Ok(Evidence::not_started("RENDER", "TooLong", &fault.to_string())),
     };
-    place.check_out(&decision.change.source_commit)?;
-    screen::tell(&environment::differences(decision));
-    let lacks = place.lacks();
-    if !lacks.is_empty() {
-        screen::tell(&format!("as in the gate: {}", lacks.join("; ")));
-    }
-    let commit = known(decision, &place.directory)?;
     let began = now_ms();
     let build = format!("gated-run:{}-{began}", std::process::id());
     let mut spec = Buildspec::parse(&text)?;
@@ -45,19 +41,27 @@ pub(super) async fn gather(decision: &Decision, place: &mut Checkout) -> anyhow:
     let mut progress = Progress::new(&spec);
     let (live, shell) = (progress.live(), progress.shell());
     let (handle, cancel) = cancellation();
+    // The shell starts while git lays out the files.
+    place.begin(&decision.change.source_commit)?;
+    let calm = interrupts.calmly();
+    let prepared = gated_runner::prepare(&spec, &place_of_build, &mut progress, cancel).await?;
+    drop(calm);
+    place.check_out(&decision.change.source_commit)?;
+    screen::tell(&environment::differences(decision));
+    let lacks = place.lacks();
+    if !lacks.is_empty() {
+        screen::tell(&format!("as in the gate: {}", lacks.join("; ")));
+    }
+    let commit = known(decision, &place.directory)?;
     let limit = Duration::from_secs(decision.environment.timeout.0);
+    interrupts.begin(Running { handle, shell, is_asked: false });
     let outcome = tokio::select! {
-        outcome = gated_runner::run(&spec, &place_of_build, &mut progress, cancel, Some(limit)) => outcome?,
+        outcome = prepared.run(Some(limit)) => outcome,
         () = live => bail!("the live line ended"),
-        () = signals.second(&handle) => {
-            if let Some(shell) = lock(&shell).take() {
-                gated_runner::kill_leftover(&shell);
-            }
-            bail!("interrupted twice: the build was killed, and nothing is known of it");
-        }
     };
-    let outcome = told(outcome, build, now_ms().saturating_sub(began));
-    let left = Path::new(&format!("{}.gated", place.directory.display())).to_owned();
+    interrupts.end();
+    let outcome = told(outcome?, build, now_ms().saturating_sub(began));
+    let left = place.left();
     let record = gated_results::stage_record(std::fs::read(left.join(gated_results::RECORD)).ok().as_deref());
     let checkout = place.directory.display().to_string();
     let read = |file: &ReportFile| report(&left, file);
@@ -150,30 +154,4 @@ fn objects(checkout: &Path, names: &[Option<String>]) -> anyhow::Result<Vec<Opti
         Some(content)
     };
     Ok(names.iter().map(next).collect())
-}
-
-/// The ways in which a person or a system asks for an end.
-struct Signals([Signal; 3]);
-
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
-    }
-
-    async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-
-    /// Passes the first on to the build, which then ends; returns at the second.
-    async fn second(&mut self, handle: &CancelHandle) {
-        self.next().await;
-        screen::tell("\ninterrupted: the build is asked to end (once more kills it)");
-        handle.cancel();
-        self.next().await;
-    }
 }

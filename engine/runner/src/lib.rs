@@ -30,7 +30,8 @@ pub use buildspec::{
 pub use cancel::{CancelHandle, Cancellation, cancellation};
 pub use collect::{CollectFault, CollectedFile, collect_artifacts, collect_files, collect_report};
 pub use log::MAX_LINE;
-pub use process::{Leftover, ShellProcess, kill_leftover};
+pub use process::{Leftover, ShellProcess, end_children, kill_leftover};
 pub use run::{
-    BuildEnvironment, BuildStatus, Observer, Outcome, PhaseContext, PhaseReport, PhaseStatus, RunFault, run,
+    BuildEnvironment, BuildStatus, Observer, Outcome, PhaseContext, PhaseReport, PhaseStatus, Prepared, RunFault,
+    prepare, run,
 };

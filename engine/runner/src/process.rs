@@ -64,6 +64,31 @@ pub fn kill_leftover(process: &ShellProcess) -> Leftover {
     }
 }
 
+/// Asks every process that this one has started, and theirs, to end at once, for a host that is about to end; true when there
+/// was none.
+pub fn end_children() -> bool {
+    let left = children();
+    left.iter().for_each(|pid| signal(*pid, Signal::KILL));
+    left.is_empty()
+}
+
+/// Living children of this process, and of those.
+fn children() -> Vec<u32> {
+    let all: Vec<(u32, Stat)> = pids().filter_map(|pid| Some((pid, Stat::of(pid)?))).collect();
+    let mut found = vec![std::process::id()];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        found.extend(all.iter().filter(|(_, stat)| stat.parent == parent).map(|(pid, _)| *pid));
+        at += 1;
+    }
+    let is_alive = |pid: &u32| all.iter().any(|(other, stat)| other == pid && stat.is_alive);
+    found.into_iter().skip(1).filter(is_alive).collect()
+}
+
+fn pids() -> impl Iterator<Item = u32> {
+    fs::read_dir("/proc").into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
 impl ShellProcess {
     /// Describes the running process `pid`; `None` when `/proc` does not tell.
     pub(crate) fn of(pid: u32, marker: &str) -> Option<Self> {
@@ -81,9 +106,8 @@ fn is_running(process: &ShellProcess) -> bool {
 pub(crate) fn survivors(groups: &[u32], marker: &str, since: u64) -> Vec<u32> {
     let entry = format!("{MARKER}={marker}");
     let own = std::process::id();
-    let Ok(directory) = fs::read_dir("/proc") else { return Vec::new() };
-    let pids = directory.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|pid| *pid != own)
+    pids()
+        .filter(|pid| *pid != own)
         .filter(|pid| {
             let Some(stat) = Stat::of(*pid) else { return false };
             stat.is_alive
@@ -119,6 +143,7 @@ pub(crate) fn as_pid(pid: u32) -> Option<Pid> {
 /// The fields of `/proc/PID/stat` that are needed.
 struct Stat {
     is_alive: bool,
+    parent: u32,
     group: u32,
     start_time: u64,
 }
@@ -135,6 +160,7 @@ impl Stat {
         let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
         Some(Self {
             is_alive: !matches!(*fields.first()?, "Z" | "X"),
+            parent: fields.get(1)?.parse().ok()?,
             group: fields.get(2)?.parse().ok()?,
             start_time: fields.get(19)?.parse().ok()?,
         })

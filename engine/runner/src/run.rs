@@ -91,5 +91,33 @@ pub async fn run(
     cancel: Cancellation,
     limit: Option<Duration>,
 ) -> Result<Outcome, RunFault> {
-    build::Build::new(spec, build, observer, cancel, limit)?.run().await
+    build::Build::new(spec, build, observer, cancel)?.run(limit).await
+}
+
+/// A build whose shell was started, and that has run nothing yet. Dropping it kills the shell.
+pub struct Prepared<'b>(build::Build<'b>);
+
+/// Starts the shell of a build while its checkout is still being made; the directory must be there.
+///
+/// # Errors
+/// As [`run`].
+pub async fn prepare<'b>(
+    spec: &'b Buildspec,
+    build: &'b BuildEnvironment,
+    observer: &'b mut dyn Observer,
+    cancel: Cancellation,
+) -> Result<Prepared<'b>, RunFault> {
+    let mut build = build::Build::new(spec, build, observer, cancel)?;
+    build.shell().await?;
+    Ok(Prepared(build))
+}
+
+impl Prepared<'_> {
+    /// As [`run`].
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn run(self, limit: Option<Duration>) -> Result<Outcome, RunFault> {
+        self.0.run(limit).await
+    }
 }

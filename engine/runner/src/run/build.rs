@@ -62,7 +62,6 @@ impl<'b> Build<'b> {
         place: &'b BuildEnvironment,
         observer: &'b mut dyn Observer,
         cancel: Cancellation,
-        limit: Option<Duration>,
     ) -> Result<Self, RunFault> {
         let marker = token();
         let environment = environment(spec, place, &marker)?;
@@ -73,8 +72,7 @@ impl<'b> Build<'b> {
             place,
             observer,
             cancel,
-            // A limit beyond what the clock can count is no limit.
-            deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
+            deadline: None,
             environment,
             marker,
             lines: Lines::new(secrets.map(String::as_str)),
@@ -85,7 +83,9 @@ impl<'b> Build<'b> {
         })
     }
 
-    pub(super) async fn run(mut self) -> Result<Outcome, RunFault> {
+    pub(super) async fn run(mut self, limit: Option<Duration>) -> Result<Outcome, RunFault> {
+        // A limit beyond what the clock can count is no limit.
+        self.deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let mut phases = Vec::new();
         let mut status = BuildStatus::Succeeded;
         for phase in Phase::ALL {
@@ -180,7 +180,7 @@ impl<'b> Build<'b> {
         Ok(code)
     }
 
-    async fn shell(&mut self) -> Result<(), RunFault> {
+    pub(super) async fn shell(&mut self) -> Result<(), RunFault> {
         if self.shells.last().is_some_and(|shell| !shell.has_ended) {
             return Ok(());
         }

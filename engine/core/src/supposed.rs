@@ -139,10 +139,10 @@ fn measured(decision: &Decision, runs: &[StageRun], supposed: &Supposed) -> Meas
             });
         }
     }
-    Measured { reports, coverage: Some(coverage(supposed)) }
+    Measured { reports, coverage: Some(coverage(decision, supposed)) }
 }
 
-fn coverage(supposed: &Supposed) -> MeasuredCoverage {
+fn coverage(decision: &Decision, supposed: &Supposed) -> MeasuredCoverage {
     let of_all = |percent: Option<Percent>| percent.unwrap_or(Percent::ALL).of_all();
     let named = |file: &SupposedFile| FileCoverage {
         path: file.path.clone(),
@@ -156,7 +156,10 @@ fn coverage(supposed: &Supposed) -> MeasuredCoverage {
         branches: Some(rest(supposed.branch, files.iter().filter_map(|file| file.branches))),
     });
     let patch = PatchCoverage { lines: of_all(supposed.patch), ..PatchCoverage::default() };
-    MeasuredCoverage { files, patch: Some(patch), before: None }
+    // Where nothing is supposed of a part of the tree, there is no such part.
+    let targets = decision.coverage.iter().flat_map(|coverage| &coverage.paths);
+    let absent = targets.map(|target| target.files.written().join(",")).collect();
+    MeasuredCoverage { files, absent, patch: Some(patch), before: None }
 }
 
 /// What everything else must be, so that the whole is exactly as wanted; a thousand times as large as a file, so that

@@ -7,6 +7,7 @@ use gated_core::policy::{Report, ReportKind};
 use crate::cases::{Cases, Failure};
 use crate::coverage::{FileLines, Name};
 use crate::fault::limits;
+use crate::files::Files;
 use crate::finder::{Finder, Place};
 use crate::measure::Input;
 
@@ -28,8 +29,14 @@ impl<'a> Counted<'a> {
         Self { stage, report, cases: Cases::default(), coverable: 0, left_out: LeftOut::default() }
     }
 
-    pub(crate) fn finder<'f>(&self, input: &Input<'f>, file: &str, sources: &[String]) -> Finder<'f> {
-        Finder::new(input.checkout, input.tree, self.report.root.as_deref(), &self.stage.dir, file, sources)
+    pub(crate) fn finder<'f>(
+        &self,
+        input: &Input<'_>,
+        files: &'f Files<'f>,
+        file: &str,
+        sources: &[String],
+    ) -> Finder<'f> {
+        Finder::new(input.checkout, files, self.report.root.as_deref(), &self.stage.dir, file, sources)
     }
 
     /// What is wrong with files that can all be read and say nothing.
@@ -70,9 +77,9 @@ impl<'a> Counted<'a> {
         notes
     }
 
-    pub(crate) fn tests(self, input: &Input<'_>) -> TestCounts {
+    pub(crate) fn tests<'f>(self, input: &Input<'_>, files: &'f Files<'f>) -> TestCounts {
         let finder = |failure: &Failure| {
-            let mut finder = self.finder(input, "", &[]);
+            let mut finder = self.finder(input, files, "", &[]);
             let name = failure.file.clone().map(Name::Path);
             finder.learn(&name.iter().collect::<Vec<_>>());
             finder

@@ -121,6 +121,7 @@ pub fn measure_build(
         changed_lines: commit.changed_lines.as_ref(),
         tree: commit.tree.as_ref(),
         checkout,
+        steps: limits::STEPS,
         lengths: Some(&length),
         texts: Some(&commit.texts),
     });

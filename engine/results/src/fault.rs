@@ -16,6 +16,12 @@ pub mod limits {
     pub const OBJECTS: usize = 500_000;
     /// Source files that a build's coverage reports may name.
     pub const SOURCES: usize = 100_000;
+    /// Directories that a coverage report may name for its paths to start from.
+    pub const SOURCE_DIRECTORIES: usize = 1_000;
+    /// Bytes of a path that a coverage report names (`PATH_MAX` of Linux).
+    pub const PATH: usize = 4_096;
+    /// Paths that are looked up in the commit's files for a whole build; a long one counts more than once.
+    pub const STEPS: u64 = 20_000_000;
     /// The highest line number that is believed.
     pub const LINE: u32 = 10_000_000;
     /// Failed cases that are kept of one report.
@@ -63,6 +69,13 @@ pub(crate) enum Fault {
     TooMuch,
     #[error("the build has more than {} report files, it was not read", limits::FILES)]
     TooMany,
+    #[error("the build's coverage reports name more than {} source files", limits::SOURCES)]
+    TooManySources,
+    #[error(
+        "finding the source files of the build's reports takes more than {} look-ups, it was not read to its end: set root",
+        limits::STEPS
+    )]
+    TooMuchToFind,
     #[error("its path leaves the checkout, refused")]
     Outside,
     #[error(

@@ -7,6 +7,7 @@ mod counted;
 mod coverage;
 mod evidence;
 mod fault;
+mod files;
 mod finder;
 mod generated;
 mod measure;

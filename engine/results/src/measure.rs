@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
 use gated_core::measured::{FileCoverage, Measured, MeasuredCoverage, MeasuredReport, ReportFile, StageRecord};
-use gated_core::policy::{Report, ReportKind};
+use gated_core::policy::{PathTarget, Report, ReportKind};
 
 use crate::cases;
 use crate::counted::Counted;
 use crate::coverage::{self, FileLines};
 use crate::fault::{Fault, limits};
+use crate::files::Files;
 use crate::finder::Tree;
 use crate::patch;
 use crate::paths;
@@ -36,6 +37,9 @@ pub struct Input<'a> {
     pub tree: Option<Tree<'a>>,
     /// Absolute path of the checkout in the build; `None` when it is not known.
     pub checkout: Option<&'a str>,
+    /// How many paths may be looked up to find the reports' files in the commit: [`limits::STEPS`], or less where there is
+    /// less time.
+    pub steps: u64,
     /// How long the commit's files are, to notice a report of other sources.
     pub lengths: Option<Lengths<'a>>,
     /// The changed files by path, as far as they are known, to show changed lines.
@@ -49,17 +53,33 @@ impl<'a> Input<'a> {
         record: &'a StageRecord,
         files: &'a dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
     ) -> Self {
-        Self { decision, record, files, changed_lines: None, tree: None, checkout: None, lengths: None, texts: None }
+        Self {
+            decision,
+            record,
+            files,
+            changed_lines: None,
+            tree: None,
+            checkout: None,
+            steps: limits::STEPS,
+            lengths: None,
+            texts: None,
+        }
     }
 }
 
 /// Reads every report of every running stage.
 pub fn measure(input: &Input<'_>) -> Measured {
-    let mut reading = Reading { input, files: 0, bytes: 0, lines: None };
+    let mut found: BTreeMap<(&str, u32), Vec<&ReportFile>> = BTreeMap::new();
+    for file in &input.record.reports {
+        found.entry((file.stage.as_str(), file.report)).or_default().push(file);
+    }
+    let known = Files::new(input.tree, input.steps);
+    let mut reading = Reading { input, known: &known, files: 0, bytes: 0, lines: None };
     let mut reports = Vec::new();
     for stage in input.decision.running() {
         for (index, report) in (0..).zip(&stage.reports) {
-            reports.push(reading.report(stage, index, report));
+            let found = found.get(&(stage.name.as_str(), index)).map_or(&[][..], Vec::as_slice);
+            reports.push(reading.report(stage, index, report, found));
         }
     }
     Measured { reports, coverage: reading.coverage() }
@@ -68,6 +88,7 @@ pub fn measure(input: &Input<'_>) -> Measured {
 /// What has been read so far.
 struct Reading<'a> {
     input: &'a Input<'a>,
+    known: &'a Files<'a>,
     files: usize,
     bytes: u64,
     /// Coverage by path in the checkout; `None` until a coverage report was read.
@@ -75,7 +96,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn report(&mut self, stage: &PlannedStage, index: u32, report: &Report) -> MeasuredReport {
+    fn report(&mut self, stage: &PlannedStage, index: u32, report: &Report, found: &[&ReportFile]) -> MeasuredReport {
         let mut faults = Remarks::default();
         let mut measured = MeasuredReport {
             stage: stage.name.clone(),
@@ -89,8 +110,7 @@ impl Reading<'_> {
         };
         let mut counted = Counted::new(stage, report);
         let mut seen = BTreeSet::new();
-        let found = self.input.record.reports.iter().filter(|file| file.stage == stage.name && file.report == index);
-        for file in found.filter(|file| seen.insert(&file.path)) {
+        for file in found.iter().filter(|file| seen.insert(&file.path)) {
             match self.fetch(file).and_then(|bytes| self.count(&mut counted, file, &bytes)) {
                 Ok(()) => measured.files.push(clean_line(&file.path, limits::NAME)),
                 Err(fault) => faults.add(format!("{}: {fault}", clean_line(&file.path, limits::NAME))),
@@ -103,7 +123,7 @@ impl Reading<'_> {
             faults.extend(counted.emptiness());
         }
         measured.notes = counted.notes();
-        measured.tests = (measured.kind == ReportKind::Tests).then(|| counted.tests(self.input));
+        measured.tests = (measured.kind == ReportKind::Tests).then(|| counted.tests(self.input, self.known));
         measured.faults = faults.into_lines();
         measured
     }
@@ -148,13 +168,19 @@ impl Reading<'_> {
             ReportKind::Coverage => {
                 let coverage = coverage::read(format, bytes)?;
                 counted.coverable += coverage.files.values().map(|file| file.lines.len()).sum::<usize>();
-                let mut finder = counted.finder(self.input, &file.path, &coverage.sources);
+                let mut finder = counted.finder(self.input, self.known, &file.path, &coverage.sources);
                 finder.learn(&coverage.files.keys().collect::<Vec<_>>());
                 let lines = self.lines.get_or_insert_default();
                 for (name, file) in coverage.files {
                     let Some(path) = counted.left_out.sort(&finder, &name) else { continue };
                     counted.left_out.measure(&path, &file, self.input);
                     lines.entry(path).or_default().merge(file);
+                    if lines.len() > limits::SOURCES {
+                        return Err(Fault::TooManySources);
+                    }
+                }
+                if self.known.are_spent() {
+                    return Err(Fault::TooMuchToFind);
                 }
             }
         }
@@ -168,12 +194,23 @@ impl Reading<'_> {
         lines.retain(|path, file| {
             !file.lines.is_empty() && (lists.is_empty() || !lists.iter().all(|list| list.matches(path)))
         });
+        let absent = absent(self.input.decision, self.known);
         let files = lines.iter().map(|(path, file)| FileCoverage {
             path: path.clone(),
             lines: file.line_ratio(),
             branches: file.branch_ratio(),
         });
         let patch = self.input.changed_lines.map(|changed| patch::covered(&lines, changed, self.input.texts));
-        Some(MeasuredCoverage { files: files.collect(), patch, before: None })
+        Some(MeasuredCoverage { files: files.collect(), absent, patch, before: None })
     }
+}
+
+/// The targets for a part of the tree that no file of the commit is in, of those that count.
+fn absent(decision: &Decision, known: &Files<'_>) -> Vec<String> {
+    let Some(coverage) = decision.coverage.as_ref().filter(|_| known.are_known()) else { return Vec::new() };
+    let counts = |path: &str| coverage.exclude.is_empty() || !coverage.exclude.iter().all(|list| list.matches(path));
+    let is_there =
+        |target: &&PathTarget| known.all().any(|path| !known.spend(path) || target.files.matches(path) && counts(path));
+    let gone = coverage.paths.iter().filter(|target| !is_there(target));
+    gone.map(|target| target.files.written().join(",")).collect()
 }

@@ -1,7 +1,6 @@
 //! Paths as reports write them, normalised. Knows nothing of a checkout but its name, and looks nothing up.
 
-/// The longest path that is believed, in bytes (`PATH_MAX` of Linux).
-const LONGEST: usize = 4_096;
+use crate::fault::limits;
 
 /// `path` relative to `checkout`, both absolute and normalised.
 pub(crate) fn below(checkout: &str, path: &str) -> Option<String> {
@@ -45,5 +44,5 @@ fn normal(path: &str) -> Option<String> {
         }
     }
     let path = parts.join("/");
-    (path.len() <= LONGEST).then_some(path)
+    (path.len() <= limits::PATH).then_some(path)
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test that cannot go on stops
 
+mod bounds;
 mod cases;
 mod claims;
 mod commit;

@@ -181,7 +181,17 @@ fn uncovered(file: &PatchFile) -> Option<String> {
 fn path_target(all: &MeasuredCoverage, target: &PathTarget) -> Judged {
     let files = files(all, Some(target));
     if files.is_empty() {
-        return Judged::plain(State::NotApplicable, format!("no measured file matches {}", target.files));
+        let glob = target.files.written().join(",");
+        return if all.absent.contains(&glob) {
+            Judged::plain(
+                State::NotApplicable,
+                format!("the commit has no file that matches {glob} and is not excluded"),
+            )
+        } else {
+            // Files that nobody measures would otherwise pass as if they were covered.
+            let next = "let a report measure them, or take the target out";
+            Judged::plain(State::Error, format!("no report measures a file that matches {glob}: {next}"))
+        };
     }
     let PathTarget { files: _, line, branch } = target;
     let parts = [line.map(|percent| lines(&files, percent)), branch.map(|percent| branches(&files, percent))];

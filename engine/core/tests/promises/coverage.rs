@@ -98,12 +98,27 @@ fn each_path_target_is_a_requirement_of_its_own() {
         {"files": ["src/b.rs"], "line": "100", "branch": null},
         {"files": ["gone/**"], "line": "100", "branch": null},
     ]}));
-    let verdict = judged(&decision, |_| {});
+    let verdict = judged(&decision, |evidence| {
+        evidence.measured.coverage.as_mut().unwrap().absent = vec!["gone/**".to_owned()];
+    });
     assert_eq!(verdict.kind, VerdictKind::Fail);
     assert_eq!(state(&verdict, "coverage/line"), State::Passed);
     assert_eq!(state(&verdict, "coverage/paths/src/a.rs"), State::Failed);
     assert_eq!(state(&verdict, "coverage/paths/src/b.rs"), State::Passed);
     assert_eq!(state(&verdict, "coverage/paths/gone/**"), State::NotApplicable);
+}
+
+#[test]
+fn a_path_target_that_measured_nothing_is_an_error_while_the_commit_has_such_files() {
+    let decision = covered(json!({"paths": [{"files": ["src/core/**"], "line": "95", "branch": null}]}));
+    let verdict = judged(&decision, |_| {});
+    assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
+    let target = verdict.requirements.iter().find(|it| it.id == "coverage/paths/src/core/**").unwrap();
+    assert!(target.reason.starts_with("no report measures a file that matches src/core/**: "), "{}", target.reason);
+    let gone = judged(&decision, |evidence| {
+        evidence.measured.coverage.as_mut().unwrap().absent = vec!["src/core/**".to_owned()];
+    });
+    assert_eq!(state(&gone, "coverage/paths/src/core/**"), State::NotApplicable);
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub(crate) fn coverage(files: &[(&str, u64, u64)]) -> MeasuredCoverage {
         lines: Ratio { covered: *covered, total: *total },
         branches: None,
     };
-    MeasuredCoverage { files: files.iter().map(file).collect(), patch: None, before: None }
+    MeasuredCoverage { files: files.iter().map(file).collect(), absent: Vec::new(), patch: None, before: None }
 }
 
 /// Changed lines: of `src/a.rs`, the covered ones first.

@@ -73,7 +73,8 @@ struct Run {
 
 /// `None` when no coverage was measured. Files with uncovered changed lines come first.
 pub(super) fn coverage(report: &Report) -> Option<Coverage> {
-    let MeasuredCoverage { files, patch, before: _ } = report.record.evidence.as_ref()?.measured.coverage.as_ref()?;
+    let MeasuredCoverage { files, absent: _, patch, before: _ } =
+        report.record.evidence.as_ref()?.measured.coverage.as_ref()?;
     let changed = patch.as_ref().map_or(&[][..], |patch| &patch.files);
     let of = |path: &str| changed.iter().find(|file| file.path == path);
     let mut rows: Vec<(&FileCoverage, Option<&PatchFile>)> = files.iter().map(|file| (file, of(&file.path))).collect();

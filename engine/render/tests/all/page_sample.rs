@@ -289,6 +289,7 @@ fn measured() -> Measured {
                 file("src/parser.rs", ratio(1_180, 1_500), Some(ratio(300, 420))),
                 file("src/writer/escape.rs", ratio(1_000, 1_200), None),
             ],
+            absent: Vec::new(),
             patch: Some(PatchCoverage {
                 lines: ratio(6, 9),
                 files: vec![PatchFile {

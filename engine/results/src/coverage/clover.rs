@@ -1,7 +1,7 @@
 //! Clover XML as OpenClover, PHPUnit and istanbul write it (`clover.xsd` of OpenClover). Lines of type `method` are no lines
 //! of their own: the method's statements have theirs.
 
-use crate::coverage::{Coverage, Hits, Name};
+use crate::coverage::{Coverage, FileLines, Hits, Name};
 use crate::fault::Fault;
 use crate::xml::{Node, Tag, Walker};
 
@@ -11,6 +11,7 @@ const FORMAT: &str = "clover";
 #[derive(Default)]
 struct Open {
     path: String,
+    lines: FileLines,
     /// Line, true count, false count.
     conditions: Vec<(u32, u64, u64)>,
     /// The file's own totals, which only choose how its conditions are read: branches, covered ones.
@@ -49,7 +50,7 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
                 "line" => {
                     let Some(open) = &mut open else { return Err(walker.unreadable("a line has no file")) };
                     let Some(line) = tag.line("num") else { return Err(walker.unreadable("a line has no number")) };
-                    open.line(&mut coverage, &tag, line)?;
+                    open.line(&tag, line);
                 }
                 _ => {}
             },
@@ -70,8 +71,7 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
 }
 
 impl Open {
-    fn line(&mut self, coverage: &mut Coverage, tag: &Tag<'_>, line: u32) -> Result<(), Fault> {
-        let lines = coverage.file(FORMAT, Name::Path(self.path.clone()))?;
+    fn line(&mut self, tag: &Tag<'_>, line: u32) {
         match tag.get("type").as_deref() {
             Some("method") => {}
             Some("cond") => {
@@ -83,20 +83,19 @@ impl Open {
                     None if yes + no > 0 => Hits::Times(yes + no),
                     None => Hits::Never,
                 };
-                lines.line(line, hits);
+                self.lines.line(line, hits);
                 self.conditions.push((line, yes, no));
             }
-            Some(_) | None => lines.line(line, tag.hits("count")),
+            Some(_) | None => self.lines.line(line, tag.hits("count")),
         }
-        Ok(())
     }
 
     /// OpenClover counts how often a condition was true and how often false: two branches. istanbul writes the covered
     /// branches of the line into the one and the missed ones into the other. The file's totals tell which it is.
-    fn close(self, coverage: &mut Coverage) -> Result<(), Fault> {
+    fn close(mut self, coverage: &mut Coverage) -> Result<(), Fault> {
         let sums = self.conditions.iter().fold((0, 0), |(all, covered), (_, yes, no)| (all + yes + no, covered + yes));
         let by_istanbul = self.totals == Some(sums);
-        let lines = coverage.file(FORMAT, Name::Path(self.path))?;
+        let lines = &mut self.lines;
         for (line, yes, no) in self.conditions {
             if by_istanbul {
                 lines.counted_branches(line, yes, yes + no);
@@ -104,6 +103,7 @@ impl Open {
                 lines.counted_branches(line, u64::from(yes > 0) + u64::from(no > 0), 2);
             }
         }
+        coverage.file(FORMAT, Name::Path(self.path))?.merge(self.lines);
         Ok(())
     }
 }

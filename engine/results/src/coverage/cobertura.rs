@@ -2,7 +2,7 @@
 //! Never trusts its rates.
 
 use crate::coverage::{Coverage, FileLines, Name};
-use crate::fault::Fault;
+use crate::fault::{Fault, limits};
 use crate::xml::{Node, Walker};
 
 const FORMAT: &str = "cobertura";
@@ -54,7 +54,17 @@ pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
             Node::Text(text) if walker.here() == "source" => source.push_str(&text),
             Node::Text(_) => {}
             Node::Close => match walker.closed() {
-                "source" if !source.trim().is_empty() => coverage.sources.push(source.trim().to_owned()),
+                "source" if !source.trim().is_empty() => {
+                    if coverage.sources.len() >= limits::SOURCE_DIRECTORIES {
+                        let most = limits::SOURCE_DIRECTORIES;
+                        return Err(walker.unreadable(&format!("it names more than {most} source directories")));
+                    }
+                    if source.trim().len() > limits::PATH {
+                        let longest = limits::PATH;
+                        return Err(walker.unreadable(&format!("a source directory has more than {longest} bytes")));
+                    }
+                    coverage.sources.push(source.trim().to_owned());
+                }
                 "method" => in_method = false,
                 "class" => {
                     if let Some(Class { file, own, of_methods }) = class.take() {

@@ -1,7 +1,7 @@
 //! LCOV trace files (geninfo(1), "FILES") as lcov, istanbul, c8, `cargo llvm-cov` and coverage.py write them. Only `SF`, `DA`,
 //! `BRDA` and `end_of_record` count; totals are never trusted and records that are not known are passed over.
 
-use crate::coverage::{Coverage, Hits, Name};
+use crate::coverage::{Coverage, FileLines, Hits, Name};
 use crate::fault::{Fault, limits};
 
 const FORMAT: &str = "lcov";
@@ -12,26 +12,27 @@ const FORMAT: &str = "lcov";
 /// When it has no record, or a record is open at its end.
 pub(super) fn read(text: &str) -> Result<Coverage, Fault> {
     let mut coverage = Coverage::default();
-    let mut file: Option<Name> = None;
+    let mut file: Option<(Name, FileLines)> = None;
     let mut records = 0_u64;
     for (index, row) in text.lines().enumerate() {
         let fault = |why: &str| Fault::unreadable(FORMAT, format!("line {}: {why}", index + 1));
         let row = row.trim();
         if row == "end_of_record" {
-            file = None;
+            if let Some((name, lines)) = file.take() {
+                coverage.file(FORMAT, name)?.merge(lines);
+            }
             continue;
         }
         let Some((kind, value)) = row.split_once(':') else { continue };
         match kind {
             "SF" => {
                 records += 1;
-                let name = Name::Path(value.trim().to_owned());
-                coverage.file(FORMAT, name.clone())?;
-                file = Some(name);
+                if let Some((name, lines)) = file.replace((Name::Path(value.trim().to_owned()), FileLines::default())) {
+                    coverage.file(FORMAT, name)?.merge(lines);
+                }
             }
             "DA" | "BRDA" => {
-                let Some(name) = &file else { return Err(fault("a line without a file before it")) };
-                let lines = coverage.file(FORMAT, name.clone())?;
+                let Some((_, lines)) = &mut file else { return Err(fault("a line without a file before it")) };
                 let mut fields = value.split(',');
                 let line = fields.next().and_then(|field| field.trim().parse().ok()).unwrap_or(0);
                 if !(1..=limits::LINE).contains(&line) {

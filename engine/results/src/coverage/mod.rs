@@ -61,8 +61,13 @@ impl Coverage {
     /// The lines of a file, new when it was not named yet.
     ///
     /// # Errors
-    /// When the report names too many files.
+    /// When the report names too many files, or one by a path that no system has.
     pub(crate) fn file(&mut self, format: &'static str, name: Name) -> Result<&mut FileLines, Fault> {
+        let (Name::Path(path) | Name::Package { path, .. }) = &name;
+        if path.len() > limits::PATH {
+            let why = format!("the path of a source file has more than {} bytes", limits::PATH);
+            return Err(Fault::unreadable(format, why));
+        }
         if self.files.len() >= limits::SOURCES && !self.files.contains_key(&name) {
             return Err(Fault::unreadable(format, format!("it names more than {} source files", limits::SOURCES)));
         }

@@ -67,7 +67,8 @@ fn add_branches(target: &mut FileLines, branches: &BTreeMap<String, BTreeMap<Str
             continue;
         }
         for (side, hits) in sides {
-            target.branch(line, format!("{condition} {side}"), Hits::of(&hits.to_string()).any());
+            // A side's own number and place tell it from those of other conditions.
+            target.branch(line, side.clone(), Hits::of(&hits.to_string()).any());
         }
     }
 }

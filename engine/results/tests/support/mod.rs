@@ -7,8 +7,8 @@ use gated_core::decision::{Action, Decision, PlannedCoverage, PlannedEnvironment
 use gated_core::matching::Globs;
 use gated_core::measured::{Measured, ReportFile, StageRecord};
 use gated_core::names::{CommitId, PolicyName, PullRequestId, RepositoryName, RevisionId};
-use gated_core::policy::{Compute, Mode, Report, ReportFormat};
-use gated_core::units::Seconds;
+use gated_core::policy::{Compute, Mode, PathTarget, Report, ReportFormat};
+use gated_core::units::{Percent, Seconds};
 use gated_results::{Input, measure};
 
 /// When the first stage of every test's build began.
@@ -23,6 +23,7 @@ pub(crate) struct Build {
     pub(crate) tree: Option<BTreeSet<String>>,
     pub(crate) checkout: Option<&'static str>,
     pub(crate) lengths: Option<BTreeMap<&'static str, u32>>,
+    pub(crate) steps: Option<u64>,
 }
 
 impl Build {
@@ -38,7 +39,16 @@ impl Build {
             began: BEGAN,
             image: None,
         };
-        Self { decision, record, contents: BTreeMap::new(), changed: None, tree: None, checkout: None, lengths: None }
+        Self {
+            decision,
+            record,
+            contents: BTreeMap::new(),
+            changed: None,
+            tree: None,
+            checkout: None,
+            lengths: None,
+            steps: None,
+        }
     }
 
     pub(crate) fn file(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
@@ -73,9 +83,27 @@ impl Build {
         self
     }
 
-    pub(crate) fn tree(mut self, paths: &[&'static str]) -> Self {
-        self.tree = Some(paths.iter().map(|path| (*path).to_owned()).collect());
+    pub(crate) fn tree<P: ToString>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.tree = Some(paths.into_iter().map(|path| path.to_string()).collect());
         self
+    }
+
+    /// How much may be looked up.
+    pub(crate) fn steps(mut self, steps: u64) -> Self {
+        self.steps = Some(steps);
+        self
+    }
+
+    /// Demands 95 percent of the lines of each of these globs.
+    pub(crate) fn targets(self, globs: &[&str]) -> Self {
+        let mut build = if self.decision.coverage.is_some() { self } else { self.exclude(&[]) };
+        let target = |glob: &&str| PathTarget {
+            files: Globs::new(vec![(*glob).to_owned()]).unwrap(),
+            line: Some(Percent::parse("95").unwrap()),
+            branch: None,
+        };
+        build.decision.coverage.as_mut().unwrap().paths = globs.iter().map(target).collect();
+        build
     }
 
     pub(crate) fn checkout(mut self, path: &'static str) -> Self {
@@ -115,6 +143,7 @@ impl Build {
         input.changed_lines = self.changed.as_ref();
         input.tree = self.tree.as_ref();
         input.checkout = self.checkout;
+        input.steps = self.steps.unwrap_or(input.steps);
         input.lengths = Some(&length);
         measure(&input)
     }

@@ -34,7 +34,7 @@ pub fn is_enough(lines: &[String], stages: &[String]) -> bool {
 
 /// The end of a stage's last try, or of the whole log for `build`; `None` when it is not among these lines, or wrote none.
 pub fn output(lines: &[String], stage: &str) -> Option<StageOutput> {
-    let own = if stage == "build" { lines } else { last_try(lines, stage)? };
+    let own = if stage == "build" { lines.iter().map(String::as_str).collect() } else { last_try(lines, stage)? };
     let end = own.iter().rposition(|line| !line.trim().is_empty())? + 1;
     let left_out = end.saturating_sub(limits::OUTPUT_LINES);
     let shown = own[left_out..end].iter().map(|line| {
@@ -47,11 +47,28 @@ pub fn output(lines: &[String], stage: &str) -> Option<StageOutput> {
     Some(StageOutput { stage: stage.to_owned(), lines: shown.collect(), left_out: left_out as u64 })
 }
 
-fn last_try<'l>(lines: &'l [String], stage: &str) -> Option<&'l [String]> {
+fn last_try<'l>(lines: &'l [String], stage: &str) -> Option<Vec<&'l str>> {
     let ends = format!("{MARK}{stage}: ");
-    let end = lines.iter().rposition(|line| line.starts_with(&ends))?;
-    let begin = lines[..end].iter().rposition(|line| line.starts_with(MARK)).map_or(0, |at| at + 1);
-    Some(&lines[begin..end])
+    // Output that ends without a line feed stands before it.
+    let last = |(at, line): (usize, &'l String)| {
+        let (before, rest) = line.rsplit_once(&ends)?;
+        (before.is_empty() || is_an_end(rest)).then_some((at, before))
+    };
+    let (end, before) = lines.iter().enumerate().rev().find_map(last)?;
+    let is_mark =
+        |line: &String| line.starts_with(MARK) || line.rsplit_once(MARK).is_some_and(|(_, rest)| is_an_end(rest));
+    let begin = lines[..end].iter().rposition(is_mark).map_or(0, |at| at + 1);
+    Some(lines[begin..end].iter().map(String::as_str).chain([before]).collect())
+}
+
+/// Whether this is how the driver says that a stage ended: `failed (exit 1, 5 ms)`, or with the stage's name before it.
+fn is_an_end(text: &str) -> bool {
+    let ended = |rest: &str| {
+        let (_, rest) = rest.split_once(" (exit ")?;
+        let (code, took) = rest.strip_suffix(" ms)")?.split_once(", ")?;
+        Some(code.parse::<i32>().is_ok() && took.parse::<u64>().is_ok())
+    };
+    ended(text).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -70,6 +87,14 @@ mod tests {
         let told = output(&lines, "a").unwrap();
         assert_eq!((told.lines, told.left_out), (vec!["$ make".to_owned(), "  no rule".to_owned()], 0));
         assert_eq!(output(&lines, "c"), None);
+    }
+
+    #[test]
+    fn output_that_ends_without_a_line_feed_is_told_as_well() {
+        let lines = log(
+            "==> stage a\n$ x\none==> stage a: failed (exit 1, 5 ms)\ntwo\nthree==> stage a: failed (exit 2, 5 ms)",
+        );
+        assert_eq!(output(&lines, "a").unwrap().lines, ["two", "three"]);
     }
 
     #[test]

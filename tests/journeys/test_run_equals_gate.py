@@ -48,6 +48,12 @@ CASES = {
         {}, {".gated.yml": POLICY.replace("./test.sh", "./test.sh || true"), "test.sh": RED}, "fail"),
     "a report that was committed": (
         {}, {"test.sh": "#!/bin/sh\nexit 0\n", "out/junit.xml": junit()}, "error"),
+    "a report that setup wrote right before the first stage": (
+        {"earlier.xml": junit(), ".gated.yml": POLICY + "setup: ['mkdir -p out; cp earlier.xml out/junit.xml']\n"},
+        {"test.sh": "#!/bin/sh\nexit 0\n"}, "error"),
+    "a first try that took its time, and a second one that did nothing": (
+        {".gated.yml": POLICY.replace("run: ./test.sh", "run: ./test.sh\n    retry: 1\n    min-duration: 1s")},
+        {"test.sh": script(then="[ -e out/again ] || { touch out/again; sleep 1; exit 3; }") + suite()}, "error"),
     "no report": ({}, {"test.sh": script()}, "error"),
     "a policy with a fault": ({}, {".gated.yml": "version: 1\nstages: {test: [}\n"}, "error"),
 }

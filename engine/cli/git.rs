@@ -203,14 +203,20 @@ pub(crate) fn changed(root: &Path, before: &CommitId, after: &CommitId) -> anyho
     let mut files = Vec::new();
     while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
         let fields: Vec<&str> = head.trim_start_matches(':').split(' ').collect();
-        let [_, _, before, after, status] = fields[..] else { continue };
-        let blob = |id: &str| (!id.bytes().all(|b| b == b'0')).then(|| id.to_owned());
+        let [mode_before, mode_after, before, after, status] = fields[..] else { continue };
+        // A submodule has the id of a commit there, and a symbolic link no line of anybody's.
+        let blob = |mode: &str, id: &str| mode.starts_with("100").then(|| id.to_owned());
         let kind = match status {
             "A" => ChangeKind::Added,
             "D" => ChangeKind::Deleted,
             _ => ChangeKind::Modified,
         };
-        files.push(ChangedFile { path: path.to_owned(), kind, before: blob(before), after: blob(after) });
+        files.push(ChangedFile {
+            path: path.to_owned(),
+            kind,
+            before: blob(mode_before, before),
+            after: blob(mode_after, after),
+        });
     }
     Ok(ChangedFiles { files, complete: true })
 }

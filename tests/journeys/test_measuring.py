@@ -99,11 +99,8 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("case", CHANGES)
-def test_the_judge_and_gated_run_measure_the_same_changed_lines(sandbox, repository, case):
-    made = repository({".gated.yml": PATCHED, "test.sh": MEASURING, **OLD})
-    pull = made.open(CHANGES[case])
-    comment = pull.verdict()
+def measured_alike(sandbox, made, pull):
+    """The patch coverage that the judge measured, which is the one that `gated run` measures."""
     ssm = sandbox.client("root", "ssm").get_parameter(Name="/gated/config")["Parameter"]["Value"]
     key = f"evidence/{made.name}/pr-{pull.id}/{pull.revision}.json"
     stored = sandbox.client("root", "s3").get_object(Bucket=json.loads(ssm)["artifactBucket"], Key=key)["Body"].read()
@@ -111,7 +108,15 @@ def test_the_judge_and_gated_run_measure_the_same_changed_lines(sandbox, reposit
     done = subprocess.run([GATED, "run", "--destination", "main", "--format", "json"], cwd=made.clone,
                           capture_output=True, text=True, timeout=60)
     assert json.loads(done.stdout)["evidence"]["measured"] == judged, done.stderr
-    patch = judged["coverage"]["patch"]
+    return judged["coverage"]["patch"]
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_the_judge_and_gated_run_measure_the_same_changed_lines(sandbox, repository, case):
+    made = repository({".gated.yml": PATCHED, "test.sh": MEASURING, **OLD})
+    pull = made.open(CHANGES[case])
+    comment = pull.verdict()
+    patch = measured_alike(sandbox, made, pull)
     lines = {file["path"]: [(line["line"], line["hits"]) for line in file["hits"]] for file in patch["files"]}
     assert lines == {
         "edited": {"src/one.sh": [(5, 5), (6, 0)]},
@@ -123,3 +128,39 @@ def test_the_judge_and_gated_run_measure_the_same_changed_lines(sandbox, reposit
     }[case]
     if case == "nothing that is measured":
         assert "no coverable line was changed (no report measures docs/new.md)" in comment
+
+
+def test_submodules_and_links_are_no_lines_and_keep_nobody_from_a_verdict(sandbox, repository):
+    made = repository({".gated.yml": PATCHED, "test.sh": MEASURING, **OLD})
+    made.push("feature", {"src/one.sh": EDITED}, start="main")
+    (made.clone / "src/link.sh").symlink_to("one.sh")
+    made.git("add", "src/link.sh")
+    made.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},library")
+    made.git("commit", "--quiet", "--message", "Link")
+    made.git("push", "--quiet", made.url, "HEAD:refs/heads/feature")
+    made.git("worktree", "prune")
+    target = {"repositoryName": made.name, "sourceReference": "feature", "destinationReference": "main"}
+    opened = sandbox.client("alice", "codecommit").create_pull_request(title="Link", targets=[target])
+    pull = made.pull(opened["pullRequest"]["pullRequestId"])
+    assert "✅ Approved" in pull.verdict()
+    assert [file["path"] for file in measured_alike(sandbox, made, pull)["files"]] == ["src/one.sh"]
+
+
+def test_a_large_file_keeps_nobody_from_a_verdict_until_a_report_measures_it(sandbox, repository):
+    made = repository({".gated.yml": PATCHED, "test.sh": MEASURING, **OLD})
+    large = "x" * (7 << 20) + "\n"
+    pull = made.open({"data/large.txt": large, "src/one.sh": EDITED})
+    assert "✅ Approved" in pull.verdict()
+    assert measured_alike(sandbox, made, pull)["unmeasured"] == ["data/large.txt"]
+    made.push("feature", {"src/large.sh": "exit\n" + large})
+    assert "the changed lines are not known of src/large.sh (more than 2 MB)" in pull.verdict("Not approved, error")
+    assert measured_alike(sandbox, made, pull)["unknown"] == ["src/large.sh (more than 2 MB)"]
+
+
+def test_no_byte_of_a_file_hides_its_lines(sandbox, repository):
+    made = repository({".gated.yml": PATCHED, "test.sh": MEASURING, **OLD})
+    pull = made.open({"src/one.sh": "# \0\n" + EDITED, "src/two.sh": OLD["src/two.sh"] + "echo\rnew\n"})
+    assert "; every line counts of src/two.sh (tools disagree where its lines end)" in pull.verdict("✅ Approved")
+    patch = measured_alike(sandbox, made, pull)
+    lines = {file["path"]: len(file["hits"]) for file in patch["files"]}
+    assert lines == {"src/one.sh": 3, "src/two.sh": 21}

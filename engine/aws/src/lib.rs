@@ -34,6 +34,6 @@ pub use iam::Deed;
 pub use inspect::EventRule;
 pub use objects::StoredObject;
 pub use pull_requests::PullRequest;
-pub use repositories::PolicyFile;
+pub use repositories::{Blob, PolicyFile};
 pub use templates::ApprovalRuleTemplate;
 pub use votes::Cast;

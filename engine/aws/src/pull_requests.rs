@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_codecommit::types::PullRequestEventType;
+use aws_sdk_codecommit::types::{BlobMetadata, PullRequestEventType};
 use gated_core::change::Change;
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::names::{CommitId, NameError, PullRequestId, RepositoryName, RevisionId};
@@ -178,12 +178,7 @@ impl Aws {
                     complete = false;
                     continue;
                 };
-                files.push(ChangedFile {
-                    path,
-                    kind,
-                    before: before.and_then(|b| b.blob_id),
-                    after: after.and_then(|b| b.blob_id),
-                });
+                files.push(ChangedFile { path, kind, before: before.and_then(text), after: after.and_then(text) });
             }
             if files.len() > MOST_FILES {
                 return Ok(ChangedFiles { files, complete: false });
@@ -232,4 +227,11 @@ impl Aws {
         let answer = request.send().await.map_err(Fault::of("codecommit:GetPullRequestOverrideState"))?;
         Ok(if answer.overridden { Some(answer.overrider.unwrap_or_else(|| "unknown".to_owned())) } else { None })
     }
+}
+
+/// The blob of a regular file. A submodule (mode 160000) has the id of a commit in its place, and a symbolic link (120000)
+/// no line of anybody's.
+fn text(blob: BlobMetadata) -> Option<String> {
+    let is_regular = blob.mode.as_deref().is_none_or(|mode| mode.starts_with("100"));
+    blob.blob_id.filter(|_| is_regular)
 }

@@ -3,14 +3,28 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_codecommit::operation::get_folder::GetFolderOutput;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::future::{TryFutureExt, try_join};
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use gated_core::layers::Irregular;
 use gated_core::names::{CommitId, RepositoryName};
 
 use crate::{Aws, Fault};
 
-/// How many blobs are asked for at once.
-const BLOBS_AT_ONCE: usize = 8;
+/// How many files are asked for at once.
+const FILES_AT_ONCE: usize = 8;
+/// How many pairs of blobs are asked for at once.
+const PAIRS_AT_ONCE: usize = 4;
+
+/// What there is of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blob {
+    /// Its content.
+    Content(Vec<u8>),
+    /// It is larger than the API gives (6 MB).
+    TooLarge,
+    /// The repository does not have it.
+    Missing,
+}
 
 /// What lies at a commit's root where the policy should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,31 +150,29 @@ impl Aws {
                 Err(fault) => Err(fault),
             }
         };
-        let found: Vec<_> = stream::iter(paths).map(file).buffered(BLOBS_AT_ONCE).try_collect().await?;
+        let found: Vec<_> = stream::iter(paths).map(file).buffered(FILES_AT_ONCE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The contents of blobs, in the order of their ids; `None` where there is no id, or the blob is too large for the API.
-    ///
-    /// # Errors
-    /// When CodeCommit refuses or cannot be reached.
-    pub async fn blobs(
-        &self,
-        repository: &RepositoryName,
-        ids: Vec<Option<String>>,
-    ) -> Result<Vec<Option<Vec<u8>>>, Fault> {
-        let blob = async |id: Option<String>| match id {
-            Some(id) => self.blob(repository, &id).await,
-            None => Ok(None),
+    /// Pairs of blobs, in the order of their ids; `None` where there is no id. Those that nobody takes are not asked for.
+    pub fn blobs<'a>(
+        &'a self,
+        repository: &'a RepositoryName,
+        ids: Vec<[Option<String>; 2]>,
+    ) -> BoxStream<'a, Result<[Option<Blob>; 2], Fault>> {
+        let pair = move |[before, after]: [Option<String>; 2]| {
+            try_join(self.blob(repository, before), self.blob(repository, after)).map_ok(|(b, a)| [b, a])
         };
-        stream::iter(ids).map(blob).buffered(BLOBS_AT_ONCE).try_collect().await
+        stream::iter(ids).map(pair).buffered(PAIRS_AT_ONCE).boxed()
     }
 
-    async fn blob(&self, repository: &RepositoryName, blob: &str) -> Result<Option<Vec<u8>>, Fault> {
-        let request = self.codecommit.get_blob().repository_name(repository.as_str()).blob_id(blob);
+    async fn blob(&self, repository: &RepositoryName, id: Option<String>) -> Result<Option<Blob>, Fault> {
+        let Some(id) = id else { return Ok(None) };
+        let request = self.codecommit.get_blob().repository_name(repository.as_str()).blob_id(id);
         match request.send().await.map_err(Fault::of("codecommit:GetBlob")) {
-            Ok(answer) => Ok(Some(answer.content.into_inner())),
-            Err(fault) if fault.is("FileTooLargeException") => Ok(None),
+            Ok(answer) => Ok(Some(Blob::Content(answer.content.into_inner()))),
+            Err(fault) if fault.is("FileTooLargeException") => Ok(Some(Blob::TooLarge)),
+            Err(fault) if fault.is("BlobIdDoesNotExistException") => Ok(Some(Blob::Missing)),
             Err(fault) => Err(fault),
         }
     }

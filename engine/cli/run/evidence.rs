@@ -108,15 +108,18 @@ fn known(decision: &Decision, checkout: &Path) -> anyhow::Result<Commit> {
         true => git::changed(checkout, &change.merge_base, &change.source_commit)?,
         false => ChangedFiles::default(),
     };
-    let few = changed.files.len() <= gated_results::MOST_BLOBS;
-    let files = if few { changed.files.as_slice() } else { &[] };
+    let files = &changed.files[..changed.files.len().min(gated_results::MOST_BLOBS)];
     // The destination says what is generated: the proposal must not exempt its own files.
     let attributes = gated_results::attribute_files(Some(&tree), &changed);
     let at_destination = attributes.iter().map(|path| format!("{}:{path}", change.destination_commit));
     let sides = files.iter().flat_map(|file| [file.before.clone(), file.after.clone()]);
     let wanted: Vec<Option<String>> = sides.chain(at_destination.map(Some)).collect();
     let mut found = objects(checkout, &wanted)?.into_iter();
-    let contents: Vec<Contents> = files.iter().map(|_| [found.next().flatten(), found.next().flatten()]).collect();
+    let mut side = |id: &Option<String>| {
+        let text = found.next().flatten();
+        id.as_ref().map(|_| text.ok_or("the repository does not have it"))
+    };
+    let contents: Vec<Contents> = files.iter().map(|file| [side(&file.before), side(&file.after)]).collect();
     let attributes = attributes.into_iter().zip(found).filter_map(|(path, text)| Some((path, text?))).collect();
     Ok(Commit::new(Some(tree), &changed, contents, &attributes))
 }

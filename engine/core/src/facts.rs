@@ -42,9 +42,9 @@ pub struct ChangedFile {
     pub path: String,
     /// What happened to it.
     pub kind: ChangeKind,
-    /// Blob at the merge base.
+    /// Blob at the merge base, where a regular file was there: no submodule and no symbolic link.
     pub before: Option<String>,
-    /// Blob at the source commit.
+    /// Blob at the source commit, likewise.
     pub after: Option<String>,
 }
 

@@ -1,14 +1,16 @@
 //! What a build left behind: the judge fetches it here, has it measured, and stores it as its revision's evidence. It holds
 //! nothing against a policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gated_aws::{Aws, Build};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use gated_aws::{Aws, Blob, Build};
 use gated_core::decision::Decision;
-use gated_core::measured::{ReportFile, StageOutput};
+use gated_core::facts::ChangedFiles;
+use gated_core::measured::{ReportFile, StageOutput, StageRecord};
 use gated_core::names::project_name;
 use gated_core::verdict::Evidence;
-use gated_results::{Commit, Contents, limits};
+use gated_results::{Commit, Contents, Room, limits};
 use serde_json::{Value, json};
 
 use crate::coverage::{self, MOST_TRIES};
@@ -18,6 +20,9 @@ use crate::metrics::Metric;
 use crate::proof;
 use crate::records::{self, Found, Stored};
 use crate::{Fault, Settings};
+
+/// How many report files are asked for at once.
+const REPORTS_AT_ONCE: usize = 8;
 
 /// Reads what this execution's build left, and stores it; while a scan is waited for, what was stored is read again. `None`
 /// where a later build was measured already: what it left stays.
@@ -119,17 +124,7 @@ async fn read_build(
     let bucket = &settings.artifact_bucket;
     let record = aws.get_object_up_to(bucket, &key(gated_results::RECORD), limits::RECORD_BYTES).await?;
     let record = gated_results::stage_record(record.as_deref());
-    // What is read is bounded whatever the record says: a report that has more is refused by the bytes that it has.
-    let (mut stored, mut left): (BTreeMap<String, Vec<u8>>, u64) = (BTreeMap::new(), limits::ALL_BYTES);
-    for file in record.iter().flat_map(|record| &record.reports).take(limits::FILES) {
-        if left > 0
-            && gated_results::is_stored_report(&file.stored)
-            && let Some(content) = aws.get_object_up_to(bucket, &key(&file.stored), limits::FILE_BYTES + 1).await?
-        {
-            left = left.saturating_sub(u64::try_from(content.len()).unwrap_or(u64::MAX));
-            stored.insert(file.stored.clone(), content);
-        }
-    }
+    let (stored, left) = reports(aws, bucket, &record, &key).await?;
     let commit = match &record {
         Ok(_) if gated_results::needs_commit(planned) => commit(aws, planned).await?,
         Ok(_) | Err(_) => Commit::default(),
@@ -141,6 +136,33 @@ async fn read_build(
     }
     let outputs = outputs(aws, log, &build, &gated_results::unexplained(&record, &measured)).await;
     Ok(Evidence { outcome: build.outcome, record, measured, outputs, scan: None, scanned_on: None })
+}
+
+/// The report files that a record names, by their stored names, and how many bytes could have been more. What is read is
+/// bounded whatever the record says: a report that has more is refused by the bytes that it has.
+async fn reports(
+    aws: &Aws,
+    bucket: &str,
+    record: &Result<StageRecord, String>,
+    key: &(impl Fn(&str) -> String + Sync),
+) -> Result<(BTreeMap<String, Vec<u8>>, u64), Fault> {
+    let named = record.iter().flat_map(|record| &record.reports).take(limits::FILES).map(|file| file.stored.clone());
+    let names: BTreeSet<String> = named.filter(|name| gated_results::is_stored_report(name)).collect();
+    let report = |name: String| async move {
+        let content = aws.get_object_up_to(bucket, &key(&name), limits::FILE_BYTES + 1).await?;
+        Ok::<_, Fault>(content.map(|content| (name, content)))
+    };
+    let mut files = stream::iter(names).map(report).buffered(REPORTS_AT_ONCE);
+    let (mut stored, mut left) = (BTreeMap::new(), limits::ALL_BYTES);
+    while left > 0
+        && let Some(file) = files.try_next().await?
+    {
+        if let Some((name, content)) = file {
+            left = left.saturating_sub(u64::try_from(content.len()).unwrap_or(u64::MAX));
+            stored.insert(name, content);
+        }
+    }
+    Ok((stored, left))
 }
 
 /// How the output of these stages ended. It is for the eye only: a log that cannot be read keeps nobody from a verdict.
@@ -170,17 +192,30 @@ async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
         aws.tree(&change.repository, &change.source_commit),
         aws.changed_files(&change.repository, &change.merge_base, &change.source_commit),
     )?;
-    let few = changed.complete && changed.files.len() <= gated_results::MOST_BLOBS;
-    let sides = changed.files.iter().flat_map(|file| [file.before.clone(), file.after.clone()]);
-    let blobs = async { if few { aws.blobs(&change.repository, sides.collect()).await } else { Ok(Vec::new()) } };
     // The destination says what is generated: the proposal must not exempt its own files.
     let attributes = gated_results::attribute_files(tree.as_ref(), &changed);
-    let attributes = aws.files(&change.repository, &change.destination_commit, attributes);
-    let (blobs, attributes) = tokio::try_join!(blobs, attributes)?;
-    let mut blobs = blobs.into_iter();
-    let mut contents: Vec<Contents> = Vec::new();
-    while let (Some(before), Some(after)) = (blobs.next(), blobs.next()) {
-        contents.push([before, after]);
-    }
+    let attributes = async { Ok(aws.files(&change.repository, &change.destination_commit, attributes).await?) };
+    let (contents, attributes) = tokio::try_join!(contents(aws, planned, &changed), attributes)?;
     Ok(Commit::new(tree, &changed, contents, &attributes))
+}
+
+/// The changed files before and after, as many as there is room for.
+async fn contents(aws: &Aws, planned: &Decision, changed: &ChangedFiles) -> Result<Vec<Contents>, Fault> {
+    let ids = changed.files.iter().filter(|_| changed.complete).take(gated_results::MOST_BLOBS);
+    let ids = ids.map(|file| [file.before.clone(), file.after.clone()]).collect();
+    let mut blobs = aws.blobs(&planned.change.repository, ids);
+    let (mut room, mut contents) = (Room::default(), Vec::new());
+    let side = |blob: Option<Blob>| {
+        blob.map(|blob| match blob {
+            Blob::Content(text) => Ok(text),
+            Blob::TooLarge => Err(gated_results::TOO_LARGE),
+            Blob::Missing => Err("the repository does not have it"),
+        })
+    };
+    while !room.is_full()
+        && let Some(sides) = blobs.try_next().await?
+    {
+        contents.push(room.keep(sides.map(side)));
+    }
+    Ok(contents)
 }

@@ -4,32 +4,78 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
-use gated_core::facts::{ChangeKind, ChangedFiles};
+use gated_core::facts::{ChangedFile, ChangedFiles};
 use gated_core::measured::{Measured, ReportFile, StageRecord};
 use gated_core::policy::ReportKind;
 
 use crate::fault::limits;
 use crate::generated::Generated;
 use crate::measure::{Input, measure};
-use crate::patch::{ChangedText, line_count, patch_lines};
+use crate::patch::{ChangedText, NewLines, line_count, patch_lines};
 use crate::text::clean_line;
 
 /// Name of the driver's record among a build's artifacts.
 pub const RECORD: &str = "record.json";
 /// Largest changed file that is read to find its changed lines, in bytes.
 pub const LARGEST_BLOB: usize = 2 << 20;
+/// Most bytes of changed files, before and after, that are read.
+pub const MOST_BYTES: usize = 96 << 20;
 /// Most changed files that are read.
 pub const MOST_BLOBS: usize = 2_000;
 
-/// The content of a changed file before and after; `None` where it was not there or could not be read.
-pub type Contents = [Option<Vec<u8>>; 2];
+/// A changed file before or after: its content, or why nobody knows it; `None` where there was none.
+pub type Side = Option<Result<Vec<u8>, &'static str>>;
+/// A changed file before and after.
+pub type Contents = [Side; 2];
+
+/// Why nobody knows a file: it is larger than [`LARGEST_BLOB`], does not fit into [`MOST_BYTES`], or is past [`MOST_BLOBS`].
+pub const TOO_LARGE: &str = "more than 2 MB";
+const TOO_MUCH: &str = "the changed files before it have 96 MB";
+const TOO_MANY: &str = "the pull request changes more than 2000 files";
+
+/// The room for contents of changed files, which are kept in their order.
+#[derive(Debug)]
+pub struct Room {
+    left: usize,
+    is_full: bool,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { left: MOST_BYTES, is_full: false }
+    }
+}
+
+impl Room {
+    /// What is kept of a changed file. From the first one on that does not fit, nothing is.
+    pub fn keep(&mut self, sides: Contents) -> Contents {
+        sides.map(|side| match side? {
+            Ok(_) if self.is_full => Some(Err(TOO_MUCH)),
+            Ok(text) if text.len() > LARGEST_BLOB => Some(Err(TOO_LARGE)),
+            Ok(text) if text.len() > self.left => {
+                self.is_full = true;
+                Some(Err(TOO_MUCH))
+            }
+            Ok(text) => {
+                self.left -= text.len();
+                Some(Ok(text))
+            }
+            unknown => Some(unknown),
+        })
+    }
+
+    /// Whether nothing more is kept.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+}
 
 /// What is known of the commit that was built.
 #[derive(Debug, Default)]
 pub struct Commit {
     /// The paths of its files; `None` when they are not known.
     pub tree: Option<BTreeSet<String>>,
-    changed_lines: Option<BTreeMap<String, Vec<u32>>>,
+    changed_lines: Option<BTreeMap<String, NewLines>>,
     lengths: BTreeMap<String, u32>,
     /// The changed files' text.
     texts: BTreeMap<String, Vec<u8>>,
@@ -38,8 +84,9 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Of a tree and a change set, with one pair of contents for each changed file. Contents over [`LARGEST_BLOB`] count as
-    /// unknown, and where one of them is unknown, so are the changed lines. `attributes` are the destination's files of
+    /// Of a tree and a change set, with one pair of contents for each of its first [`MOST_BLOBS`] files. Contents over
+    /// [`LARGEST_BLOB`] count as unknown, and from the first one on that does not fit into [`MOST_BYTES`] all others. What was
+    /// there before and is unknown is no reason to call a line old. `attributes` are the destination's files of
     /// [`crate::attribute_files`], as far as they are there: what they call generated is not new.
     pub fn new(
         tree: Option<BTreeSet<String>>,
@@ -47,39 +94,45 @@ impl Commit {
         contents: Vec<Contents>,
         attributes: &BTreeMap<String, Vec<u8>>,
     ) -> Self {
-        let small = |side: &'_ Option<Vec<u8>>| side.as_ref().is_some_and(|text| text.len() <= LARGEST_BLOB);
-        let mut texts = Vec::new();
-        let mut lengths = BTreeMap::new();
-        let mut known = changed.complete && changed.files.len() <= MOST_BLOBS && contents.len() == changed.files.len();
-        for (file, [before, after]) in changed.files.iter().zip(&contents) {
-            known &= file.kind == ChangeKind::Deleted || small(after);
-            let text = |side: &'_ Option<Vec<u8>>| small(side).then_some(());
-            let text = ChangedText {
-                path: &file.path,
-                before: text(before).and(before.as_deref()),
-                after: text(after).and(after.as_deref()),
-                renamed_from: None,
-            };
-            if let Some(after) = text.after {
-                lengths.insert(file.path.clone(), line_count(after));
+        let contents = whole(contents, changed.files.len());
+        let files = || changed.files.iter().zip(&contents);
+        let texts: Vec<ChangedText<'_>> = files().map(|(file, [before, after])| text(file, before, after)).collect();
+        let lengths = texts.iter().filter_map(|text| Some((text.path.to_owned(), line_count(text.after?)?))).collect();
+        let mut new = patch_lines(&texts);
+        let gone: BTreeSet<&String> =
+            changed.files.iter().filter(|file| file.after.is_none()).filter_map(|file| file.before.as_ref()).collect();
+        for (file, [_, after]) in files() {
+            let (Some(id), Some(Err(why))) = (&file.after, after) else { continue };
+            // The same blob was there before: its mode was changed, or its name.
+            if file.before.as_ref() != Some(id) && !gone.contains(id) {
+                new.insert(file.path.clone(), NewLines::Unknown(why));
             }
-            texts.push(text);
         }
         let generated = Generated::new(attributes);
-        let mut changed_lines = known.then(|| patch_lines(&texts));
         let mut left_out = Vec::new();
-        if let Some(changed_lines) = &mut changed_lines {
-            changed_lines.retain(|path, _| {
-                let is_generated = generated.is(path);
-                left_out.extend(is_generated.then(|| path.clone()));
-                !is_generated
-            });
-        }
-        let is_new = |path: &String| changed_lines.as_ref().is_some_and(|changed| changed.contains_key(path));
-        let after = changed.files.iter().zip(contents).filter(|(file, _)| is_new(&file.path));
-        let texts = after.filter_map(|(file, [_, after])| Some((file.path.clone(), after?))).collect();
-        Self { tree, changed_lines, lengths, texts, generated: left_out }
+        new.retain(|path, _| {
+            let is_generated = generated.is(path);
+            left_out.extend(is_generated.then(|| path.clone()));
+            !is_generated
+        });
+        let after = changed.files.iter().zip(contents).filter(|(file, _)| new.contains_key(&file.path));
+        let texts = after.filter_map(|(file, [_, after])| Some((file.path.clone(), after?.ok()?))).collect();
+        Self { tree, changed_lines: changed.complete.then_some(new), lengths, texts, generated: left_out }
     }
+}
+
+fn text<'a>(file: &'a ChangedFile, before: &'a Side, after: &'a Side) -> ChangedText<'a> {
+    let known = |side: &'a Side| side.as_ref().and_then(|side| side.as_deref().ok());
+    ChangedText { path: &file.path, before: known(before), after: known(after), renamed_from: None }
+}
+
+/// The contents that are kept of these, and why nobody knows those that are not there.
+fn whole(contents: Vec<Contents>, files: usize) -> Vec<Contents> {
+    let mut room = Room::default();
+    let mut kept: Vec<Contents> = contents.into_iter().take(MOST_BLOBS).map(|sides| room.keep(sides)).collect();
+    kept.resize_with(files.min(MOST_BLOBS), || [None, Some(Err(TOO_MUCH))]);
+    kept.resize_with(files, || [None, Some(Err(TOO_MANY))]);
+    kept
 }
 
 /// The driver's record; `None` when the build left none.
@@ -130,4 +183,21 @@ pub fn measure_build(
         patch.generated = generated.map(|path| clean_line(path, limits::NAME)).collect();
     }
     measured
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_the_first_file_on_that_does_not_fit_none_is_kept() {
+        let mut room = Room { left: 5, is_full: false };
+        let bytes = |n: usize| Some(Ok(vec![b'x'; n]));
+        assert_eq!(room.keep([bytes(1), bytes(2)]), [bytes(1), bytes(2)]);
+        assert_eq!(room.keep([None, bytes(LARGEST_BLOB + 1)]), [None, Some(Err(TOO_LARGE))]);
+        assert!(!room.is_full());
+        assert_eq!(room.keep([bytes(3), bytes(1)]), [Some(Err(TOO_MUCH)), Some(Err(TOO_MUCH))]);
+        assert!(room.is_full());
+        assert_eq!(room.keep([None, Some(Err("gone"))]), [None, Some(Err("gone"))]);
+    }
 }

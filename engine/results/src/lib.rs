@@ -19,11 +19,12 @@ mod text;
 mod xml;
 
 pub use evidence::{
-    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, RECORD, is_stored_report, measure_build, needs_commit, stage_record,
+    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, MOST_BYTES, RECORD, Room, Side, TOO_LARGE, is_stored_report,
+    measure_build, needs_commit, stage_record,
 };
 pub use fault::limits;
 pub use finder::Tree;
 pub use generated::attribute_files;
 pub use measure::{Input, Lengths, measure};
 pub use output::{is_enough, output, unexplained};
-pub use patch::{ChangedText, changed_lines, patch_lines};
+pub use patch::{ChangedText, NewLines, changed_lines, patch_lines};

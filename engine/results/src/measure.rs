@@ -13,7 +13,7 @@ use crate::coverage::{self, FileLines};
 use crate::fault::{Fault, limits};
 use crate::files::Files;
 use crate::finder::Tree;
-use crate::patch;
+use crate::patch::{self, NewLines};
 use crate::paths;
 use crate::remarks::Remarks;
 use crate::text::clean_line;
@@ -32,7 +32,7 @@ pub struct Input<'a> {
     /// never for one that is refused by what the record says of it.
     pub files: &'a dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
     /// Lines that the pull request adds or changes, by path ([`crate::patch_lines`]); `None` when they are not known.
-    pub changed_lines: Option<&'a BTreeMap<String, Vec<u32>>>,
+    pub changed_lines: Option<&'a BTreeMap<String, NewLines>>,
     /// The files of the commit that was built; `None` when they are not known.
     pub tree: Option<Tree<'a>>,
     /// Absolute path of the checkout in the build; `None` when it is not known.

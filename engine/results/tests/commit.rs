@@ -30,7 +30,7 @@ fn commit_with(files: Files<'_>, attributes: &str) -> Commit {
         after: after.map(|_| "a".repeat(40)),
     });
     let changed = ChangedFiles { files: changed.collect(), complete: true };
-    let bytes = |text: &Option<&str>| text.map(|text| text.as_bytes().to_vec());
+    let bytes = |text: &Option<&str>| text.map(|text| Ok(text.as_bytes().to_vec()));
     let contents: Vec<Contents> = files.iter().map(|(_, before, after)| [bytes(before), bytes(after)]).collect();
     let attributes = BTreeMap::from([(".gitattributes".to_owned(), attributes.as_bytes().to_vec())]);
     Commit::new(None, &changed, contents, &attributes)
@@ -86,6 +86,90 @@ fn a_pull_request_exempts_nothing_by_attributes_of_its_own() {
     let own = (".gitattributes", None, Some("* linguist-generated\n"));
     let files = [own, ("src/a.rs", None, Some("one\n"))];
     assert_eq!(patch(&lcov("src/a.rs", [(1, 0)]), &commit(&files)).lines.total, 1);
+}
+
+fn changes(files: &[(&str, Option<&str>, Option<&str>)]) -> ChangedFiles {
+    let of = |(path, before, after): &(&str, Option<&str>, Option<&str>)| ChangedFile {
+        path: (*path).to_owned(),
+        kind: if before.is_none() { ChangeKind::Added } else { ChangeKind::Modified },
+        before: before.map(str::to_owned),
+        after: after.map(str::to_owned),
+    };
+    ChangedFiles { files: files.iter().map(of).collect(), complete: true }
+}
+
+fn told(changed: &ChangedFiles, contents: Vec<Contents>, reports: &str) -> PatchCoverage {
+    patch(reports, &Commit::new(None, changed, contents, &BTreeMap::new()))
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_unknown_where_it_is_measured_and_nothing_where_it_is_not() {
+    let changed =
+        changes(&[("data.bin", None, Some("1")), ("src/a.rs", None, Some("2")), ("src/b.rs", None, Some("3"))]);
+    let large = vec![b'\n'; gated_results::LARGEST_BLOB + 1];
+    let contents =
+        || vec![[None, Some(Err("too large"))], [None, Some(Ok(b"x\n".to_vec()))], [None, Some(Ok(large.clone()))]];
+    let fine = told(&changed, contents(), &lcov("src/a.rs", [(1, 1)]));
+    assert_eq!((fine.lines.covered, fine.lines.total, fine.unknown.len()), (1, 1, 0));
+    assert_eq!(fine.unmeasured, ["data.bin", "src/b.rs"]);
+    let measured = lcov("src/a.rs", [(1, 1)]) + &lcov("data.bin", [(1, 1)]) + &lcov("src/b.rs", [(1, 1)]);
+    assert_eq!(told(&changed, contents(), &measured).unknown, ["data.bin (too large)", "src/b.rs (more than 2 MB)"]);
+}
+
+#[test]
+fn a_large_file_that_only_moved_or_changed_its_mode_has_no_new_lines() {
+    let unread = || [Some(Err("too large")), Some(Err("too large"))];
+    let changed = changes(&[("a.rs", Some("1"), Some("1")), ("b.rs", Some("2"), None), ("c.rs", None, Some("2"))]);
+    let contents = vec![unread(), [Some(Err("too large")), None], [None, Some(Err("too large"))]];
+    let measured = lcov("a.rs", [(1, 0)]) + &lcov("c.rs", [(1, 0)]);
+    let patch = told(&changed, contents, &measured);
+    assert_eq!((patch.lines.total, patch.unknown.len(), patch.unmeasured.len()), (0, 0, 0));
+}
+
+#[test]
+fn submodules_and_symbolic_links_have_no_lines() {
+    let changed = changes(&[("lib", Some("1"), None), ("src/a.rs", None, Some("2"))]);
+    let patch = told(&changed, vec![[None, None], [None, Some(Ok(b"x\n".to_vec()))]], &lcov("src/a.rs", [(1, 1)]));
+    assert_eq!((patch.lines.total, patch.unknown.len(), patch.unmeasured.len()), (1, 0, 0));
+}
+
+#[test]
+fn files_that_were_not_read_any_more_are_unknown() {
+    let changed =
+        changes(&[("src/a.rs", None, Some("1")), ("src/b.rs", None, Some("2")), ("src/c.rs", Some("3"), None)]);
+    let reports = lcov("src/a.rs", [(1, 1)]) + &lcov("src/b.rs", [(1, 1)]) + &lcov("src/c.rs", [(1, 1)]);
+    let patch = told(&changed, vec![[None, Some(Ok(b"x\n".to_vec()))]], &reports);
+    assert_eq!(
+        (patch.lines.total, patch.unknown.join("")),
+        (1, "src/b.rs (the changed files before it have 96 MB)".to_owned())
+    );
+}
+
+#[test]
+fn files_past_the_most_that_are_read_are_unknown_and_the_others_count() {
+    let names: Vec<String> = (0..=gated_results::MOST_BLOBS).map(|n| format!("src/{n:05}.rs")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), None, Some("1"))).collect();
+    let contents: Vec<Contents> = names.iter().map(|_| [None, Some(Ok(b"x\n".to_vec()))]).collect();
+    let last = names.last().unwrap();
+    let patch = told(&changes(&files), contents, &(lcov(&names[0], [(1, 1)]) + &lcov(last, [(1, 1)])));
+    assert_eq!(patch.lines.total, 1);
+    assert_eq!(patch.unknown, [format!("{last} (the pull request changes more than 2000 files)")]);
+}
+
+#[test]
+fn every_coverable_line_counts_where_tools_disagree_what_a_line_is_and_the_reason_is_kept() {
+    let patch = patch(&lcov("a.py", [(1, 1), (2, 0), (9, 0)]), &commit(&[("a.py", Some("x\n"), Some("x\ry\n"))]));
+    assert_eq!((patch.lines.covered, patch.lines.total), (1, 3));
+    assert_eq!(patch.whole, ["a.py (tools disagree where its lines end)"]);
+    let [file] = &patch.files[..] else { panic!("{patch:?}") };
+    assert!(file.source.lines.is_empty(), "no text stands beside a number that may be another line's");
+}
+
+#[test]
+fn an_image_that_nobody_measures_is_not_named_as_unmeasured() {
+    let patch =
+        patch(&lcov("a.rs", [(1, 1)]), &commit(&[("logo.png", None, Some("\0PNG\n")), ("b.md", None, Some("x"))]));
+    assert_eq!(patch.unmeasured, ["b.md"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gated_results::{ChangedText, changed_lines, patch_lines};
+use gated_results::{ChangedText, NewLines, changed_lines, patch_lines};
 
 const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\n";
 
@@ -10,8 +10,8 @@ fn text<'a>(path: &'a str, before: Option<&'a str>, after: Option<&'a str>) -> C
     ChangedText { path, before: before.map(str::as_bytes), after: after.map(str::as_bytes), renamed_from: None }
 }
 
-fn of(path: &str, lines: &[u32]) -> BTreeMap<String, Vec<u32>> {
-    BTreeMap::from([(path.to_owned(), lines.to_vec())])
+fn of(path: &str, lines: &[u32]) -> BTreeMap<String, NewLines> {
+    BTreeMap::from([(path.to_owned(), NewLines::Some(lines.to_vec()))])
 }
 
 #[test]
@@ -31,9 +31,21 @@ fn line_endings_are_no_change() {
 }
 
 #[test]
-fn binary_files_have_no_lines() {
-    assert_eq!(changed_lines(None, b"\x7fELF\0\n\n"), [0_u32; 0]);
-    assert_eq!(changed_lines(Some(b"a\0b"), b"text\n"), [1]);
+fn a_zero_byte_hides_no_line() {
+    assert_eq!(changed_lines(None, b"one\0\ntwo\n"), [1, 2]);
+    let files = [text("a.rs", Some("one\n"), Some("one\n\0\ntwo\n"))];
+    assert_eq!(patch_lines(&files), of("a.rs", &[2, 3]));
+}
+
+#[test]
+fn in_a_file_whose_lines_tools_count_differently_every_line_is_new_unless_nothing_was_changed() {
+    for after in ["one\rtwo\nthree\n", "one\n// \u{2028}two\n"] {
+        let found = patch_lines(&[text("a.js", Some("one\n"), Some(after))]);
+        assert!(matches!(found["a.js"], NewLines::All(_)), "{found:?}");
+        assert_eq!(patch_lines(&[text("a.js", Some(after), Some(after))]), BTreeMap::new());
+        assert_eq!(patch_lines(&[text("a.js", Some(after), None), text("b.js", None, Some(after))]), BTreeMap::new());
+    }
+    assert_eq!(patch_lines(&[text("a.py", Some("one\rtwo\r"), Some("one\ntwo\n"))]), of("a.py", &[1, 2]));
 }
 
 #[test]

@@ -141,9 +141,16 @@ fn branches(files: &[&FileCoverage], percent: Percent) -> Judged {
 }
 
 fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) -> Judged {
-    let Some(PatchCoverage { lines, files, unmeasured, generated }) = patch else {
+    let Some(PatchCoverage { lines, files, unmeasured, generated, unknown, whole }) = patch else {
         return Judged::plain(State::Error, "the changed lines are not known");
     };
+    if !unknown.is_empty() {
+        let next = "make them smaller, exclude them from coverage, or split the pull request";
+        return Judged::plain(
+            State::Error,
+            format!("the changed lines are not known of {}: {next}", unknown.join(", ")),
+        );
+    }
     if lines.total == 0 {
         let other = match unmeasured.as_slice() {
             [] => String::new(),
@@ -161,7 +168,11 @@ fn changed_lines(patch: Option<&PatchCoverage>, percent: Percent, least: u32) ->
             format!("{} coverable lines changed, below the min-patch-lines of {least}", lines.total),
         );
     }
-    compared("changed lines", *lines, percent, || files.iter().filter_map(uncovered).collect())
+    let mut judged = compared("changed lines", *lines, percent, || files.iter().filter_map(uncovered).collect());
+    if !whole.is_empty() {
+        judged.reason.push_str(&format!("; every line counts of {}", whole.join(", ")));
+    }
+    judged
 }
 
 /// `src/a.rs: 3 of 8 changed lines not covered: 3, 7-8`

@@ -54,6 +54,13 @@ pub struct PatchCoverage {
     /// first 20 of them.
     #[serde(default)]
     pub generated: Vec<String>,
+    /// Measured files of which nobody knows what changed, each with the reason: by path, in order, the first 20 of them. Any
+    /// keeps the changed lines from being judged.
+    #[serde(default)]
+    pub unknown: Vec<String>,
+    /// Measured files that count with every line, each with the reason: by path, in order, the first 20 of them.
+    #[serde(default)]
+    pub whole: Vec<String>,
 }
 
 /// Coverable changed lines of one file.

@@ -48,6 +48,25 @@ fn the_patch_counts_from_its_least_size_on_and_names_its_uncovered_lines() {
 }
 
 #[test]
+fn a_measured_file_of_which_nobody_knows_what_changed_is_an_error_that_names_it() {
+    let decision = covered(json!({"patch": "90"}));
+    let with = |change: &dyn Fn(&mut PatchCoverage)| {
+        let verdict = judged(&decision, |evidence| {
+            let mut all = patch(10, 10).unwrap();
+            change(&mut all);
+            evidence.measured.coverage.as_mut().unwrap().patch = Some(all);
+        });
+        (verdict.kind, verdict.class, requirement(&verdict, "coverage/patch").reason.clone())
+    };
+    let (kind, class, reason) = with(&|all| all.unknown = vec!["src/big.rs (more than 2 MB)".to_owned()]);
+    assert_eq!((kind, class), (VerdictKind::Error, Some(FailureClass::Report)));
+    assert!(reason.starts_with("the changed lines are not known of src/big.rs (more than 2 MB): "), "{reason}");
+    let (kind, _, reason) = with(&|all| all.whole = vec!["src/mac.py (why)".to_owned()]);
+    assert_eq!(kind, VerdictKind::Pass);
+    assert!(reason.ends_with("; every line counts of src/mac.py (why)"), "{reason}");
+}
+
+#[test]
 fn a_change_without_coverable_lines_is_not_applicable_and_names_the_files_that_no_report_measures() {
     let decision = covered(json!({"patch": "90"}));
     let nothing = |unmeasured: &[&str]| {

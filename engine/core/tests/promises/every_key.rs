@@ -140,7 +140,8 @@ fn meaning(joined: &Effective) -> Vec<String> {
             stage.demands.iter().map(|it| format!("{} {}", it.required, holding(it.when.as_ref()))).collect();
         said.push(format!("{} {demands:?} {:?} {:?} {:?}", stage.name, stage.retry, stage.min_duration, stage.reports));
     }
-    if let Some(container) = &joined.container {
+    // An image that nobody demands is not built, whatever its scan would have to show.
+    if let Some(container) = joined.container.iter().find(|container| !container.demands.is_empty()) {
         let demands: BTreeSet<String> =
             container.demands.iter().map(|it| format!("{} {}", it.required, holding(it.when.as_ref()))).collect();
         said.push(format!("{demands:?} {:?} {:?}", container.fail_on, container.unscannable));

@@ -300,6 +300,7 @@ fn measured() -> Measured {
                 }],
                 unmeasured: vec!["build.rs".into()],
                 generated: vec!["src/schema.pb.rs".into()],
+                ..PatchCoverage::default()
             }),
             before: Some(CoverageBefore {
                 pull_request: PullRequestId::new("41").unwrap(),

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use gated_core::measured::{ChangedSource, LineHits, PatchCoverage, PatchFile, SourceLine};
 use gated_core::units::Ratio;
 
-use super::lines::Side;
+use super::NewLines;
+use super::lines::{Side, is_binary};
 use crate::coverage::FileLines;
 use crate::fault::limits;
 use crate::text::{clean_line, source_line};
@@ -14,19 +15,36 @@ use crate::text::{clean_line, source_line};
 /// known.
 pub(crate) fn covered(
     lines: &BTreeMap<String, FileLines>,
-    changed: &BTreeMap<String, Vec<u32>>,
+    changed: &BTreeMap<String, NewLines>,
     texts: Option<&BTreeMap<String, Vec<u8>>>,
 ) -> PatchCoverage {
     let mut patch = PatchCoverage::default();
     let mut room = limits::CHANGED_LINES;
     let mut room_for_text = limits::SOURCE;
+    let name = |list: &mut Vec<String>, path: &str, why: &str| {
+        if list.len() < limits::UNMEASURED {
+            list.push(clean_line(path, limits::NAME) + why);
+        }
+    };
     for (path, changed) in changed {
-        let changed: BTreeSet<u32> = changed.iter().copied().collect();
+        let text = texts.and_then(|texts| texts.get(path));
         let Some(file) = lines.get(path) else {
-            if patch.unmeasured.len() < limits::UNMEASURED {
-                patch.unmeasured.push(clean_line(path, limits::NAME));
+            // An image and the like: nobody expects it to be measured.
+            if !text.is_some_and(|text| is_binary(text)) {
+                name(&mut patch.unmeasured, path, "");
             }
             continue;
+        };
+        let (changed, text): (BTreeSet<u32>, _) = match changed {
+            NewLines::Some(lines) => (lines.iter().copied().collect(), text),
+            NewLines::All(why) => {
+                name(&mut patch.whole, path, &format!(" ({why})"));
+                (file.lines.keys().copied().collect(), None)
+            }
+            NewLines::Unknown(why) => {
+                name(&mut patch.unknown, path, &format!(" ({why})"));
+                continue;
+            }
         };
         let coverable: Vec<LineHits> = changed
             .iter()
@@ -40,10 +58,7 @@ pub(crate) fn covered(
         let hits: Vec<LineHits> = coverable.into_iter().take(room).collect();
         room -= hits.len();
         patch.lines = patch.lines.plus(ratio);
-        let source = texts
-            .and_then(|texts| texts.get(path))
-            .map(|text| source(text, &changed, room_for_text))
-            .unwrap_or_default();
+        let source = text.map(|text| source(text, &changed, room_for_text)).unwrap_or_default();
         room_for_text -= source.lines.len();
         patch.files.push(PatchFile { path: path.clone(), lines: ratio, hits, source });
     }

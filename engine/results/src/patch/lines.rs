@@ -31,9 +31,21 @@ impl<'t> Side<'t> {
     }
 }
 
-/// Git's own test: a zero byte among the first 8,000 (git-diff(1), `buffer_is_binary`).
+/// Git's own test: a zero byte among the first 8,000 (git-diff(1), `buffer_is_binary`). What a report measures is none,
+/// whatever bytes it has.
 pub(super) fn is_binary(text: &[u8]) -> bool {
     text.iter().take(8_000).any(|b| *b == 0)
+}
+
+/// Whether coverage tools count the lines of a text differently: some languages end a line also at a carriage return alone
+/// (Python, Java, PHP) or at U+2028 and U+2029 (ECMAScript), and UTF-16 has its line feeds elsewhere.
+pub(super) fn is_ambiguous(text: &[u8]) -> bool {
+    const SEPARATORS: [[u8; 3]; 2] = [[0xE2, 0x80, 0xA8], [0xE2, 0x80, 0xA9]];
+    let cr_alone = text.iter().zip(text.iter().skip(1).chain([&0])).any(|(b, next)| *b == b'\r' && *next != b'\n');
+    cr_alone
+        || text.windows(3).any(|bytes| SEPARATORS.iter().any(|separator| bytes == separator))
+        || text.starts_with(&[0xFF, 0xFE])
+        || text.starts_with(&[0xFE, 0xFF])
 }
 
 pub(super) fn compare(before: &Side<'_>, after: &Side<'_>) -> Change {
@@ -135,6 +147,16 @@ mod tests {
         assert_eq!(Side::new(b"\n").lines, [b""]);
         assert_eq!(Side::new(b"a\r\nb").lines, [b"a", b"b"]);
         assert_eq!(Side::new(b"a\n\nb\n").lines.len(), 3);
+    }
+
+    #[test]
+    fn a_text_whose_lines_tools_count_differently_is_told_apart() {
+        for text in [&b"a\rb\n"[..], b"a\r", b"a\r\r\nb", "x\u{2028}y".as_bytes(), b"\xff\xfea\0"] {
+            assert!(is_ambiguous(text), "{text:?}");
+        }
+        for text in [&b""[..], b"a\nb", b"a\r\nb\r\n", b"a\0b\n", "\u{2026}\n".as_bytes()] {
+            assert!(!is_ambiguous(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,21 @@ mod renames;
 use std::collections::BTreeMap;
 
 pub(crate) use covered::covered;
-use lines::{Side, is_binary};
+use lines::{Side, is_ambiguous};
+
+/// Which lines of a changed file are new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewLines {
+    /// These, numbered from 1; never none.
+    Some(Vec<u32>),
+    /// Every line that a report knows: nobody can say which, for this reason.
+    All(&'static str),
+    /// Nobody knows, for this reason.
+    Unknown(&'static str),
+}
+
+/// Why every line of a file counts.
+const AMBIGUOUS: &str = "tools disagree where its lines end";
 
 /// One file that a change set touches.
 #[derive(Debug, Clone, Copy)]
@@ -24,35 +38,27 @@ pub struct ChangedText<'a> {
     pub renamed_from: Option<&'a str>,
 }
 
-/// Numbers, from 1, of the lines of `after` that are not in `before` (`None`: there was no file). Line endings do not count;
-/// a binary file has no lines. Time grows with the size alone: very large files are compared by their common beginning and
-/// end only.
+/// Numbers, from 1, of the lines of `after` that are not in `before` (`None`: there was no file). Line endings do not count.
+/// Time grows with the size alone: very large files are compared by their common beginning and end only.
 pub fn changed_lines(before: Option<&[u8]>, after: &[u8]) -> Vec<u32> {
-    if is_binary(after) {
-        return Vec::new();
-    }
     let (before, after) = (Side::new(before.unwrap_or_default()), Side::new(after));
     lines::compare(&before, &after).added.into_iter().flatten().map(|index| index + 1).collect()
 }
 
-/// How many lines a text has; a binary one has none.
-pub(crate) fn line_count(text: &[u8]) -> u32 {
-    if is_binary(text) { 0 } else { u32::try_from(Side::new(text).lines.len()).unwrap_or(u32::MAX) }
+/// How many lines a text has; `None` where tools disagree.
+pub(crate) fn line_count(text: &[u8]) -> Option<u32> {
+    (!is_ambiguous(text)).then(|| u32::try_from(Side::new(text).lines.len()).unwrap_or(u32::MAX))
 }
 
-/// Numbers of the lines that a change set adds or changes, by path; paths without any are left out. A deleted file whose
+/// The lines that a change set adds or changes, by path; paths without any are left out. A deleted file whose
 /// text is (nearly) that of an added one is its former self; a block of three or more lines that was removed somewhere in
-/// the change set is not new where it reappears.
-pub fn patch_lines(files: &[ChangedText<'_>]) -> BTreeMap<String, Vec<u32>> {
+/// the change set is not new where it reappears. In a file whose lines tools count differently, all are new.
+pub fn patch_lines(files: &[ChangedText<'_>]) -> BTreeMap<String, NewLines> {
     let pairs = renames::former_selves(files);
     let sides: Vec<(Side<'_>, Side<'_>)> = files
         .iter()
         .zip(&pairs)
-        .map(|(file, former)| {
-            let before = former.before.filter(|text| !is_binary(text));
-            let after = file.after.filter(|text| !is_binary(text));
-            (Side::new(before.unwrap_or_default()), Side::new(after.unwrap_or_default()))
-        })
+        .map(|(file, former)| (Side::new(former.before.unwrap_or_default()), Side::new(file.after.unwrap_or_default())))
         .collect();
     let changes: Vec<_> = sides.iter().map(|(before, after)| lines::compare(before, after)).collect();
     let mut removed = moved::Removed::default();
@@ -60,11 +66,15 @@ pub fn patch_lines(files: &[ChangedText<'_>]) -> BTreeMap<String, Vec<u32>> {
         change.removed.iter().for_each(|run| removed.add(before, run.clone()));
     }
     let mut result = BTreeMap::new();
-    for ((file, (_, after)), change) in files.iter().zip(&sides).zip(&changes) {
+    for (((file, former), (_, after)), change) in files.iter().zip(&pairs).zip(&sides).zip(&changes) {
+        if file.after.is_some_and(is_ambiguous) && file.after != former.before {
+            result.insert(file.path.to_owned(), NewLines::All(AMBIGUOUS));
+            continue;
+        }
         let new: Vec<u32> =
             change.added.iter().flat_map(|run| removed.take_moved(after, run.clone())).map(|index| index + 1).collect();
         if !new.is_empty() {
-            result.insert(file.path.to_owned(), new);
+            result.insert(file.path.to_owned(), NewLines::Some(new));
         }
     }
     result

@@ -9,7 +9,7 @@ use gated_core::measured::{Measured, ReportFile, StageRecord};
 use gated_core::names::{CommitId, PolicyName, PullRequestId, RepositoryName, RevisionId};
 use gated_core::policy::{Compute, Mode, PathTarget, Report, ReportFormat};
 use gated_core::units::{Percent, Seconds};
-use gated_results::{Input, measure};
+use gated_results::{Input, NewLines, measure};
 
 /// When the first stage of every test's build began.
 pub(crate) const BEGAN: u64 = 1_000;
@@ -19,7 +19,7 @@ pub(crate) struct Build {
     pub(crate) decision: Decision,
     pub(crate) record: StageRecord,
     pub(crate) contents: BTreeMap<String, Vec<u8>>,
-    pub(crate) changed: Option<BTreeMap<String, Vec<u32>>>,
+    pub(crate) changed: Option<BTreeMap<String, NewLines>>,
     pub(crate) tree: Option<BTreeSet<String>>,
     pub(crate) checkout: Option<&'static str>,
     pub(crate) lengths: Option<BTreeMap<&'static str, u32>>,
@@ -117,7 +117,7 @@ impl Build {
     }
 
     pub(crate) fn changed(mut self, path: &str, lines: &[u32]) -> Self {
-        self.changed.get_or_insert_default().insert(path.to_owned(), lines.to_vec());
+        self.changed.get_or_insert_default().insert(path.to_owned(), NewLines::Some(lines.to_vec()));
         self
     }
 

@@ -3,10 +3,10 @@
 
 use crate::fault::limits;
 
-/// `raw` without terminal sequences and control characters but newline and tab, without characters that turn the writing
-/// direction, trimmed, and cut to `longest` characters (the last one `…` when something was cut).
+/// `raw` without terminal sequences and carriage returns, trimmed, and cut to `longest` characters (the last one `…` when
+/// something was cut). Other control characters than newline and tab, and what nobody sees or what turns the writing
+/// direction, are told by their code: a reader must not take one name for another.
 pub(crate) fn clean(raw: &str, longest: usize) -> String {
-    // What is thrown away is at most as long again as a terminal log's colours; a bound keeps huge messages cheap.
     let mut kept = String::new();
     let (mut count, mut end) = (0, 0);
     let mut rest = raw.trim_start();
@@ -16,19 +16,24 @@ pub(crate) fn clean(raw: &str, longest: usize) -> String {
             continue;
         }
         rest = &rest[c.len_utf8()..];
-        if !is_shown(c) {
+        if c == '\r' {
             continue;
         }
-        count += 1;
+        let code = if is_shown(c) { String::new() } else { code(c) };
+        count += code.chars().count().max(1);
         if count > longest {
             kept.truncate(end);
             kept.push('…');
             return kept;
         }
-        if count < longest {
-            end = kept.len() + c.len_utf8();
+        if code.is_empty() {
+            kept.push(c);
+        } else {
+            kept.push_str(&code);
         }
-        kept.push(c);
+        if count < longest {
+            end = kept.len();
+        }
     }
     kept.truncate(kept.trim_end().len());
     kept
@@ -55,12 +60,11 @@ pub(crate) fn source_line(raw: &[u8], longest: usize) -> String {
             shown.push('…');
             break;
         }
-        if c == '\t'
-            || is_shown(c) && !matches!(c, '\n' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}')
-        {
+        // Writing that joins letters may do so in prose, never in code.
+        if is_shown(c) && !matches!(c, '\n' | '\u{200c}' | '\u{200d}') {
             shown.push(c);
         } else {
-            shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+            shown.push_str(&code(c));
         }
     }
     shown
@@ -68,9 +72,16 @@ pub(crate) fn source_line(raw: &[u8], longest: usize) -> String {
 
 fn is_shown(c: char) -> bool {
     let turns_direction = matches!(
-        c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}'
+        c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}'
     );
-    (!c.is_control() || c == '\n' || c == '\t') && !turns_direction
+    let is_unseen = matches!(
+        c, '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    );
+    (!c.is_control() || c == '\n' || c == '\t') && !turns_direction && !is_unseen
+}
+
+fn code(c: char) -> String {
+    format!("⟨U+{:04X}⟩", u32::from(c))
 }
 
 /// What follows a terminal sequence at the beginning of `text`; `None` when there is none. ECMA-48, section 5.4; the
@@ -101,13 +112,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_and_control_characters_are_gone_and_newlines_stay() {
-        assert_eq!(clean("\u{1b}[31;1mred\u{1b}[0m\r\n\tnext\u{0}\u{8}", 100), "red\n\tnext");
+    fn colours_and_terminal_sequences_are_gone_and_newlines_stay() {
+        assert_eq!(clean("\u{1b}[31;1mred\u{1b}[0m\r\n\tnext", 100), "red\n\tnext");
         assert_eq!(clean("#x1B[31mred#x1B[0m and #x1B stays", 100), "red and #x1B stays");
         assert_eq!(clean("\u{1b}]8;;http://x\u{7}link\u{1b}]8;;\u{1b}\\ end", 100), "link end");
-        assert_eq!(clean("a\u{202e}b", 100), "ab");
         assert_eq!(clean("\u{1b}", 100), "");
         assert_eq!(clean("\u{1b}[", 100), "");
+    }
+
+    #[test]
+    fn what_hides_or_turns_the_text_is_told_by_its_code() {
+        assert_eq!(clean("a\u{0}b\u{8}\u{202e}c\u{200b}", 100), "a⟨U+0000⟩b⟨U+0008⟩⟨U+202E⟩c⟨U+200B⟩");
+        assert_eq!(clean_line("test_\u{feff}a\u{e0061}\u{2029}", 100), "test_⟨U+FEFF⟩a⟨U+E0061⟩⟨U+2029⟩");
+        assert_eq!(clean("👩\u{200d}💻 می\u{200c}شود", 100), "👩\u{200d}💻 می\u{200c}شود");
+        assert_eq!(clean(&"\u{0}".repeat(1 << 20), 300).chars().count(), 297);
     }
 
     #[test]

@@ -230,6 +230,18 @@ fn only_the_first_hundred_failures_are_kept_and_their_text_is_bounded() {
 }
 
 #[test]
+fn names_and_messages_that_would_hide_something_are_bounded_and_show_it() {
+    let name = format!("paid\u{202e}\u{0}{}", "x".repeat(1 << 20));
+    let content = format!(
+        "<testsuite><testcase classname=\"A\u{2066}\" name=\"{name}\"><failure message=\"&#x202e;no&#7;\"/></testcase></testsuite>"
+    );
+    let tests = Build::new(Junit).file("out/a.xml", content).measure().reports.remove(0).tests.unwrap();
+    let failure = &tests.failures[0];
+    assert!(failure.name.starts_with("paid⟨U+202E⟩⟨U+0000⟩xxx") && failure.name.chars().count() == 300);
+    assert_eq!((failure.suite.as_str(), failure.message.as_str()), ("A⟨U+2066⟩", "⟨U+202E⟩no⟨U+0007⟩"));
+}
+
+#[test]
 fn a_hundred_thousand_cases_in_one_file_are_counted() {
     let cases: String = (0..100_000).map(|n| format!("<testcase classname=\"c\" name=\"case {n:06}\"/>\n")).collect();
     let content = format!("<testsuite>{cases}</testsuite>");

@@ -164,3 +164,12 @@ def test_no_byte_of_a_file_hides_its_lines(sandbox, repository):
     patch = measured_alike(sandbox, made, pull)
     lines = {file["path"]: len(file["hits"]) for file in patch["files"]}
     assert lines == {"src/one.sh": 3, "src/two.sh": 21}
+
+
+def test_absolute_paths_are_placed_in_a_repository_of_very_many_files(repository):
+    absolute = script({"out/junit.xml": junit()}, "")
+    absolute += 'printf "SF:%s\\nDA:1,1\\nend_of_record\\n" "$PWD/src/lib.sh" > out/lcov.info\n'
+    policy = COVERED.replace("cobertura, files: out/coverage.xml", "lcov, files: out/lcov.info")
+    many = {f"data/{n % 100}/{n}": "" for n in range(20_500)}
+    pull = repository({**GREEN, **many, ".gated.yml": policy, "test.sh": absolute}).open({"a": "1"})
+    assert "100% of 1 lines covered" in pull.verdict("✅ Approved")

@@ -11,6 +11,10 @@ use crate::{Aws, Fault};
 
 /// Most changed files that are read; a longer list counts as not read whole.
 const MOST_FILES: usize = 20_000;
+/// Most files of a commit that are read; with more of them, none is known.
+const MOST_TRACKED: usize = 300_000;
+/// How many of them are asked for at once: a page has 100 otherwise, and thousands of pages take longer than the judge has.
+const TRACKED_AT_ONCE: i32 = 500;
 
 /// A pull request as CodeCommit has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +135,7 @@ impl Aws {
         before: &CommitId,
         after: &CommitId,
     ) -> Result<ChangedFiles, Fault> {
-        self.differences(repository, Some(before), after).await
+        self.differences(repository, Some(before), after, MOST_FILES, None).await
     }
 
     /// The paths of a commit's files; `None` when there are too many to read.
@@ -144,7 +148,12 @@ impl Aws {
         commit: &CommitId,
     ) -> Result<Option<BTreeSet<String>>, Fault> {
         // Without a commit to compare with, every file of the commit is an addition.
-        let all = self.differences(repository, None, commit).await?;
+        let all = |at_once| self.differences(repository, None, commit, MOST_TRACKED, at_once);
+        let all = match all(Some(TRACKED_AT_ONCE)).await {
+            // CodeCommit does not document how large a page may be.
+            Err(fault) if fault.is("InvalidMaxResultsException") => all(None).await?,
+            other => other?,
+        };
         Ok(all.complete.then(|| all.files.into_iter().map(|file| file.path).collect()))
     }
 
@@ -153,6 +162,8 @@ impl Aws {
         repository: &RepositoryName,
         before: Option<&CommitId>,
         after: &CommitId,
+        most: usize,
+        at_once: Option<i32>,
     ) -> Result<ChangedFiles, Fault> {
         let mut pages = self
             .codecommit
@@ -160,6 +171,7 @@ impl Aws {
             .repository_name(repository.as_str())
             .set_before_commit_specifier(before.map(ToString::to_string))
             .after_commit_specifier(after.as_str())
+            .set_max_results(at_once)
             .into_paginator()
             .send();
         let mut files = Vec::new();
@@ -180,7 +192,7 @@ impl Aws {
                 };
                 files.push(ChangedFile { path, kind, before: before.and_then(text), after: after.and_then(text) });
             }
-            if files.len() > MOST_FILES {
+            if files.len() > most {
                 return Ok(ChangedFiles { files, complete: false });
             }
         }

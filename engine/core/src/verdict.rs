@@ -142,7 +142,8 @@ pub struct Record {
     pub built_under: Option<String>,
     /// Which try, from 1.
     pub attempt: u32,
-    /// Who asked for this try, when somebody did (`gated rerun`).
+    /// Who asked for this try, when somebody did, in the words of their `gated rerun`: a claim, since Lambda tells a
+    /// function nothing of who invoked it. CloudTrail has the caller, where it records `Invoke`.
     pub requested_by: Option<String>,
     /// When it was written: RFC 3339, UTC.
     pub written_at: String,

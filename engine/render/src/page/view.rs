@@ -146,7 +146,7 @@ fn about(report: &Report) -> Vec<(&'static str, String)> {
         ("Build", build),
         ("Image", evidence.is_some().then(|| decision.environment.image.clone())),
         ("Attempt", Some(attempt.to_string())),
-        ("Asked for by", requested_by.clone()),
+        ("Asked for by, as they say", requested_by.clone()),
         ("Decision", Some(decision.hash.clone())),
         ("Built under", built_under.clone().filter(|hash| *hash != decision.hash)),
         ("Gate", Some(format!("gated {}", decision.gate))),

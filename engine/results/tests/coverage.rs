@@ -70,6 +70,13 @@ fn older_simplecov_files_are_read_and_their_commands_merge() {
 }
 
 #[test]
+fn each_of_several_conditions_on_a_line_of_clover_counts() {
+    let conditions = r#"<line num="5" type="cond" truecount="3" falsecount="1"/><line num="5" type="cond" truecount="0" falsecount="0"/>"#;
+    let content = format!(r#"<coverage><project><file path="src/A.java">{conditions}</file></project></coverage>"#);
+    assert_eq!(told(&Build::new(Clover).file("out/c.xml", content).measure()), ["src/A.java 1/1 2/4"]);
+}
+
+#[test]
 fn a_line_whose_counter_is_missing_is_not_taken_for_uncovered() {
     let faults = Build::new(Jacoco).file("out/j.xml", fixture("jacoco/gcovr.xml")).faults();
     assert!(faults[0].contains("a line has no instruction counter"), "{faults:?}");

@@ -1,6 +1,8 @@
 //! Clover XML as OpenClover, PHPUnit and istanbul write it (`clover.xsd` of OpenClover). Lines of type `method` are no lines
 //! of their own: the method's statements have theirs.
 
+use std::collections::BTreeMap;
+
 use crate::coverage::{Coverage, FileLines, Hits, Name};
 use crate::fault::Fault;
 use crate::xml::{Node, Tag, Walker};
@@ -95,13 +97,15 @@ impl Open {
     fn close(mut self, coverage: &mut Coverage) -> Result<(), Fault> {
         let sums = self.conditions.iter().fold((0, 0), |(all, covered), (_, yes, no)| (all + yes + no, covered + yes));
         let by_istanbul = self.totals == Some(sums);
-        let lines = &mut self.lines;
+        // A line may have several conditions, each with an element of its own.
+        let mut of_lines: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
         for (line, yes, no) in self.conditions {
-            if by_istanbul {
-                lines.counted_branches(line, yes, yes + no);
-            } else {
-                lines.counted_branches(line, u64::from(yes > 0) + u64::from(no > 0), 2);
-            }
+            let (covered, total) = of_lines.entry(line).or_default();
+            *covered += if by_istanbul { yes } else { u64::from(yes > 0) + u64::from(no > 0) };
+            *total += if by_istanbul { yes + no } else { 2 };
+        }
+        for (line, (covered, total)) in of_lines {
+            self.lines.counted_branches(line, covered, total);
         }
         coverage.file(FORMAT, Name::Path(self.path))?.merge(self.lines);
         Ok(())

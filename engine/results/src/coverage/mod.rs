@@ -45,16 +45,11 @@ pub(crate) enum Hits {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct FileLines {
     pub(crate) lines: BTreeMap<u32, Hits>,
-    branches: BTreeMap<u32, Branches>,
-}
-
-/// Branches of one line.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct Branches {
-    /// Told one by one: the report's name for it → whether it was taken.
-    named: BTreeMap<String, bool>,
-    /// Told as a count only.
-    counted: Ratio,
+    /// Branches that are told one by one: line and the report's name for it → whether it was taken. One map for all lines: a
+    /// map for each would take many times the room of what the report says.
+    named: BTreeMap<(u32, String), bool>,
+    /// Those that are told as a count only.
+    counted: BTreeMap<u32, Ratio>,
 }
 
 impl Coverage {
@@ -112,12 +107,12 @@ impl FileLines {
 
     /// A branch that the report names; taken when any mention of it says so.
     pub(crate) fn branch(&mut self, line: u32, name: String, taken: bool) {
-        *self.branches.entry(line).or_default().named.entry(name).or_default() |= taken;
+        *self.named.entry((line, name)).or_default() |= taken;
     }
 
     /// Branches of a line that the report only counts; the best of several counts, since they cannot be told apart.
     pub(crate) fn counted_branches(&mut self, line: u32, covered: u64, total: u64) {
-        let kept = &mut self.branches.entry(line).or_default().counted;
+        let kept = self.counted.entry(line).or_default();
         let covered = covered.min(total);
         *kept = Ratio { covered: kept.covered.max(covered), total: kept.total.max(total) };
     }
@@ -127,13 +122,11 @@ impl FileLines {
         for (line, hits) in other.lines {
             self.line(line, hits);
         }
-        for (line, branches) in other.branches {
-            if branches.counted.total > 0 {
-                self.counted_branches(line, branches.counted.covered, branches.counted.total);
-            }
-            for (name, taken) in branches.named {
-                self.branch(line, name, taken);
-            }
+        for (line, Ratio { covered, total }) in other.counted {
+            self.counted_branches(line, covered, total);
+        }
+        for ((line, name), taken) in other.named {
+            self.branch(line, name, taken);
         }
     }
 
@@ -144,12 +137,18 @@ impl FileLines {
 
     /// Its branches; `None` when no report tells any. Where two reports tell of one line, the finer one counts.
     pub(crate) fn branch_ratio(&self) -> Option<Ratio> {
-        let of_line = |branches: &Branches| {
-            let taken = branches.named.values().filter(|taken| **taken).count() as u64;
-            let named = Ratio { covered: taken, total: branches.named.len() as u64 };
-            if named.total >= branches.counted.total { named } else { branches.counted }
-        };
-        self.branches.values().map(of_line).filter(|ratio| ratio.total > 0).reduce(Ratio::plus)
+        let mut of_lines: BTreeMap<u32, Ratio> = BTreeMap::new();
+        for ((line, _), taken) in &self.named {
+            let sum = of_lines.entry(*line).or_default();
+            *sum = sum.plus(Ratio { covered: u64::from(*taken), total: 1 });
+        }
+        for (line, counted) in &self.counted {
+            let named = of_lines.entry(*line).or_default();
+            if counted.total > named.total {
+                *named = *counted;
+            }
+        }
+        of_lines.into_values().filter(|ratio| ratio.total > 0).reduce(Ratio::plus)
     }
 }
 

@@ -31,6 +31,8 @@ enum Asked {
     Vote { record: String },
     /// Take the answer on a revision back, since it is built again.
     Reopen { plan: String, attempt: u32 },
+    /// Say that a revision is built, above what was said of an earlier one.
+    Announce { plan: String, attempt: u32 },
     /// Say that the gate itself failed. It can only take an approval back.
     Trouble { execution: String, gate: Gate },
 }
@@ -50,6 +52,9 @@ pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
         Asked::Vote { record } => vote(aws, settings, log, &read_record(aws, settings, &record).await?).await,
         Asked::Reopen { plan, attempt } => {
             taken_back::reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
+        }
+        Asked::Announce { plan, attempt } => {
+            taken_back::announce(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
         }
         Asked::Trouble { execution, gate } => taken_back::trouble(aws, settings, &execution, &gate).await,
     }

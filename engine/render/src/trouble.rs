@@ -5,7 +5,7 @@ use gated_core::report::Links;
 use serde_json::json;
 
 use crate::comment::COMMENT_LIMIT;
-use crate::markdown::line;
+use crate::markdown::{escape, line};
 use crate::templates::{Template, fill};
 
 /// What is known when the gate itself failed, which may be very little.
@@ -60,6 +60,33 @@ pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
         "log_url": link(&links.log),
     });
     filled(Template::Running, &view, "## ⏳ Running\n")
+}
+
+/// The comment while a newer revision is built: that first, and below it what the comment said of the earlier one. At most
+/// [`COMMENT_LIMIT`] bytes: where both are too long together, the earlier verdict's first line alone is kept.
+pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {
+    let commit = id(decision.change.source_commit.as_str());
+    let names: Vec<&str> = decision.running().map(|stage| stage.name.as_str()).collect();
+    let first = format!("## ⏳ Building commit `{commit}`: {}", escape(&line(&names.join(", "), 300)));
+    let (heading, body) = before.split_once('\n').unwrap_or((before, ""));
+    let (was, body) = match heading.strip_prefix("## ") {
+        // It was said already, of this revision or of one in between.
+        Some(said) if said.starts_with("⏳ Building ") => return limited(format!("{first}\n{body}"), &first),
+        // A build of an earlier revision that ended in no verdict.
+        Some(said) if said.starts_with("⏳ Running") => return running(decision, &Links::default(), attempt),
+        Some(said) => (said, body),
+        None => (heading, body),
+    };
+    // Behind its last rule stands what is our own.
+    let of = before.rsplit_once("\n---\n").and_then(|(_, end)| end.split_once("· commit `")).map_or("", |(_, rest)| rest);
+    let of = id(of.split('`').next().unwrap_or_default());
+    let earlier = format!("The verdict on the earlier commit `{of}` was: {was}");
+    let short = format!("{first}\n\n{earlier}\n");
+    limited(format!("{short}{body}"), &short)
+}
+
+fn limited(text: String, otherwise: &str) -> String {
+    if text.len() <= COMMENT_LIMIT { text } else { otherwise.to_owned() }
 }
 
 fn filled(template: Template, view: &serde_json::Value, otherwise: &str) -> String {

@@ -1,5 +1,5 @@
-//! What the voter takes back: the answer on a revision that is built again, and the approval of one at which the gate itself
-//! failed. Nothing here can approve.
+//! What the voter takes back: the answer on a revision that is built again, that on an earlier one as soon as a newer is built,
+//! and the approval of one at which the gate itself failed. Nothing here can approve.
 
 use gated_aws::{Aws, PullRequest};
 use gated_core::decision::Decision;
@@ -24,6 +24,23 @@ pub(super) async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, a
     }
     let text = gated_render::running(planned, &Links::default(), attempt);
     take_back(aws, settings, &live, &text).await
+}
+
+/// The comment tells of an earlier revision: it says first that a newer one is built. Before its first verdict a pull request
+/// has no comment, so that what people are notified of is a verdict.
+pub(super) async fn announce(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32) -> Result<Value, Fault> {
+    let change = &planned.change;
+    let live = look(aws, &change.pull_request).await?;
+    if !live.open || live.change.revision != change.revision {
+        return Ok(json!({"comment": "superseded"}));
+    }
+    let comments = aws.comments(&change.pull_request).await?;
+    let Some(own) = comments.into_iter().find(|comment| comment.author == settings.voter_arn) else {
+        return Ok(json!({"comment": "none yet"}));
+    };
+    let text = gated_render::building(planned, &own.content, attempt);
+    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
+    Ok(json!({"comment": "written"}))
 }
 
 /// The gate itself failed at this revision.

@@ -1,6 +1,6 @@
 //! A deployment of the gate, found by its name: what the commands that ask AWS or a sandbox have in common. It writes nothing.
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use gated_aws::{Aws, ConnectOptions, PullRequest};
 use gated_core::names::PullRequestId;
 use serde_json::Value;
@@ -27,7 +27,7 @@ impl Deployment {
         let DeploymentArgs { service, aws } = args;
         let aws = connect(aws).await?;
         let (name, region) = (format!("/{service}/config"), aws.region().to_owned());
-        let caller = aws.caller_arn().await?;
+        let caller = caller(&aws).await?;
         let Some(text) = aws.parameter(&name).await? else {
             return Err(WrongUse(format!(
                 "there is no gate named {service} in {region}, whose parameter {name} would be there: give --service, \
@@ -55,6 +55,26 @@ impl Deployment {
             WrongUse(format!("there is no pull request {id} in {region}: give --region or --profile"))
         })?)
     }
+}
+
+/// Who is calling: the first question to any endpoint, so that one that is not there is named.
+///
+/// # Errors
+/// When AWS refuses or cannot be reached.
+pub(crate) async fn caller(aws: &Aws) -> anyhow::Result<String> {
+    aws.caller_arn().await.map_err(|fault| match (fault.code.is_none() && fault.transient, aws.endpoint_url()) {
+        (true, Some(endpoint)) => anyhow!(
+            "{endpoint} cannot be reached ({}): does a sandbox run there (`gated sandbox status --data DIR`)? It is named by \
+             --endpoint-url or AWS_ENDPOINT_URL",
+            fault.message
+        ),
+        (true, None) => anyhow!(
+            "AWS cannot be reached in {} ({}): look at the network, and at --region and --profile",
+            aws.region(),
+            fault.message
+        ),
+        (false, _) => fault.into(),
+    })
 }
 
 /// The number that somebody typed.

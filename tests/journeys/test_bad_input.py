@@ -85,8 +85,10 @@ def test_git_on_a_repository_that_is_not_there_says_so_and_asks_for_nothing(sand
     (["sandbox", "start", "--floor", "/no/such/floor.yml", "--listen", "127.0.0.1:0"], 3, "/no/such/floor.yml"),
     (["sandbox", "env", "--data", "/no/such/data"], 2, "/no/such/data"),
     (["rerun", "seven"], 2, "seven"),
-    (["rerun", "999999"], 3, "999999"),
-    (["rerun", "1", "--endpoint-url", "http://127.0.0.1:9"], 3, ""),
+    (["rerun", "999999"], 1, "there is no pull request 999999"),
+    (["rerun", "1", "--service", "payments"], 2, "there is no gate named payments"),
+    (["rerun", "1", "--endpoint-url", "http://127.0.0.1:9"], 3, "error: http://127.0.0.1:9 cannot be reached ("),
+    (["status", "1", "--endpoint-url", "http://127.0.0.1:9"], 3, "does a sandbox run there"),
     (["brew"], 2, "brew"),
 ])
 def test_a_command_that_cannot_be_done_says_why_with_its_exit_code(sandbox, scratch, arguments, exit_code, says):

@@ -97,12 +97,13 @@ def test_rerun_while_a_build_runs_or_after_the_close_says_why_not(sandbox, repos
     pull = repository(GREEN).open({"test.sh": hold.script()})
     pull.building(hold)
     done = sandbox.gated("alice", "rerun", pull.id)
-    assert done.returncode == 3 and "still runs" in done.stderr
+    assert done.returncode == 1 and "still runs" in done.stderr
     hold.let_go()
     pull.verdict()
     pull.close()
     done = sandbox.gated("alice", "rerun", pull.id)
-    assert done.returncode == 3 and "is closed" in done.stderr
+    assert done.returncode == 1 and done.stderr.startswith(f"pull request {pull.id} was not started again: ")
+    assert "is closed" in done.stderr
 
 
 def test_a_buildspec_that_codebuild_would_refuse_is_told_before_any_build(repository):

@@ -182,11 +182,16 @@ pub(crate) struct WhyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes of a pull request: 0 its revision now passed, 1 it did not, 4 it runs, waits or is not decided \
+                        yet; 0 without one. With --watch they are those of the end. 2 wrong use, 3 AWS refused or cannot \
+                        be reached."
+)]
 pub(crate) struct StatusArgs {
     /// Number of the pull request; default: every one that is being gated
     #[arg(value_name = "PULL_REQUEST")]
     pub(crate) pull_request: Option<String>,
-    /// Go on until nothing runs any more
+    /// Go on until the pull request's revision now has its verdict, or nothing runs any more
     #[arg(long)]
     pub(crate) watch: bool,
     /// Form of the output

@@ -18,7 +18,10 @@ use crate::deployment::Deployment;
 pub(super) struct Running {
     pull_request: PullRequestId,
     title: String,
-    commit: String,
+    /// The source commit; `None` of an earlier revision, of a cleaning up too.
+    commit: Option<String>,
+    /// Whether it gates the revision that the pull request has now.
+    pub(super) is_current: bool,
     execution: String,
     /// The state that it is in.
     state: String,
@@ -62,10 +65,14 @@ async fn at(deployment: &Deployment, id: PullRequestId, execution: String) -> an
     let state = path.last().map_or_else(|| "starting".to_owned(), |step| step.state.clone());
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     let begun = path.first().map_or(now, |step| u128::from(step.entered_ms));
+    // `pr-<number>-<beginning of the revision>-<hash>-<attempt>`, or `pr-<number>-close`.
+    let revision = execution.split('-').nth(2).unwrap_or_default();
+    let is_current = !revision.is_empty() && live.change.revision.as_str().starts_with(revision);
     let mut running = Running {
         pull_request: id,
         title: live.title,
-        commit: live.change.source_commit.to_string(),
+        commit: is_current.then(|| live.change.source_commit.to_string()),
+        is_current,
         state,
         running_ms: u64::try_from(now.saturating_sub(begun)).unwrap_or(u64::MAX),
         build: None,
@@ -105,8 +112,12 @@ impl Running {
     pub(super) fn text(&self, times: bool) -> String {
         let time = |ms: u64| if times { format!("  {}.{} s", ms / 1_000, ms % 1_000 / 100) } else { String::new() };
         let plain = |text: &str| text.replace(char::is_control, " ");
-        let commit = self.commit.get(..12).unwrap_or_default();
-        let mut out = format!("pull request {} “{}”, commit {commit}\n", self.pull_request, plain(&self.title));
+        let what = match &self.commit {
+            Some(commit) => format!("commit {}", commit.get(..12).unwrap_or_default()),
+            None if self.execution.contains("-close") => "cleaning up".to_owned(),
+            None => "an earlier revision".to_owned(),
+        };
+        let mut out = format!("pull request {} “{}”, {what}\n", self.pull_request, plain(&self.title));
         let phase = self.phase.as_ref().map(|phase| format!(", {}", phase.to_lowercase().replace('_', " ")));
         let _ = writeln!(out, "  {}{}{}", self.state, phase.unwrap_or_default(), time(self.running_ms));
         let width = self.stages.iter().map(|stage| stage.name.len()).max().unwrap_or(0);

@@ -3,6 +3,21 @@
 
 /// Escapes one line of text. Newlines and other blanks are folded into one blank.
 pub(crate) fn escape(text: &str) -> String {
+    escaped(text, Place::Line)
+}
+
+/// The same for a cell of a table, where a bar ends the cell and no line begins.
+pub(crate) fn cell(text: &str) -> String {
+    escaped(text, Place::Cell)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Line,
+    Cell,
+}
+
+fn escaped(text: &str, place: Place) -> String {
     let chars: Vec<char> = fold(text).chars().collect();
     let mut out = String::with_capacity(chars.len() + 8);
     for (at, c) in chars.iter().copied().enumerate() {
@@ -10,11 +25,11 @@ pub(crate) fn escape(text: &str) -> String {
         let after = chars.get(at + 1).copied();
         match c {
             '<' if after.is_some_and(|c| c.is_ascii_alphabetic() || "/!?".contains(c)) => out.push_str("&lt;"),
-            '&' if after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '#') => out.push_str("&amp;"),
+            '&' if begins_entity(&chars[at + 1..]) => out.push_str("&amp;"),
             // A zero-width space: the name is no longer a mention.
             '@' if after.is_some_and(char::is_alphanumeric) => out.push_str("@\u{200B}"),
             _ => {
-                if is_mark(&chars, at, before, after) {
+                if is_mark(&chars, at, before, after, place) {
                     out.push('\\');
                 }
                 out.push(c);
@@ -96,12 +111,35 @@ fn acts(after: Option<char>, on: impl Fn(char) -> bool) -> bool {
     after.is_none_or(on)
 }
 
+/// Whether what follows an `&` makes an entity of it, or could together with what follows the text.
+fn begins_entity(after: &[char]) -> bool {
+    let name = after.strip_prefix(&['#']).unwrap_or(after);
+    let end = name.iter().position(|c| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    name.get(end).is_none_or(|c| *c == ';') && !after.is_empty()
+}
+
+/// Whether an address begins here that would become a link without being one: `https://…`, `www.…`.
+fn begins_link(chars: &[char], at: usize) -> bool {
+    let ends = |word: &str| {
+        let from = at.checked_sub(word.len());
+        from.is_some_and(|from| chars[from..at].iter().collect::<String>().eq_ignore_ascii_case(word))
+    };
+    match chars[at] {
+        ':' => chars[at + 1..].starts_with(&['/', '/']) && ["http", "https", "ftp"].into_iter().any(ends),
+        _ => ends("www"),
+    }
+}
+
 /// Whether Markdown would act on this punctuation where it stands.
-fn is_mark(chars: &[char], at: usize, before: Option<char>, after: Option<char>) -> bool {
+fn is_mark(chars: &[char], at: usize, before: Option<char>, after: Option<char>, place: Place) -> bool {
+    // These act only at the beginning of a line.
+    let begins = at == 0 && place == Place::Line;
     let blank = |c: Option<char>| c == Some(' ');
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     match chars[at] {
-        '`' | '|' => true,
+        '`' => true,
+        '|' => place == Place::Cell,
+        ':' | '.' if begins_link(chars, at) => true,
         '\\' => acts(after, |c| c.is_ascii_punctuation()),
         '*' | '~' => !(blank(before) && blank(after)),
         '_' => {
@@ -113,10 +151,11 @@ fn is_mark(chars: &[char], at: usize, before: Option<char>, after: Option<char>)
         '[' => acts(after, |c| c == '^') || at == 0 && acts(chars.get(2).copied(), |c| c == ']'),
         // No template puts a bracket or a colon behind a text.
         ']' => after.is_some_and(|c| "([:".contains(c)),
-        // What follows acts only at the beginning of a line.
-        '>' | '-' | '=' => at == 0,
-        '+' => at == 0 && acts(after, |c| c == ' '),
+        '>' | '-' | '=' => begins,
+        '+' => begins && acts(after, |c| c == ' '),
+        '#' if place == Place::Cell => false,
         '#' => chars[..at].iter().all(|c| *c == '#') && acts(after, |c| c == ' ' || c == '#'),
+        '.' | ')' if place == Place::Cell => false,
         '.' | ')' => at > 0 && at < 10 && chars[..at].iter().all(char::is_ascii_digit) && acts(after, |c| c == ' '),
         _ => false,
     }
@@ -136,7 +175,8 @@ mod tests {
             | Options::ENABLE_STRIKETHROUGH
             | Options::ENABLE_TASKLISTS
             | Options::ENABLE_GFM;
-        let source = format!("{before}{}{after}", escape(text));
+        let text = if before.ends_with("| ") { cell(text) } else { escape(text) };
+        let source = format!("{before}{text}{after}");
         let mut out = String::new();
         for event in Parser::new_ext(&source, options) {
             match event {
@@ -223,6 +263,8 @@ mod tests {
             let wanted = fold(&text);
             let paragraph = shown("", &text, "", |tag| matches!(tag, Tag::Paragraph));
             prop_assert_eq!(paragraph.as_ref(), Ok(&wanted));
+            let reason = |tag: &Tag<'_>| matches!(tag, Tag::List(_) | Tag::Item);
+            prop_assert_eq!(shown("- rule: ", &text, "; asked by", reason), Ok(format!("rule: {wanted}; asked by")));
             let heading = |tag: &Tag<'_>| matches!(tag, Tag::Heading { .. });
             prop_assert_eq!(shown("## Failed: x", &text, "x", heading), Ok(format!("Failed: x{wanted}x")));
             // An empty item makes a heading of what stands above it; lists leave empty texts out.
@@ -260,6 +302,7 @@ mod tests {
             "3 * 4 = 12",
             "[hotfix] it's (done)",
             "5 < 6 & 7",
+            "R&D, AT&T, a_b_c, 1. and 2), x - y, a # b, hey! a | b, key: value, v1.2 ...",
         ] {
             assert_eq!(escape(text), text);
         }
@@ -269,6 +312,19 @@ mod tests {
     fn a_mention_is_broken_and_terminal_sequences_are_gone() {
         assert_eq!(escape("ask @alice"), "ask @\u{200B}alice");
         assert_eq!(escape("a\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}b\u{202E}c\u{8}"), "ared bc");
+    }
+
+    #[test]
+    fn an_address_is_text_and_no_link() {
+        let text = "see https://evil.example/a and WWW.evil.example, ftp://x, not c://x";
+        assert_eq!(escape(text), "see https\\://evil.example/a and WWW\\.evil.example, ftp\\://x, not c://x");
+        assert_eq!(crate::terminal(&escape(text)), format!("{text}\n"));
+    }
+
+    #[test]
+    fn a_cell_escapes_what_ends_it_and_not_what_begins_a_line() {
+        assert_eq!((cell("a | b"), cell("- x"), cell("1. x")), ("a \\| b".into(), "- x".into(), "1. x".into()));
+        assert_eq!((escape("a | b"), escape("- x"), escape("1. x")), ("a | b".into(), "\\- x".into(), "1\\. x".into()));
     }
 
     #[test]

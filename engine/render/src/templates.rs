@@ -62,6 +62,7 @@ pub(crate) fn fill(template: Template, view: &impl Serialize) -> Result<String, 
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("code", |text: String| Value::from_safe_string(markdown::code(&text)));
+    environment.add_filter("cell", |text: String| Value::from_safe_string(markdown::cell(&text)));
     // Inside of a fence nothing acts.
     environment.add_filter("raw", |text: String| Value::from_safe_string(text));
     environment.add_filter("url", |text: String| Value::from_safe_string(url(&text)));

@@ -47,7 +47,8 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
     let named = args.repository.iter().map(|name| RepositoryName::new(name.clone()));
     let named = named.collect::<Result<Vec<_>, _>>().map_err(|error| WrongUse(error.to_string()))?;
     let aws = crate::deployment::connect(args.aws).await?;
-    let caller = crate::deployment::caller(&aws).await.context("who is calling cannot be told, so nothing can be checked")?;
+    let caller =
+        crate::deployment::caller(&aws).await.context("who is calling cannot be told, so nothing can be checked")?;
     let mut checks = Vec::new();
     let deployment = Deployment::find(&aws, &args.service, &caller, &mut checks).await;
     let mut verdicts = Vec::new();

@@ -26,18 +26,21 @@ pub(crate) async fn run(args: RerunArgs) -> anyhow::Result<Exit> {
         }
         Err(fault) if fault.is("ResourceNotFoundException") => {
             let region = aws.region();
-            let message = format!("there is no gate named {service} in {region}: give --service, --region or --profile");
+            let message =
+                format!("there is no gate named {service} in {region}: give --service, --region or --profile");
             return Err(WrongUse(message).into());
         }
         Err(fault) if fault.is("AccessDeniedException") => {
-            return Err(anyhow!("{who} may not start pull requests again: lambda:InvokeFunction on {intake} is denied"));
+            return Err(anyhow!(
+                "{who} may not start pull requests again: lambda:InvokeFunction on {intake} is denied"
+            ));
         }
         Err(fault) => return Err(fault.into()),
     };
     let execution = answer["execution"].as_str().context("the function's answer names no execution")?;
     let attempt = &answer["attempt"];
     screen::print(&format!(
-        "pull request {id} is gated again: attempt {attempt}, asked for by {who}, execution {execution}\n\
+        "pull request {id} is gated again: attempt {attempt} has begun, asked for by {who}, execution {execution}\n\
          what was approved is taken back until it ends: `gated status {id} --watch`\n"
     ))?;
     Ok(Exit::Yes)

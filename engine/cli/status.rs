@@ -115,7 +115,8 @@ async fn decided(deployment: &Deployment, live: &PullRequest, format: Format) ->
     match record.filter(|record| record.decision.change.revision == live.change.revision) {
         Some(record) => {
             let words = gated_render::verdict_line(record);
-            let line = format!("{words}\npull request {id}{state}, commit {}: `gated why {id}` says why\n", short(live));
+            let line =
+                format!("{words}\npull request {id}{state}, commit {}: `gated why {id}` says why\n", short(live));
             if format == Format::Human {
                 screen::print(&screen::judged(&line, Some(record.verdict.kind)))?;
             }
@@ -126,7 +127,10 @@ async fn decided(deployment: &Deployment, live: &PullRequest, format: Format) ->
             }))
         }
         None if !live.open => {
-            screen::tell(&format!("pull request {id} is closed, and the gate decided nothing about commit {}", short(live)));
+            screen::tell(&format!(
+                "pull request {id} is closed, and the gate decided nothing about commit {}",
+                short(live)
+            ));
             Ok(Some(Exit::Waiting))
         }
         None => Ok(None),
@@ -136,10 +140,12 @@ async fn decided(deployment: &Deployment, live: &PullRequest, format: Format) ->
 /// Nothing runs for the revision that the pull request has now, and nothing is decided about it.
 async fn undecided(deployment: &Deployment, live: &PullRequest, too_long: bool) -> anyhow::Result<()> {
     let id: &PullRequestId = &live.change.pull_request;
-    let mut text = format!("pull request {id}: nothing runs, and the gate has not decided about commit {} yet", short(live));
+    let mut text =
+        format!("pull request {id}: nothing runs, and the gate has not decided about commit {} yet", short(live));
     if let Some(kept) = newest(&deployment.aws, &deployment.bucket, &live.change).await? {
         let commit = &kept.report.record.decision.change.source_commit.as_str()[..12];
-        text += &format!("\nof the earlier commit {commit} it said: {}", gated_render::verdict_line(&kept.report.record));
+        text +=
+            &format!("\nof the earlier commit {commit} it said: {}", gated_render::verdict_line(&kept.report.record));
     }
     if too_long {
         text += &format!(

@@ -75,7 +75,7 @@ def test_a_rerun_says_what_it_does_and_what_to_look_at(repository, sandbox):
     pull = repository(GREEN).open({"a": "1"})
     pull.verdict("✅ Approved")
     done = sandbox.gated("dora", "rerun", pull.id)
-    assert done.returncode == 0 and f"pull request {pull.id} is gated again: attempt 2, asked for by " in done.stdout, done
+    assert done.returncode == 0 and f"pull request {pull.id} is gated again: attempt 2 has begun, asked for by " in done.stdout, done
     assert f"gated status {pull.id} --watch" in done.stdout and "dora" in done.stdout
     out, err = watch(pull).communicate(timeout=60)
     assert "✅ Approved" in out, out + err

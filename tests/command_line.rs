@@ -204,7 +204,8 @@ fn the_demo_takes_one_pull_request_from_failure_to_merge_and_leaves_nothing() {
     let order = [
         "40",
         "PullRequestApprovalRulesNotSatisfiedException",
-        "approved",
+        "✅ Approved: 4 requirements met",
+        "approved that revision",
         "merged",
         "CodeBuild projects: none",
         "The same by hand",

@@ -123,13 +123,15 @@ impl Demo {
         Ok(Aws::session(credentials, install::REGION.to_owned(), self.endpoint.clone())?)
     }
 
-    /// Waits until the gate has answered on the pull request's live revision: its comment names the commit.
+    /// Waits until the gate has answered on the pull request's live revision: its comment names the commit, and tells of no
+    /// build that runs.
     async fn verdict(&self, aws: &Aws, id: &PullRequestId) -> anyhow::Result<(PullRequest, String)> {
         self.until("the gate's verdict", async || {
             let Some(live) = aws.pull_request(id).await? else { bail!("pull request {id} is gone") };
             let voter = install::settings(None, false).voter_arn;
             let short = &live.change.source_commit.as_str()[..7];
-            let comment = aws.comments(id).await?.into_iter().find(|c| c.author == voter && c.content.contains(short));
+            let answers = |text: &str| text.contains(short) && !gated_render::is_under_way(text);
+            let comment = aws.comments(id).await?.into_iter().find(|c| c.author == voter && answers(&c.content));
             Ok(comment.map(|comment| (live, comment.content)))
         })
         .await

@@ -62,6 +62,11 @@ pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
     filled(Template::Running, &view, "## ⏳ Running\n")
 }
 
+/// Whether a comment of the gate's tells of a build that runs, and so is no answer yet.
+pub fn is_under_way(comment: &str) -> bool {
+    ["## ⏳ Running", "## ⏳ Building "].iter().any(|heading| comment.starts_with(heading))
+}
+
 /// The comment while a newer revision is built: that first, and below it what the comment said of the earlier one. At most
 /// [`COMMENT_LIMIT`] bytes: where both are too long together, the earlier verdict's first line alone is kept.
 pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {

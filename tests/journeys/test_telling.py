@@ -1,5 +1,6 @@
 """What people are told about a gate: the stored decision, the page, what runs now; and the page in a real browser."""
 
+import html
 import json
 import os
 import shutil
@@ -51,6 +52,12 @@ def test_the_stored_decision_is_told_with_its_page_and_never_made_anew(sandbox, 
     assert urllib.request.urlopen(browser).read().decode() == page
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(report["links"]["page"])
+    # So does that of the log, where no console is.
+    assert report["links"]["log"].startswith(sandbox.endpoint) and html.escape(report["links"]["log"]) in comment
+    log = urllib.request.urlopen(report["links"]["log"]).read().decode()
+    assert "==> stage test" in log and len(log.splitlines()) > 3
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(report["links"]["log"] + "x")
 
     assert sandbox.gated("alice", "why", "999999").returncode == 2
     assert "not a pull request id" in sandbox.gated("alice", "why", "x").stderr

@@ -77,7 +77,8 @@ fn logs_shape(world: &World, build: &Build, progress: &Progress) -> Value {
         Some((group, stream)) if progress.has_logs() => json!({
             "groupName": group,
             "streamName": stream,
-            "deepLink": build.deep_link(world, &group, &stream),
+            // On AWS it leads to the console, where nothing of a sandbox is to be seen.
+            "deepLink": crate::http::log_address(world, &group, &stream),
             "cloudWatchLogsArn": world.arn("logs", &format!("log-group:{group}:log-stream:{stream}")),
             "cloudWatchLogs": config,
         }),

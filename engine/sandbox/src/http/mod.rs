@@ -3,6 +3,7 @@
 
 mod caller;
 mod cbor;
+mod console;
 mod git;
 mod json;
 mod lambda;
@@ -23,6 +24,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
 use self::caller::Signed;
+pub(crate) use self::console::log_address;
 use crate::AwsError;
 use crate::service::Service;
 use crate::world::Shared;
@@ -51,13 +53,16 @@ async fn answer(State(world): State<Shared>, request: Request) -> Response {
 async fn aws(world: &Shared, path: &str, request: Request) -> Response {
     let signed = match caller::read(world, &request) {
         Ok(signed) => signed,
-        Err(caller::Refused::Unsigned) if is_person(&request) && path == "/" => {
-            return text(StatusCode::OK, "this is a gated sandbox: it answers AWS clients and git\n");
+        Err(refused) => {
+            let unsigned = matches!(refused, caller::Refused::Unsigned) && is_person(&request);
+            if let Some(page) = unsigned.then(|| console::page(world, &request)).flatten() {
+                return page;
+            }
+            match person(world, &request) {
+                Some(person) => person,
+                None => return refuse(&request, refused),
+            }
         }
-        Err(refused) => match person(world, &request) {
-            Some(person) => person,
-            None => return refuse(&request, refused),
-        },
     };
     if let Some((target, operation)) = cbor::route(path) {
         return cbor::answer(world, &signed, target, operation, request).await;

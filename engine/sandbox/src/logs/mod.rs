@@ -88,6 +88,15 @@ fn append(world: &Shared, group: &str, stream: &str, events: &[Event]) -> Result
     file.write_all(text.as_bytes()).map_err(failed)
 }
 
+/// What a stream holds, as text; `None` when there is no such stream.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn lines(world: &Shared, group: &str, stream: &str) -> Result<Option<String>, AwsError> {
+    let Some(made) = world.store.get::<Made>("log_streams", &record(group, stream)) else { return Ok(None) };
+    Ok(Some(events(world, &made)?.into_iter().map(|event| event.message + "\n").collect()))
+}
+
 /// All events of a stream, in the order of writing.
 fn events(world: &Shared, made: &Made) -> Result<Vec<Event>, AwsError> {
     let path = path(world, made);

@@ -46,8 +46,9 @@ impl Interrupted {
 
     fn start(&self, arguments: &[&str]) -> Child {
         let path = format!("{}:{}", self.place.path().join("bin").display(), std::env::var("PATH").unwrap());
-        Command::new(env!("CARGO_BIN_EXE_gated"))
-            .arg("run")
+        // Whoever runs the tests may have hang-ups ignored.
+        Command::new("env")
+            .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_gated"), "run"])
             .args(arguments)
             .current_dir(self.project.path())
             .env("PATH", path)

@@ -176,12 +176,15 @@ impl Interrupts {
 struct Signals(Vec<(i32, Signal)>);
 
 impl Signals {
-    /// Those that the caller wants to be ignored, as `nohup` does, are left so.
+    /// `nohup` has a hang-up ignored, and it is left so. What a shell has ignored of what it runs behind is heard all the same:
+    /// whoever interrupts a run wants it to end.
     fn new() -> anyhow::Result<Self> {
-        let ignored = ignored();
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let wanted = kinds.into_iter().filter(|kind| ignored >> (kind.as_raw_value() - 1) & 1 == 0);
-        let signals: std::io::Result<Vec<_>> = wanted.map(|kind| Ok((kind.as_raw_value(), signal(kind)?))).collect();
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+        if !ignores(SignalKind::hangup()) {
+            kinds.push(SignalKind::hangup());
+        }
+        let signals: std::io::Result<Vec<_>> =
+            kinds.into_iter().map(|kind| Ok((kind.as_raw_value(), signal(kind)?))).collect();
         Ok(Self(signals.context("signals")?))
     }
 
@@ -199,9 +202,10 @@ impl Signals {
     }
 }
 
-/// The signals that are ignored, a bit each.
-fn ignored() -> u64 {
+/// Whether whoever started this has a signal ignored: a bit each (proc(5), `SigIgn`).
+fn ignores(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (kind.as_raw_value() - 1) & 1 == 1
 }

@@ -14,6 +14,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const LOOKS = {
   light: { viewport: { width: 1100, height: 900 }, colorScheme: "light" },
+  wide: { viewport: { width: 1440, height: 900 }, colorScheme: "light" },
   dark: { viewport: { width: 1100, height: 900 }, colorScheme: "dark" },
   phone: { viewport: { width: 360, height: 740 }, colorScheme: "light", deviceScaleFactor: 2 },
   phoneDark: { viewport: { width: 360, height: 740 }, colorScheme: "dark" },
@@ -52,6 +53,10 @@ for (const file of files) {
       sections: [...document.querySelectorAll("h2")].filter((h) => h.checkVisibility()).map((h) => h.innerText),
       text: document.body.innerText,
       wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      // Prose that is cut off where only code should have to be scrolled.
+      cut: [...document.querySelectorAll(".scroll p, .scroll .state, .scroll bdi, .scroll dd")]
+        .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > e.closest(".scroll").getBoundingClientRect().right)
+        .map((e) => e.innerText.slice(0, 80)),
       scripts: document.scripts.length,
       foreign: document.querySelectorAll("script, iframe, object, embed, img, link, base, form, [onerror], [onload]").length,
       first: (() => { const box = document.querySelector("h1").getBoundingClientRect(); return Math.round(box.bottom); })(),

@@ -126,6 +126,7 @@ def test_the_page_is_readable_in_a_real_browser_light_dark_and_on_a_phone(sandbo
             assert "Not approved" in seen["heading"] and seen["first"] < 400, where
             assert {"Reasons", "Timeline", "Tests", "About this run"} <= set(seen["sections"]), where
             assert (seen["wider"], seen["asked"], seen["errors"], seen["foreign"]) == (0, [], [], 0), where
+            assert seen["cut"] == [], where
             assert seen["violations"] == [], where
             assert seen["stops"][0]["text"] == "Skip to the answer" and all(s["outline"] for s in seen["stops"]), where
             if name == "gate.html":

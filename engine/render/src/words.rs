@@ -21,6 +21,11 @@ pub(crate) fn state(state: State) -> &'static str {
     }
 }
 
+/// What a reason adds to the word for the state that it stands behind.
+pub(crate) fn after_state(of: State, reason: &str) -> &str {
+    reason.strip_prefix(state(of)).and_then(|rest| rest.strip_prefix(' ')).unwrap_or(reason)
+}
+
 /// A verdict, with the sign in front of it. A gate that observes approves nothing.
 pub(crate) fn verdict(kind: VerdictKind, mode: Mode) -> (&'static str, &'static str) {
     match (kind, mode) {

@@ -77,7 +77,11 @@ fn notes(text: &PolicyText, report: &Report) -> BTreeMap<usize, Vec<Note>> {
     for it in &report.record.verdict.requirements {
         let Some(number) = demand::line_of(&it.id, text) else { continue };
         let (tone, sign) = tone::state(it.state);
-        let words = format!("{}: {}, {}", line(&it.name, 200), words::state(it.state), line(&it.reason, 300));
+        let state = words::state(it.state);
+        let words = match words::after_state(it.state, &it.reason) {
+            rest if rest.len() < it.reason.len() => format!("{}: {state} {}", line(&it.name, 200), line(rest, 300)),
+            reason => format!("{}: {state}, {}", line(&it.name, 200), line(reason, 300)),
+        };
         notes.entry(number).or_default().push(Note { tone, sign, text: words });
     }
     for skip in report.record.decision.skips.iter().filter(|skip| skip.state != SkipState::NotApplicable) {

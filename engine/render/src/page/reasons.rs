@@ -56,7 +56,7 @@ impl Node {
             sign,
             name: line(name, 200),
             state: words::state(*state),
-            reason: line(reason, TEXT),
+            reason: line(words::after_state(*state, reason), TEXT),
             advisory: !required,
             details: Rows::new(details, share, |detail| line(detail, TEXT)),
             places: demand::places(id, report).iter().map(Place::of).collect(),

@@ -166,6 +166,17 @@ def test_no_byte_of_a_file_hides_its_lines(sandbox, repository):
     assert lines == {"src/one.sh": 3, "src/two.sh": 21}
 
 
+def test_lines_past_the_end_of_a_file_are_noted_also_where_it_is_not_changed(sandbox, repository):
+    other = MEASURING + "sed -i '/two.sh/a DA:25,1' out/lcov.info\n"
+    made = repository({".gated.yml": PATCHED, "test.sh": other, **OLD})
+    pull = made.open(CHANGES["edited"])
+    pull.verdict("✅ Approved")
+    measured_alike(sandbox, made, pull)
+    [report] = json.loads(sandbox.gated("alice", "why", pull.id, "--format", "json").stdout)["record"]["evidence"]["measured"]["reports"]
+    note = "files with lines past their end, as if measured from other sources: 1 (src/two.sh: 1 past line 20)"
+    assert report["notes"] == [note]
+
+
 def test_absolute_paths_are_placed_in_a_repository_of_very_many_files(repository):
     absolute = script({"out/junit.xml": junit()}, "")
     absolute += 'printf "SF:%s\\nDA:1,1\\nend_of_record\\n" "$PWD/src/lib.sh" > out/lcov.info\n'

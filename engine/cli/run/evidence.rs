@@ -52,7 +52,7 @@ pub(super) async fn gather(
     if !lacks.is_empty() {
         screen::tell(&format!("as in the gate: {}", lacks.join("; ")));
     }
-    let commit = known(decision, &place.directory)?;
+    let mut commit = known(decision, &place.directory)?;
     let limit = Duration::from_secs(decision.environment.timeout.0);
     interrupts.begin(Running { handle, shell, is_asked: false });
     let outcome = tokio::select! {
@@ -65,6 +65,11 @@ pub(super) async fn gather(
     let record = gated_results::stage_record(std::fs::read(left.join(gated_results::RECORD)).ok().as_deref());
     let checkout = place.directory.display().to_string();
     let read = |file: &ReportFile| report(&left, file);
+    let unknown = gated_results::unknown_lengths(decision, &record, &commit, Some(&checkout), &read);
+    let wanted: Vec<_> = unknown.iter().map(|path| Some(format!("{}:{path}", decision.change.source_commit))).collect();
+    for (path, text) in unknown.into_iter().zip(objects(&place.directory, &wanted)?) {
+        text.iter().for_each(|text| commit.learn(path.clone(), text));
+    }
     let measured = gated_results::measure_build(decision, &record, &commit, Some(&checkout), &read);
     let last = progress.last();
     let unexplained = gated_results::unexplained(&record, &measured);

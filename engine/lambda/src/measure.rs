@@ -125,11 +125,13 @@ async fn read_build(
     let record = aws.get_object_up_to(bucket, &key(gated_results::RECORD), limits::RECORD_BYTES).await?;
     let record = gated_results::stage_record(record.as_deref());
     let (stored, left) = reports(aws, bucket, &record, &key).await?;
-    let commit = match &record {
+    let mut commit = match &record {
         Ok(_) if gated_results::needs_commit(planned) => commit(aws, planned).await?,
         Ok(_) | Err(_) => Commit::default(),
     };
     let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| missing(left));
+    let unknown = gated_results::unknown_lengths(planned, &record, &commit, None, &read);
+    learn(aws, planned, &mut commit, &unknown).await?;
     let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
     if let Some(now) = &mut measured.coverage {
         now.before = coverage::before(aws, settings, log, planned).await?;
@@ -197,6 +199,17 @@ async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
     let attributes = async { Ok(aws.files(&change.repository, &change.destination_commit, attributes).await?) };
     let (contents, attributes) = tokio::try_join!(contents(aws, planned, &changed), attributes)?;
     Ok(Commit::new(tree, &changed, contents, &attributes))
+}
+
+/// Reads files of the commit for their length; a few at a time, since only that is kept of them.
+async fn learn(aws: &Aws, planned: &Decision, commit: &mut Commit, paths: &[String]) -> Result<(), Fault> {
+    let change = &planned.change;
+    for some in paths.chunks(REPORTS_AT_ONCE) {
+        for (path, text) in aws.files(&change.repository, &change.source_commit, some.to_vec()).await? {
+            commit.learn(path, &text);
+        }
+    }
+    Ok(())
 }
 
 /// The changed files before and after, as many as there is room for.

@@ -125,7 +125,8 @@ impl LeftOut {
     }
 
     pub(crate) fn measure(&mut self, path: &str, file: &FileLines, input: &Input<'_>) {
-        let Some(length) = input.lengths.and_then(|lengths| lengths(path)) else { return };
+        let Some((highest, _)) = file.lines.last_key_value() else { return };
+        let Some(length) = input.lengths.and_then(|lengths| lengths(path, *highest)) else { return };
         let past = file.lines.range(length.saturating_add(1)..).count();
         if past > 0 {
             self.past_end.add(format!("{path}: {past} past line {length}"));

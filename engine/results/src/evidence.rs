@@ -1,6 +1,8 @@
 //! What surrounds measuring wherever a build ran: which of its files are read, and what must be known of the commit. The
 //! judge asks AWS for that, `gated run` asks git; neither asks the build.
 
+use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
@@ -27,6 +29,9 @@ pub const MOST_BLOBS: usize = 2_000;
 pub type Side = Option<Result<Vec<u8>, &'static str>>;
 /// A changed file before and after.
 pub type Contents = [Side; 2];
+
+/// Most files that are read for their length alone.
+pub const MOST_LENGTHS: usize = 100;
 
 /// Why nobody knows a file: it is larger than [`LARGEST_BLOB`], does not fit into [`MOST_BYTES`], or is past [`MOST_BLOBS`].
 pub const TOO_LARGE: &str = "more than 2 MB";
@@ -119,6 +124,13 @@ impl Commit {
         let texts = after.filter_map(|(file, [_, after])| Some((file.path.clone(), after?.ok()?))).collect();
         Self { tree, changed_lines: changed.complete.then_some(new), lengths, texts, generated: left_out }
     }
+
+    /// Of a file that is not changed: how long it is, unless it is over [`LARGEST_BLOB`].
+    pub fn learn(&mut self, path: String, text: &[u8]) {
+        if let Some(length) = line_count(text).filter(|_| text.len() <= LARGEST_BLOB) {
+            self.lengths.insert(path, length);
+        }
+    }
 }
 
 fn text<'a>(file: &'a ChangedFile, before: &'a Side, after: &'a Side) -> ChangedText<'a> {
@@ -166,23 +178,49 @@ pub fn measure_build(
     files: &dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
 ) -> Measured {
     let Ok(record) = record else { return Measured::default() };
-    let length = |path: &str| commit.lengths.get(path).copied();
+    let length = |path: &str, _: u32| commit.lengths.get(path).copied();
     let mut measured = measure(&Input {
-        decision,
-        record,
-        files,
         changed_lines: commit.changed_lines.as_ref(),
         tree: commit.tree.as_ref(),
         checkout,
-        steps: limits::STEPS,
         lengths: Some(&length),
         texts: Some(&commit.texts),
+        ..Input::new(decision, record, files)
     });
     if let Some(patch) = measured.coverage.as_mut().and_then(|coverage| coverage.patch.as_mut()) {
         let generated = commit.generated.iter().take(limits::UNMEASURED);
         patch.generated = generated.map(|path| clean_line(path, limits::NAME)).collect();
     }
     measured
+}
+
+/// The files of the commit that coverage reports measure and whose length is not known, those with the highest lines first and
+/// at most [`MOST_LENGTHS`]: they are worth reading, to notice a report of other sources. The parameters are those of
+/// [`measure_build`].
+pub fn unknown_lengths(
+    decision: &Decision,
+    record: &Result<StageRecord, String>,
+    commit: &Commit,
+    checkout: Option<&str>,
+    files: &dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
+) -> Vec<String> {
+    let (Ok(record), true) = (record, needs_commit(decision)) else { return Vec::new() };
+    let asked = RefCell::new(BTreeMap::<String, u32>::new());
+    let ask = |path: &str, highest: u32| {
+        if !commit.lengths.contains_key(path) {
+            let mut asked = asked.borrow_mut();
+            let known = asked.entry(path.to_owned()).or_default();
+            *known = highest.max(*known);
+        }
+        None
+    };
+    let tree = commit.tree.as_ref();
+    measure(&Input { tree, checkout, lengths: Some(&ask), ..Input::new(decision, record, files) });
+    let mut asked: Vec<(String, u32)> = asked.into_inner().into_iter().collect();
+    asked.sort_by_key(|(_, highest)| Reverse(*highest));
+    // git is asked for them by lines.
+    let names = asked.into_iter().map(|(path, _)| path).filter(|path| !path.contains('\n'));
+    names.take(MOST_LENGTHS).collect()
 }
 
 #[cfg(test)]

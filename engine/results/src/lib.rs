@@ -19,8 +19,8 @@ mod text;
 mod xml;
 
 pub use evidence::{
-    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, MOST_BYTES, RECORD, Room, Side, TOO_LARGE, is_stored_report,
-    measure_build, needs_commit, stage_record,
+    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, MOST_BYTES, MOST_LENGTHS, RECORD, Room, Side, TOO_LARGE,
+    is_stored_report, measure_build, needs_commit, stage_record, unknown_lengths,
 };
 pub use fault::limits;
 pub use finder::Tree;

@@ -18,8 +18,8 @@ use crate::paths;
 use crate::remarks::Remarks;
 use crate::text::clean_line;
 
-/// How many lines a file of the commit has; `None` when that is not known.
-pub type Lengths<'a> = &'a dyn Fn(&str) -> Option<u32>;
+/// How many lines a file of the commit has, of which a report measures lines up to this one; `None` when that is not known.
+pub type Lengths<'a> = &'a dyn Fn(&str, u32) -> Option<u32>;
 
 /// What is measured, and what is known beside it.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::measured::{PatchCoverage, ReportFile};
 use gated_core::policy::ReportFormat;
-use gated_results::{Commit, Contents, attribute_files, measure_build};
+use gated_results::{Commit, Contents, MOST_LENGTHS, attribute_files, measure_build, unknown_lengths};
 
 use crate::support::Build;
 
@@ -186,4 +186,21 @@ fn the_attributes_that_are_asked_for_are_those_that_were_there_before_above_a_ch
     assert_eq!(attribute_files(Some(&tree(&["a/x.rs"])), &deleted), [".gitattributes"]);
     assert!(attribute_files(Some(&all), &changed(Vec::new())).is_empty());
     assert_eq!(attribute_files(None, &one), [".gitattributes"]);
+}
+
+#[test]
+fn of_files_that_are_not_changed_those_with_the_highest_lines_are_worth_reading() {
+    let many: String = (1..=150).map(|n| lcov(&format!("src/{n}.rs"), [(1, 1), (n, 0)])).collect();
+    let build = Build::new(ReportFormat::Lcov).file("out/lcov.info", many);
+    let read = |file: &ReportFile| Ok(build.contents[&file.stored].clone());
+    let mut commit = commit(&[("src/150.rs", None, Some("one\n"))]);
+    let asked = |commit: &Commit| unknown_lengths(&build.decision, &Ok(build.record.clone()), commit, None, &read);
+    let first = asked(&commit);
+    assert_eq!((first.len(), first[0].as_str(), first[99].as_str()), (MOST_LENGTHS, "src/149.rs", "src/50.rs"));
+    commit.learn("src/149.rs".to_owned(), b"one\ntwo\n");
+    commit.learn("src/148.rs".to_owned(), b"tools\rdisagree\n");
+    assert_eq!(asked(&commit)[0], "src/148.rs");
+    let measured = measure_build(&build.decision, &Ok(build.record.clone()), &commit, None, &read);
+    let note = "files with lines past their end, as if measured from other sources: 2 (src/149.rs: 1 past line 2, src/150.rs: 1 past line 1)";
+    assert_eq!(measured.reports[0].notes, [note]);
 }

@@ -138,7 +138,7 @@ impl Build {
 
     pub(crate) fn measure(&self) -> Measured {
         let files = |file: &ReportFile| self.contents.get(&file.stored).cloned().ok_or("no such object".to_owned());
-        let length = |path: &str| self.lengths.as_ref()?.get(path).copied();
+        let length = |path: &str, _: u32| self.lengths.as_ref()?.get(path).copied();
         let mut input = Input::new(&self.decision, &self.record, &files);
         input.changed_lines = self.changed.as_ref();
         input.tree = self.tree.as_ref();

@@ -86,7 +86,10 @@ pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {
     let of =
         before.rsplit_once("\n---\n").and_then(|(_, end)| end.split_once("· commit `")).map_or("", |(_, rest)| rest);
     let of = id(of.split('`').next().unwrap_or_default());
-    let earlier = format!("The verdict on the earlier commit `{of}` was: {was}");
+    let earlier = match of == commit {
+        true => format!("The verdict on it was: {was}"),
+        false => format!("The verdict on the earlier commit `{of}` was: {was}"),
+    };
     let short = format!("{first}\n\n{earlier}\n");
     limited(format!("{short}{body}"), &short)
 }

@@ -4,11 +4,11 @@ use gated_core::decision::*;
 use gated_core::layers::Problem;
 use gated_core::matching::ArnGlobs;
 use gated_core::measured::{StageOutcome, StageOutput};
-use gated_core::names::PolicyName;
+use gated_core::names::{CommitId, PolicyName};
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
 use gated_core::verdict::{Record, State, VerdictKind};
-use gated_render::{COMMENT_LIMIT, Trouble, comment, running, terminal, trouble};
+use gated_render::{COMMENT_LIMIT, Trouble, building, comment, running, terminal, trouble};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -318,6 +318,22 @@ fn trouble_says_what_failed_that_nothing_was_approved_and_what_to_do() {
 fn a_running_build_names_its_stages() {
     let text = running(&red().decision, &Links::default(), 1);
     assert!(text.starts_with("## ⏳ Running: lint, test\n"), "{text}");
+}
+
+#[test]
+fn while_a_revision_is_built_the_comment_says_whose_verdict_stands_below() {
+    let (before, mut next) = (plain(&red()), red().decision);
+    let again = building(&next, &before, 2);
+    let commit = next.change.source_commit.as_str()[..12].to_owned();
+    let wanted = format!("## ⏳ Building commit `{commit}`: lint, test\n\nThe verdict on it was: ❌ Not approved: ");
+    assert!(again.starts_with(&wanted), "{again}");
+    next.change.source_commit = CommitId::new("c".repeat(40)).unwrap();
+    let newer = building(&next, &before, 1);
+    assert!(
+        newer.contains(&format!("\n\nThe verdict on the earlier commit `{commit}` was: ❌ Not approved: ")),
+        "{newer}"
+    );
+    assert_eq!(building(&next, &newer, 1), newer);
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn every_failed_case_is_in_the_terminal() {
     let names: Vec<String> = (1..=90).map(|n| format!("case {n:02}")).collect();
     let project = project(&script(&names.iter().map(String::as_str).collect::<Vec<_>>(), 5));
     let out = stdout(&run(project.path(), &[], 1));
+    assert!(out.starts_with("❌ It would not pass: "), "{out}");
     for name in &names {
         assert!(out.contains(name.as_str()), "{name}: {out}");
     }

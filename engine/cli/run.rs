@@ -177,7 +177,11 @@ async fn walk(args: &RunArgs, interrupts: &Interrupts) -> anyhow::Result<Exit> {
         }
     }
     match args.format {
-        RunFormat::Human => screen::print(&report.human())?,
+        RunFormat::Human => {
+            // Between what the stages said and the answer; standard output begins with the answer.
+            screen::tell("\n");
+            screen::print(&report.human())?;
+        }
         RunFormat::Json => screen::print(&format!("{}\n", report.json()?))?,
         RunFormat::Junit => screen::print(&junit::document(&report))?,
     }

@@ -64,9 +64,8 @@ pub(crate) fn judged(text: &str, kind: Option<VerdictKind>) -> String {
         Some(VerdictKind::Fail | VerdictKind::Error) => "1;31",
         Some(VerdictKind::Waiting | VerdictKind::Superseded) | None => "1;33",
     };
-    let begin = text.len() - text.trim_start_matches('\n').len();
-    let end = text[begin..].find('\n').map_or(text.len(), |at| begin + at);
-    format!("{}\x1b[{code}m{}\x1b[0m{}", &text[..begin], &text[begin..end], &text[end..])
+    let end = text.find('\n').unwrap_or(text.len());
+    format!("\x1b[{code}m{}\x1b[0m{}", &text[..end], &text[end..])
 }
 
 /// Columns of the terminal, or of a page where there is none.

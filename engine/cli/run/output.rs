@@ -30,7 +30,7 @@ impl Report {
         let (sign, words) = gated_render::rehearsal(self.verdict.kind, !self.left_out.is_empty());
         let heading = format!("{sign} {words}: {}", self.verdict.headline.replace(char::is_control, " "));
         let kind = Some(self.verdict.kind).filter(|kind| self.left_out.is_empty() || *kind != VerdictKind::Pass);
-        let mut text = screen::judged(&format!("\n{heading}\n{}\n", "═".repeat(heading.chars().count())), kind);
+        let mut text = screen::judged(&format!("{heading}\n{}\n", "═".repeat(heading.chars().count())), kind);
         if !self.left_out.is_empty() {
             let _ = writeln!(text, "\nnot run: {}", self.left_out.join(", "));
         }

@@ -1,5 +1,6 @@
 """What the gate does with one pull request, watched with ordinary AWS clients alone."""
 
+import json
 import re
 
 from sandbox import ACCOUNT, REGION, until
@@ -12,6 +13,12 @@ def artifacts(sandbox, prefix):
     """The keys that begin so in the gate's bucket."""
     found = sandbox.client("alice", "s3").list_objects_v2(Bucket="gated-artifacts", Prefix=prefix)
     return [item["Key"] for item in found.get("Contents", [])]
+
+
+def voter(sandbox, **payload):
+    """What the gate's voter answers to whoever invokes it."""
+    answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-voter", Payload=json.dumps(payload).encode())
+    return json.loads(answer["Payload"].read())
 
 
 class PullRequest:

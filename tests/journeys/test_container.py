@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from gate import artifacts, voter
 from project import GREEN, POLICY
 from sandbox import until
 
@@ -99,6 +100,25 @@ def scanning(sandbox, kind, frequency):
     """Sets how the registry scans."""
     rule = {"scanFrequency": frequency, "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}
     sandbox.client("root", "ecr").put_registry_scanning_configuration(scanType=kind, rules=[rule])
+
+
+def test_a_record_whose_image_is_gone_cannot_approve_again(sandbox, repository):
+    """What was a pass is an error by now, under the same decision and of the same build: the newer record holds."""
+    pull = repository(with_image("unscannable: allow")).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    place = f"decisions/{pull.repository.name}/pr-{pull.id}/{pull.revision}/"
+    [record] = [key for key in artifacts(sandbox, place) if key.endswith("-1.json")]
+    tags = [{"imageTag": tag} for tag in images(sandbox, pull)]
+    sandbox.client("alice", "ecr").batch_delete_image(repositoryName="gated", imageIds=tags)
+    # A person's vote has the gate look again, and so has its end.
+    pull.vote("bob")
+    pull.verdict("Not approved")
+    pull.vote("bob", "REVOKE")
+    until("both looks", lambda: len(pull.executions(pull.revision)) == 3)
+    said = pull.verdict("Not approved")
+    assert voter(sandbox, action="vote", record=record) == {"vote": "revoked"}
+    assert voter(sandbox, action="comment", record=record) == {"comment": "written"}
+    assert pull.votes() == set() and pull.comment() == said
 
 
 def test_a_scan_that_has_not_ended_is_waited_for(own, repository):

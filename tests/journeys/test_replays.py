@@ -3,7 +3,7 @@
 import json
 import re
 
-from gate import MACHINE, VOTER, artifacts
+from gate import MACHINE, VOTER, artifacts, voter
 from project import GREEN, RED, junit, script
 from sandbox import ACCOUNT, until
 
@@ -66,11 +66,6 @@ def test_a_build_that_is_not_the_planned_one_is_never_approved_however_green(san
         assert pull.votes() == set(), what
 
 
-def voter(sandbox, **payload):
-    answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-voter", Payload=json.dumps(payload).encode())
-    return json.loads(answer["Payload"].read())
-
-
 def test_a_record_that_is_replayed_says_nothing_of_what_came_after_it(sandbox, repository):
     """The voter looks again: at the title, which may ask for something else, at the revision, and whether it is open."""
     made = repository(GREEN)
@@ -109,8 +104,9 @@ def test_a_record_that_a_newer_build_overtook_cannot_approve(sandbox, repository
                 if re.fullmatch(r".*-1\.json", key)]
     assert sandbox.gated("alice", "rerun", pull.id).returncode == 0
     said = pull.verdict("Not approved")
-    assert voter(sandbox, action="vote", record=record) == {"vote": "moved"}
-    assert pull.votes() == set() and pull.comment() == said
+    assert voter(sandbox, action="vote", record=record) == {"vote": "revoked"}
+    assert voter(sandbox, action="comment", record=record) == {"comment": "written"}
+    assert pull.votes() == set() and pull.comment() == said, "the newer record holds, whoever sends the older one"
 
 
 def test_an_answer_that_is_taken_back_takes_the_approval_with_it(sandbox, repository):

@@ -1,5 +1,6 @@
 //! The only function that may comment and vote. It takes the key of a decision record, never a verdict: what it does follows
-//! from the record and from the pull request as it is now. An execution's input alone can never make it approve.
+//! from the newest record of that revision and from the pull request as it is now. An execution's input alone can never make
+//! it approve.
 
 mod taken_back;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::again::again;
+use crate::coverage::MOST_TRIES;
 use crate::gate::{Gate, look};
 use crate::gather::gather;
 use crate::log::Log;
@@ -37,6 +39,13 @@ enum Asked {
     Trouble { execution: String, gate: Gate },
 }
 
+/// The two parts of an answer, which the state machine repeats each on its own.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Comment,
+    Vote,
+}
+
 /// Comments, votes, or says that the gate failed.
 ///
 /// # Errors
@@ -45,11 +54,8 @@ pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
     let asked: Asked = serde_json::from_value(payload)
         .map_err(|error| Fault::misconfigured(format!("the voter's payload: {error}")))?;
     match asked {
-        Asked::Comment { record: key } => {
-            let record = read_record(aws, settings, &key).await?;
-            comment(aws, settings, report::of(aws, settings, &key, record).await?).await
-        }
-        Asked::Vote { record } => vote(aws, settings, log, &read_record(aws, settings, &record).await?).await,
+        Asked::Comment { record } => by_newest(aws, settings, log, record, Part::Comment).await,
+        Asked::Vote { record } => by_newest(aws, settings, log, record, Part::Vote).await,
         Asked::Reopen { plan, attempt } => {
             taken_back::reopen(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
         }
@@ -57,6 +63,36 @@ pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
             taken_back::announce(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
         }
         Asked::Trouble { execution, gate } => taken_back::trouble(aws, settings, &execution, &gate).await,
+    }
+}
+
+/// Does what a record asks for, or the newest of its revision where that is another: a task that is repeated late, or a record
+/// that somebody sends again, brings nothing back. One may come in between, so it looks afterwards too.
+async fn by_newest(aws: &Aws, settings: &Settings, log: &Log, mut key: String, part: Part) -> Result<Value, Fault> {
+    let mut record = read_record(aws, settings, &key).await?;
+    if let Some(newer) = newer(aws, settings, &record.decision.change, &key).await? {
+        (key, record) = newer;
+    }
+    for _ in 0..MOST_TRIES {
+        let change = record.decision.change.clone();
+        let answer = match part {
+            Part::Comment => comment(aws, settings, report::of(aws, settings, &key, record).await?).await?,
+            Part::Vote => vote(aws, settings, log, &record).await?,
+        };
+        match newer(aws, settings, &change, &key).await? {
+            None => return Ok(answer),
+            Some(newer) => (key, record) = newer,
+        }
+    }
+    Err(Fault::transient(format!("{MOST_TRIES} newer records came while this revision was answered, {key} the last")))
+}
+
+/// The newest record of a revision, unless it is this one.
+async fn newer(aws: &Aws, settings: &Settings, change: &Change, key: &str) -> Result<Option<(String, Record)>, Fault> {
+    let objects = aws.list_objects(&settings.artifact_bucket, &records::records_of(change)).await?;
+    match records::newest(aws, &settings.artifact_bucket, objects).await? {
+        Some((newest, record)) if newest != key => Ok(Some((newest, record?))),
+        Some(_) | None => Ok(None),
     }
 }
 

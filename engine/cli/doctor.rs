@@ -4,8 +4,10 @@ mod account;
 mod check;
 mod deployment;
 mod events;
+mod machine;
 mod people;
 mod repository;
+mod template;
 
 use anyhow::Context;
 use clap::Args;
@@ -59,9 +61,10 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
         };
         deployment.check(&repositories, &mut checks).await;
         let observed = deployment.observed(&repositories).await;
+        let observes = |name: &RepositoryName| observed.as_ref().map(|all| all.contains(&name.to_string()));
         let principals = if args.principal.is_empty() { vec![caller.clone()] } else { args.principal };
         for name in &repositories {
-            repository::check(deployment, name, observed.contains(&name.to_string()), &mut checks).await;
+            repository::check(deployment, name, observes(name), &mut checks).await;
             people::check(deployment, name, &principals, &mut checks).await;
             if args.all {
                 verdicts.push(repository::verdicts(deployment, name).await?);
@@ -89,23 +92,39 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
     Ok(if holds { Exit::Yes } else { Exit::No })
 }
 
+/// The repositories that are there and gated. One that the deployment names and that is not there is not gated any more.
 async fn of_deployment(deployment: &Deployment<'_>, checks: &mut Vec<Check>) -> Vec<RepositoryName> {
-    let globs = Globs::new(deployment.repositories.clone());
-    match (deployment.aws.repositories().await, globs) {
-        (Ok(all), Ok(globs)) => all.into_iter().filter(|name| globs.matches(name.as_str())).collect(),
-        (Err(fault), _) => {
-            checks.push(Check::unknown(
-                "repositories",
-                fault.to_string(),
-                "let the caller call codecommit:ListRepositories",
-            ));
-            Vec::new()
+    const ID: &str = "repositories";
+    let globs = match Globs::new(deployment.repositories.clone()) {
+        Ok(globs) => globs,
+        Err(error) => {
+            checks.push(Check::failed(ID, error.to_string(), "deploy with other repository patterns"));
+            return Vec::new();
         }
-        (_, Err(error)) => {
-            checks.push(Check::failed("repositories", error.to_string(), "deploy with other repository patterns"));
-            Vec::new()
+    };
+    let mut found = match deployment.aws.repositories().await {
+        Ok(found) => found,
+        Err(fault) => {
+            checks.push(Check::fault(ID, &fault));
+            return Vec::new();
         }
+    };
+    found.retain(|name| globs.matches(name.as_str()));
+    let named = deployment.repositories.iter().filter_map(|name| RepositoryName::new(name.clone()).ok());
+    let gone: Vec<RepositoryName> = named.filter(|name| !found.contains(name)).collect();
+    for name in &gone {
+        let mend = "deploy again with -c repositories=… that names it as it is called now, or leaves it out";
+        let gone = "there is no such repository: it was renamed or deleted, and under another name it is not gated";
+        checks.push(Check::failed(ID, gone, mend).of(name.as_str()));
     }
+    if found.is_empty() && gone.is_empty() {
+        let mend = "deploy again with -c repositories=… or -c repositoryPattern=… that fits one";
+        let written = deployment.repositories.join(", ");
+        checks.push(Check::failed(ID, format!("no repository is gated: none fits {written}"), mend));
+    } else if gone.is_empty() {
+        checks.push(Check::ok(ID, format!("{} are gated, and every one that is named is there", found.len())));
+    }
+    found
 }
 
 /// The answer, then what it rests on.

@@ -114,10 +114,13 @@ pub(crate) fn installation(
 
 /// The state machine's text, with the deployment's names filled in.
 fn definition() -> String {
+    // A stack names a version, which a sandbox has none of.
+    let live =
+        |function: Function| format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", function.live_name(SERVICE));
     DEFINITION
         .replace("${ConfigurationParameter}", CONFIGURATION)
-        .replace("${JudgeFunction}", &Function::Judge.deployed_name(SERVICE))
-        .replace("${VoterFunction}", &Function::Voter.deployed_name(SERVICE))
+        .replace("${JudgeFunction}", &live(Function::Judge))
+        .replace("${VoterFunction}", &live(Function::Voter))
 }
 
 /// The events of pull requests that make intake look, or count.

@@ -1,5 +1,5 @@
-"""What of AWS a sandbox does not have: IAM's policy simulator, roles, Service Quotas and schedules, answered as
-AWS documents them, in front of a sandbox that answers everything else."""
+"""What of AWS a sandbox does not have: IAM's policy simulator, roles, functions' policies and versions, Service Quotas and
+alarms, answered as AWS documents them, in front of a sandbox that answers everything else."""
 
 import http.server
 import json
@@ -15,18 +15,23 @@ DEFAULT_QUOTAS = {
     "Concurrently running builds for ARM/Small environment": 1.0, "Subnets under VPC configuration": 16.0,
 }
 RUNNING, RUNNING_IN_CHINA = "Concurrently running builds for Linux/Small environment", "Concurrently running builds"
+RULES = {"gated-intake:live": ["gated-pull-requests", "gated-templates", "gated-executions"], "gated-sweeper:live": ["gated-sweep"]}
 DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Account:
     """Stands before a sandbox. `allowed`: the actions that everybody may call, `allowed_on`: on one branch; `rewrite`: what is
-    done to the sandbox's answer to an operation, or to a function's; `trust`: who may take each role."""
+    done to the sandbox's answer to an operation, or to a function's; `trust`: who may take a role, where that is not its service
+    alone; `permissions`: the rules that a function's policy lets call it; `functions`: further versions of functions, by ARN,
+    and what is done to the answer of the one that is live; `refused`: calls that are refused as too many."""
 
     def __init__(self, sandbox):
         self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
         self.allowed_on, self.rewrite = {}, {}
         self.alarms = [{"AlarmName": "gated-gate-error", "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:alarms"]}]
-        self.trust, self.running = {"Service": "lambda.amazonaws.com"}, RUNNING
+        self.trust, self.quota = {}, {RUNNING: 60.0}
+        self.permissions, self.functions = {name: list(rules) for name, rules in RULES.items()}, {}
+        self.refused, self.called = (lambda path, body: False), []
         account = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -50,26 +55,64 @@ class Account:
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
 
     def answer(self, request, body):
-        target = request.headers.get("x-amz-target", "")
+        target, path = request.headers.get("x-amz-target", ""), urllib.parse.unquote(request.path)
+        self.called.append(target.split(".")[-1] or path)
         form = dict(urllib.parse.parse_qsl(body.decode(errors="replace")))
         if form.get("Action") == "SimulatePrincipalPolicy":
             return 200, [("content-type", "text/xml")], self.simulate(form).encode()
         if form.get("Action") == "GetRole":
+            name = form["RoleName"]
+            service = "codebuild" if "-build" in name or name == "theirs" else "states" if "-states" in name else "lambda"
+            principal = self.trust.get(name, {"Service": f"{service}.amazonaws.com"})
             policy = {"Version": "2012-10-17", "Statement": [
-                {"Effect": "Allow", "Principal": self.trust, "Action": "sts:AssumeRole"}]}
+                {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
             document = urllib.parse.quote(json.dumps(policy), safe="")
             arn = f"<Arn>arn:aws:iam::111122223333:role/team/{form['RoleName']}</Arn>"
             xml = f"<GetRoleResponse><GetRoleResult><Role>{arn}<AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument>"
             return 200, [("content-type", "text/xml")], f"{xml}</Role></GetRoleResult></GetRoleResponse>".encode()
         if target == "ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":
-            return 200, [], self.quotas(DEFAULT_QUOTAS | {self.running: 1.0})
+            return 200, [], self.quotas(DEFAULT_QUOTAS | dict.fromkeys(self.quota, 1.0))
         if target == "ServiceQuotasV20190624.ListServiceQuotas":
             # What was never raised is left out, as Service Quotas does where it has no applied value.
-            return 200, [], self.quotas({self.running: 60.0} | ({} if self.left else {"Build projects": 0.0}))
+            return 200, [], self.quotas(self.quota | ({} if self.left else {"Build projects": 0.0}))
         if target == "GraniteServiceVersion20100801.DescribeAlarms":
             assert json.loads(body)["AlarmNamePrefix"] == "gated-gate-error"
             return 200, [], json.dumps({"MetricAlarms": self.alarms, "CompositeAlarms": []}).encode()
+        if path.startswith("/2015-03-31/functions/"):
+            return self.function(request, body, path)
         return self.forward(request, body, target)
+
+    def function(self, request, body, path):
+        """Lambda names an error in a header, and in the body only whose fault it is (API reference; botocore)."""
+        name = path.split("/")[3]
+        if self.refused(path, body):
+            answer = {"Type": "User", "message": "Rate Exceeded."}
+            return 429, [("x-amzn-errortype", "TooManyRequestsException")], json.dumps(answer).encode()
+        if path.endswith("/policy") and request.command == "GET":
+            statements = [self.permission(name, rule) for rule in self.permissions[name]]
+            if not statements:
+                answer = {"Type": "User", "Message": "The resource you requested does not exist."}
+                return 404, [("x-amzn-errortype", "ResourceNotFoundException")], json.dumps(answer).encode()
+            policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
+            return 200, [], json.dumps({"Policy": json.dumps(policy), "RevisionId": "5f0fcd4c"}).encode()
+        if name in self.functions:
+            live = name.rsplit(":", 1)[0] + ":live"
+            status, headers, content = self.forward(request, body, "", request.path.replace(urllib.parse.quote(name, safe=":"), live))
+            return status, headers, json.dumps(self.functions[name](json.loads(content))).encode()
+        if name.startswith("arn:") and not name.startswith("arn:aws:lambda:us-east-1:111122223333:function:gated-"):
+            answer = {"Type": "User", "Message": f"Function not found: {name}"}
+            return 404, [("x-amzn-errortype", "ResourceNotFoundException")], json.dumps(answer).encode()
+        return self.forward(request, body, "")
+
+    @staticmethod
+    def permission(function, rule):
+        """A statement as `AddPermission` writes it for CloudFormation's `AWS::Lambda::Permission`."""
+        return {
+            "Sid": f"gated-{rule}", "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "lambda:InvokeFunction", "Resource": f"arn:aws:lambda:us-east-1:111122223333:function:{function}",
+            "Condition": {"StringEquals": {"AWS:SourceAccount": "111122223333"},
+                          "ArnLike": {"AWS:SourceArn": f"arn:aws:events:us-east-1:111122223333:rule/{rule}"}},
+        }
 
     @staticmethod
     def quotas(values):
@@ -88,9 +131,9 @@ class Account:
         return f"<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>{result}</SimulatePrincipalPolicyResult>" \
                "</SimulatePrincipalPolicyResponse>"
 
-    def forward(self, request, body, target):
+    def forward(self, request, body, target, path=None):
         headers = {name: value for name, value in request.headers.items() if name.lower() not in ("host", *DEAD)}
-        onward = urllib.request.Request(self.sandbox.endpoint + request.path, data=body or None, headers=headers,
+        onward = urllib.request.Request(self.sandbox.endpoint + (path or request.path), data=body or None, headers=headers,
                                         method=request.command)
         try:
             with urllib.request.urlopen(onward) as answer:

@@ -14,6 +14,7 @@ from project import GREEN, RED
 
 # What a sandbox cannot tell: it has no IAM, no Service Quotas and no alarms.
 UNKNOWN = {"direct-push", "replacement", "rule-edits", "template-edits", "role-trust", "quotas", "alarms"}
+FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function"
 
 
 def doctor(sandbox, *arguments):
@@ -203,7 +204,7 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
 def test_quotas_are_found_by_the_names_that_china_has_too(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, within=sandbox).name
-    account.running = RUNNING_IN_CHINA
+    account.quota = {RUNNING_IN_CHINA: 60.0}
     code, told = in_account(account, "--repository", name)
     assert code == 0 and found(told, "quotas")[2] == "running builds: 0 of 60, 60 left"
 
@@ -283,6 +284,75 @@ def test_the_state_machine_is_the_one_that_the_alias_leads_to(own, repository):
     assert in_account(account, "--repository", name)[0] == 0
 
 
+def machine_that_calls(**functions):
+    """The state machine's text, with other functions in place of the gate's."""
+    def change(answer):
+        text = answer["definition"]
+        for name, other in functions.items():
+            text = text.replace(f'"{FUNCTION}:gated-{name}:live"', f'"{other}"')
+        assert text != answer["definition"]
+        return answer | {"definition": text}
+    return change
+
+
+@pytest.mark.parametrize("other, change, wrong", [
+    ("arn:aws:lambda:us-east-1:999999999999:function:gated-voter:3", None, "no version of"),
+    ("arn:aws:lambda:eu-west-1:111122223333:function:gated-voter:3", None, "no version of"),
+    (f"{FUNCTION}:evil:3", None, "no version of"),
+    (f"{FUNCTION}:gated-voter", None, "no version of"),
+    (f"{FUNCTION}:gated-voter:3", None, "which is not there"),
+    (f"{FUNCTION}:gated-voter:3", lambda about: about | {"version": "0.0.1"}, 'which is of version "0.0.1"'),
+    (f"{FUNCTION}:gated-voter:3", lambda about: about | {"function": "judge"}, 'which is the "judge"'),
+    (f"{FUNCTION}:gated-voter:3", lambda about: about | {"voter": "arn:aws:sts::1:assumed-role/x/y"}, "other settings than intake"),
+])
+def test_the_state_machine_calls_the_functions_of_this_deployment_and_version(own, repository, other, change, wrong):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.functions = {} if change is None else {other: change}
+    account.rewrite["DescribeStateMachine"] = machine_that_calls(voter=other)
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"state-machine"}
+    assert other in failed(told)["state-machine"]["found"] and wrong in failed(told)["state-machine"]["found"]
+
+
+def test_a_version_beside_the_alias_is_as_good_when_it_is_the_same_and_all_states_call_it(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    version = f"{FUNCTION}:gated-voter:7"
+    account.functions = {version: lambda about: about}
+    account.rewrite["DescribeStateMachine"] = machine_that_calls(voter=version)
+    assert in_account(account, "--repository", name)[0] == 0
+    one = lambda answer: answer | {"definition": answer["definition"].replace(f"{FUNCTION}:gated-voter:live", version, 1)}
+    account.rewrite["DescribeStateMachine"] = one
+    told = in_account(account, "--repository", name)[1]
+    assert "do not all call the same" in failed(told)["state-machine"]["found"]
+
+
+def test_whether_the_gate_votes_is_unknown_when_intake_does_not_say_it(own, repository):
+    """The last call of the functions is one of its own: the others were answered."""
+    sandbox = own("version: 1\nmode: observe\n")
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.refused = lambda path, body: f'"{name}"'.encode() in body
+    told = in_account(account, "--repository", name)[1]
+    [mode] = [check for check in told["checks"] if check["id"] == "mode"]
+    assert mode["state"] == "unknown" and "429" in mode["found"] and "again" in mode["mend"]
+
+
+def test_a_repository_that_was_renamed_is_not_gated_any_more_and_so_is_none_at_all(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, name="payments-renamed", within=sandbox).name
+    account.rewrite["invocations"] = lambda about: about | {"repositories": [name]}
+    assert in_account(account, "--all")[0] == 0
+    account.rewrite["invocations"] = lambda about: about | {"repositories": ["payments"]}
+    code, told = in_account(account, "--all")
+    assert code == 1 and set(failed(told)) == {"repositories"}
+    check = failed(told)["repositories"]
+    assert check["repository"] == "payments" and "renamed or deleted" in check["found"] and "repositories=" in check["mend"]
+    account.rewrite["invocations"] = lambda about: about | {"repositories": ["team-*"]}
+    code, told = in_account(account, "--all")
+    assert code == 1 and failed(told)["repositories"]["found"] == "no repository is gated: none fits team-*"
+
+
 def test_repositories_that_are_gated_by_a_pattern_are_told_to_share_a_build_role(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, within=sandbox).name
@@ -311,7 +381,7 @@ def test_who_may_get_around_the_gate_is_named_with_the_policy_that_mends_it(own,
 def test_a_role_that_people_may_take_and_a_quota_that_is_used_up_are_failures(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, within=sandbox).name
-    account.trust = {"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::111122223333:root"}
+    account.trust["gated-voter"] = {"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::111122223333:root"}
     account.left = False
     code, told = in_account(account, "--repository", name)
     assert code == 1 and set(failed(told)) == {"role-trust", "quotas"}

@@ -58,18 +58,10 @@ impl Aws {
         };
         let (status, body) = self.signed.send(CALL, "lambda", request).await?;
         let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
-        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-        if status == 200 && answer.get("errorType").is_none() {
-            return Ok(answer);
+        match answer.get("errorType") {
+            None if status == 200 => Ok(answer),
+            _ => Err(lambda_refused(CALL, status, &answer)),
         }
-        let message = text("errorMessage").or_else(|| text("Message")).or_else(|| text("message"));
-        let code = text("errorType").or_else(|| text("Type")).or_else(|| text("__type"));
-        Err(Fault {
-            call: CALL,
-            code,
-            message: message.unwrap_or_else(|| format!("HTTP status {status}")),
-            transient: false,
-        })
     }
 
     /// ARN of who is calling.
@@ -96,6 +88,20 @@ impl Aws {
             Some(arn) if status == 200 => Ok(arn),
             _ => Err(refused(CALL, status, &body)),
         }
+    }
+}
+
+/// What a function failed with, or what Lambda refused: its answer says whose fault that was (`Type`), and names the error in a
+/// header or by the status alone (Lambda API reference, "Errors").
+fn lambda_refused(call: &'static str, status: u16, answer: &Value) -> Fault {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    let missing = (status == 404).then(|| "ResourceNotFoundException".to_owned());
+    let message = text("errorMessage").or_else(|| text("Message")).or_else(|| text("message"));
+    Fault {
+        call,
+        code: text("errorType").or_else(|| text("__type")).or(missing),
+        message: message.unwrap_or_else(|| format!("HTTP status {status}")),
+        transient: false,
     }
 }
 

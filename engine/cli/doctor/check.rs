@@ -44,6 +44,7 @@ impl Check {
         let absent = fault.code.as_deref().is_some_and(|code| code.starts_with("NotImplemented"));
         let mend = match absent {
             true => format!("ask AWS: nothing answers {} here", fault.call),
+            false if fault.transient => "call this again: that may go by itself".to_owned(),
             false => format!("run this as somebody who may call {}", fault.call),
         };
         Self::unknown(id, fault.to_string(), mend)

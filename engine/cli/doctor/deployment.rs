@@ -1,5 +1,5 @@
-//! What is the same for every repository: functions, state machine, configuration, floor, template, event rules, quotas, and
-//! who may take the gate's roles.
+//! A deployment, as its functions tell of it, and what is the same for every repository. It asks each account-wide question
+//! once.
 
 use gated_aws::{Aws, Fault};
 use gated_core::names::RepositoryName;
@@ -7,8 +7,11 @@ use gated_lambda::{Function, GATE};
 use serde_json::{Value, json};
 
 use super::check::Check;
-use super::{account, events};
-use crate::install;
+use super::{account, events, machine, template};
+
+/// What every function of a deployment is told alike.
+const ALIKE: [&str; 7] =
+    ["voter", "artifactBucket", "buildRole", "reportGroups", "floor", "repositories", "stateMachine"];
 
 pub(super) const DEPLOY: &str = "deploy again: cd infra && npx cdk deploy";
 
@@ -29,6 +32,8 @@ pub(super) struct Deployment<'a> {
     /// Whether builds write to the deployment's report groups.
     pub(super) report_groups: bool,
     pub(super) floor: Value,
+    /// All that intake tells of itself.
+    told: Value,
 }
 
 impl<'a> Deployment<'a> {
@@ -65,9 +70,8 @@ impl<'a> Deployment<'a> {
             checks.push(Check::ok("versions", format!("all functions and this command are of version {GATE}")));
         }
         let intake = &told.iter().find(|(function, _)| *function == Function::Intake)?.1;
-        let same = ["voter", "artifactBucket", "buildRole", "reportGroups", "floor", "repositories"];
         let own = |function: Function| function != Function::ApprovalRule;
-        match told.iter().find(|(function, it)| own(*function) && same.iter().any(|key| it[*key] != intake[*key])) {
+        match told.iter().find(|(function, it)| own(*function) && !alike(it, intake)) {
             Some((function, _)) => {
                 let name = function.deployed_name(service);
                 checks.push(Check::failed("settings", format!("{name} was told other settings than intake"), DEPLOY));
@@ -75,7 +79,6 @@ impl<'a> Deployment<'a> {
             None => checks.push(Check::ok("settings", "all functions were told the same")),
         }
         let text = |key: &str| intake[key].as_str().unwrap_or_default().to_owned();
-        let list = intake["repositories"].as_array().into_iter().flatten();
         let mut parts = caller.split(':');
         Some(Self {
             aws,
@@ -83,7 +86,7 @@ impl<'a> Deployment<'a> {
             partition: format!("arn:{}", parts.nth(1).unwrap_or("aws")),
             account: parts.nth(2).unwrap_or_default().to_owned(),
             region: aws.region().to_owned(),
-            repositories: list.filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+            repositories: texts(&intake["repositories"]),
             template: text("approvalRuleTemplate"),
             voter: text("voter"),
             bucket: text("artifactBucket"),
@@ -91,29 +94,51 @@ impl<'a> Deployment<'a> {
             build_role: text("buildRole"),
             report_groups: intake["reportGroups"] == true,
             floor: intake["floor"].clone(),
+            told: intake.clone(),
         })
     }
 
     /// Those of the repositories that are only observed.
-    pub(super) async fn observed(&self, repositories: &[RepositoryName]) -> Vec<String> {
+    pub(super) async fn observed(&self, repositories: &[RepositoryName]) -> Result<Vec<String>, Fault> {
         let names: Vec<String> = repositories.iter().map(ToString::to_string).collect();
-        let answer = ask(self.aws, &Function::Intake.live_name(&self.service), &names).await.unwrap_or_default();
-        let observed = answer["observed"].as_array().into_iter().flatten();
-        observed.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+        let answer = ask(self.aws, &Function::Intake.live_name(&self.service), &names).await?;
+        match answer["observed"].is_array() {
+            true => Ok(texts(&answer["observed"])),
+            false => Err(Fault {
+                call: "lambda:Invoke",
+                code: None,
+                message: "intake does not say which repositories it only observes".to_owned(),
+                transient: false,
+            }),
+        }
+    }
+
+    /// ARN of something of this account in this region.
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+
+    /// Name of the parameter that holds the stack's constants.
+    pub(super) fn configuration(&self) -> String {
+        format!("/{}/config", self.service)
+    }
+
+    /// Whether a version of a function is one of this deployment as it stands: of the same settings.
+    pub(super) fn is_current(&self, told: &Value) -> bool {
+        alike(told, &self.told)
     }
 
     /// The branches that are gated, as the floor's globs; none: every branch.
     pub(super) fn destinations(&self) -> Vec<String> {
-        let globs = self.floor["destinations"].as_array().into_iter().flatten();
-        globs.filter_map(|glob| glob.as_str().map(str::to_owned)).collect()
+        texts(&self.floor["destinations"])
     }
 
     /// Everything but the repositories.
     pub(super) async fn check(&self, repositories: &[RepositoryName], checks: &mut Vec<Check>) {
-        checks.push(self.state_machine().await);
-        checks.push(self.configuration().await);
+        checks.push(machine::check(self).await);
+        checks.push(self.parameters().await);
         checks.push(self.floor());
-        self.template(checks).await;
+        template::check(self, checks).await;
         events::check(self, repositories, checks).await;
         account::trust(self, checks).await;
         account::report_groups(self, checks).await;
@@ -121,21 +146,9 @@ impl<'a> Deployment<'a> {
         account::alarms(self, checks).await;
     }
 
-    async fn state_machine(&self) -> Check {
-        const ID: &str = "state-machine";
-        match self.aws.definitions(&self.state_machine).await {
-            Err(fault) => Check::fault(ID, &fault),
-            Ok(texts) if texts.is_empty() => Check::failed(ID, format!("there is no {}", self.state_machine), DEPLOY),
-            Ok(texts) if texts.iter().all(|text| is_ours(text, &self.partition)) => {
-                Check::ok(ID, "it is the one of this version")
-            }
-            Ok(_) => Check::failed(ID, "its definition is not the one of this version", DEPLOY),
-        }
-    }
-
-    async fn configuration(&self) -> Check {
+    async fn parameters(&self) -> Check {
         const ID: &str = "parameters";
-        let name = format!("/{}/config", self.service);
+        let name = self.configuration();
         let text = match self.aws.parameter(&name).await {
             Ok(Some(text)) => text,
             Ok(None) => return Check::failed(ID, format!("there is no parameter {name}"), DEPLOY),
@@ -177,109 +190,17 @@ impl<'a> Deployment<'a> {
             }
         }
     }
-
-    /// The template is there, its pool is exactly the voter, and it stands for the branches that the floor names.
-    async fn template(&self, checks: &mut Vec<Check>) {
-        let name = &self.template;
-        let again = format!(
-            "aws codecommit update-approval-rule-template-content --approval-rule-template-name {name} --new-rule-content \
-             '{}'",
-            self.wanted_content()
-        );
-        let found = match self.aws.template(name).await {
-            Err(fault) => return checks.push(Check::fault("template", &fault)),
-            Ok(None) => {
-                let mend = format!(
-                    "aws codecommit create-approval-rule-template --approval-rule-template-name {name} \
-                     --approval-rule-template-content '{}'",
-                    self.wanted_content()
-                );
-                return checks.push(Check::failed(
-                    "template",
-                    format!("there is no approval rule template {name}"),
-                    mend,
-                ));
-            }
-            Ok(Some(found)) => found,
-        };
-        checks.push(Check::ok("template", format!("the approval rule template {name} is there")));
-        let content: Value = serde_json::from_str(&found.content).unwrap_or_default();
-        let statements = &content["Statements"];
-        let wanted = json!([{"Type": "Approvers", "NumberOfApprovalsNeeded": 1, "ApprovalPoolMembers": [self.voter]}]);
-        checks.push(if *statements == wanted {
-            Check::ok("pool", format!("exactly {}: no other approver satisfies it", self.voter))
-        } else {
-            let pool = &statements[0]["ApprovalPoolMembers"];
-            Check::failed(
-                "pool",
-                format!("{pool}, {} of them needed", statements[0]["NumberOfApprovalsNeeded"]),
-                again.clone(),
-            )
-        });
-        let said: Value = serde_json::from_str(&self.wanted_content()).unwrap_or_default();
-        let every = |value: &Value| value.is_null() || *value == json!(["refs/heads/*"]);
-        let (there, said) = (&content["DestinationReferences"], &said["DestinationReferences"]);
-        checks.push(if there == said || (every(there) && every(said)) {
-            Check::ok("destinations", "template and floor name the same branches")
-        } else {
-            Check::failed("destinations", format!("the template stands for {there}, the floor for {said}"), again)
-        });
-    }
-
-    fn wanted_content(&self) -> String {
-        let globs =
-            gated_core::matching::Globs::new(self.destinations()).ok().filter(|globs| !globs.written().is_empty());
-        let pool = std::slice::from_ref(&self.voter);
-        gated_core::approval_rule_content(globs.as_ref(), pool, 1)
-            .map(|content| content.to_string())
-            .unwrap_or_default()
-    }
 }
 
-/// What a function says of itself: the version that callers from outside reach.
-async fn ask(aws: &Aws, name: &str, repositories: &[String]) -> Result<Value, Fault> {
+/// What a function says of itself, by its name or ARN.
+pub(super) async fn ask(aws: &Aws, name: &str, repositories: &[String]) -> Result<Value, Fault> {
     aws.invoke(name, &json!({"about": {"repositories": repositories}})).await
 }
 
-/// Whether a definition is this version's: the same, but for the names that a deployment fills in, and its partition.
-fn is_ours(text: &str, partition: &str) -> bool {
-    fn same(ours: &Value, theirs: &Value) -> bool {
-        match (ours, theirs) {
-            (Value::String(ours), Value::String(_)) if ours.starts_with("${") => true,
-            (Value::Object(ours), Value::Object(theirs)) => {
-                ours.len() == theirs.len()
-                    && ours.iter().all(|(key, value)| theirs.get(key).is_some_and(|other| same(value, other)))
-            }
-            (Value::Array(ours), Value::Array(theirs)) => {
-                ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
-            }
-            (ours, theirs) => ours == theirs,
-        }
-    }
-    // The file is of the partition `aws`; a deployment calls the integrations by its own.
-    let ours = install::DEFINITION.replace("\"arn:aws:states:::", &format!("\"{partition}:states:::"));
-    let ours: Value = serde_json::from_str(&ours).unwrap_or_default();
-    serde_json::from_str::<Value>(text).is_ok_and(|theirs| same(&ours, &theirs))
+fn alike(told: &Value, other: &Value) -> bool {
+    ALIKE.iter().all(|key| told[*key] == other[*key])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_definition_may_differ_in_the_names_that_a_deployment_fills_in_and_in_nothing_else() {
-        let deployed = install::DEFINITION.replace("${JudgeFunction}", "arn:aws:lambda:x:1:function:payments-judge:7");
-        assert!(is_ours(&deployed, "arn:aws"));
-        assert!(!is_ours(&deployed.replacen("\"Gated.Forged\"", "\"Gated.Other\"", 1), "arn:aws"));
-        assert!(!is_ours("{}", "arn:aws"));
-    }
-
-    #[test]
-    fn a_definition_calls_the_integrations_of_its_own_partition() {
-        for partition in ["arn:aws-cn", "arn:aws-us-gov"] {
-            let deployed = install::DEFINITION.replace("arn:aws:states:::", &format!("{partition}:states:::"));
-            assert!(deployed != install::DEFINITION && is_ours(&deployed, partition));
-            assert!(!is_ours(&deployed, "arn:aws"), "of another partition it would call nothing");
-        }
-    }
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }

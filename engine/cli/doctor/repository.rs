@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gated_aws::Fault;
 use gated_core::matching::Globs;
 use gated_core::names::RepositoryName;
 use gated_core::verdict::VerdictKind;
@@ -10,11 +11,11 @@ use serde_json::{Value, json};
 use super::check::Check;
 use super::deployment::Deployment;
 
-/// Whether the gate's rule is on what it should be on.
+/// Whether the gate's rule is on what it should be on. Where it cannot be told whether the gate votes, it should.
 pub(super) async fn check(
     deployment: &Deployment<'_>,
     repository: &RepositoryName,
-    observed: bool,
+    observed: Result<bool, &Fault>,
     checks: &mut Vec<Check>,
 ) {
     let mut found: Vec<Check> = Vec::new();
@@ -28,12 +29,15 @@ pub(super) async fn check(
         let mend = "deploy again with -c repositories=… or -c repositoryPattern=… that names it";
         Check::failed("deployment", format!("the deployment gates {:?}, not this one", deployment.repositories), mend)
     });
-    found.push(if observed {
-        let mend = "when you have seen enough, write `mode: enforce` into the floor and deploy again";
-        Check::failed("mode", "the gate observes: it comments and does not vote", mend)
-    } else {
-        Check::ok("mode", "the gate votes")
+    found.push(match observed {
+        Ok(true) => {
+            let mend = "when you have seen enough, write `mode: enforce` into the floor and deploy again";
+            Check::failed("mode", "the gate observes: it comments and does not vote", mend)
+        }
+        Ok(false) => Check::ok("mode", "the gate votes"),
+        Err(fault) => Check::fault("mode", fault),
     });
+    let observed = matches!(observed, Ok(true));
     let associate = format!(
         "aws codecommit associate-approval-rule-template-with-repository --approval-rule-template-name {} --repository-name {repository}",
         deployment.template

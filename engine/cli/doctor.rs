@@ -6,6 +6,7 @@ mod deployment;
 mod events;
 mod machine;
 mod people;
+mod permission;
 mod repository;
 mod template;
 

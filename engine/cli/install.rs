@@ -25,7 +25,7 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";
 
 /// How often the sweeper looks for what events missed.
-const SWEEP: &str = "rate(15 minutes)";
+pub(crate) const SWEEP: &str = "rate(15 minutes)";
 pub(crate) const DEFINITION: &str = include_str!("../../infra/gate.asl.json");
 const CONFIGURATION: &str = "/gated/config";
 /// The deployment's name.
@@ -141,7 +141,7 @@ fn rules(settings: &Settings) -> Vec<Rule> {
         trigger,
         function: function.live_name(SERVICE),
     };
-    let patterns = patterns(settings).into_iter();
+    let patterns = patterns(&settings.rule_template, &settings.state_machine_arn).into_iter();
     let mut rules: Vec<Rule> =
         patterns.map(|(name, pattern)| rule(name, Trigger::Pattern(pattern), Function::Intake)).collect();
     rules.push(rule("gated-sweep", Trigger::Schedule(SWEEP.to_owned()), Function::Sweeper));
@@ -149,7 +149,7 @@ fn rules(settings: &Settings) -> Vec<Rule> {
 }
 
 /// The rules whose events intake takes: those that make it look at a pull request, and those that it only counts.
-pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
+pub(crate) fn patterns(template: &str, state_machine: &str) -> [(&'static str, Value); 3] {
     [
         (
             "gated-pull-requests",
@@ -164,7 +164,7 @@ pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
             json!({
                 "source": ["aws.codecommit"],
                 "detail-type": ["CodeCommit Approval Rule Template Change"],
-                "detail": {"approvalRuleTemplateName": [settings.rule_template]},
+                "detail": {"approvalRuleTemplateName": [template]},
             }),
         ),
         (
@@ -173,7 +173,7 @@ pub(crate) fn patterns(settings: &Settings) -> [(&'static str, Value); 3] {
                 "source": ["aws.states"],
                 "detail-type": ["Step Functions Execution Status Change"],
                 "detail": {
-                    "stateMachineArn": [settings.state_machine_arn],
+                    "stateMachineArn": [state_machine],
                     "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
                 },
             }),

@@ -106,7 +106,7 @@ async fn switch_off(aws: &Aws, service: &str) -> anyhow::Result<Vec<String>> {
     for rule in aws.event_rules(service).await? {
         let own = |function: Function| {
             let name = format!(":function:{}", function.live_name(service));
-            rule.targets.iter().any(|target| target.ends_with(&name))
+            rule.targets.iter().any(|target| target.arn.ends_with(&name))
         };
         if own(Function::Intake) || own(Function::Sweeper) {
             aws.disable_rule(&rule.name).await?;

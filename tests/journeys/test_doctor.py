@@ -12,8 +12,8 @@ from account import RUNNING_IN_CHINA, Account
 from gate import MACHINE, VOTER
 from project import GREEN, RED
 
-# What a sandbox cannot tell: it has no IAM, no Service Quotas and no alarms.
-UNKNOWN = {"direct-push", "replacement", "rule-edits", "template-edits", "role-trust", "quotas", "alarms"}
+# What a sandbox cannot tell: it has no IAM, no policies of functions, no Service Quotas and no alarms.
+UNKNOWN = {"direct-push", "replacement", "rule-edits", "template-edits", "role-trust", "event-permissions", "quotas", "alarms"}
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function"
 
 
@@ -261,7 +261,90 @@ def test_every_repository_has_to_be_one_that_a_rule_names(own, repository):
     account.rewrite["ListRules"] = only("gated-pull-requests", hears_only_of(heard))
     assert in_account(account, "--repository", heard)[0] == 0
     code, told = in_account(account, "--repository", heard, "--repository", unheard)
-    assert code == 1 and failed(told)["event-rules"]["found"] == f"no rule hands pullRequestCreated of {unheard} to intake"
+    assert code == 1
+    assert failed(told)["event-rules"]["found"] == f"no rule hands any event of a pull request of {unheard} to intake"
+
+
+def test_every_kind_of_event_has_to_be_heard_of_every_repository(own, repository):
+    """A second rule takes what the first has no room for, and may have drifted by itself."""
+    sandbox = own()
+    account = Account(sandbox)
+    first, second = (repository(GREEN, within=sandbox).name for _ in range(2))
+
+    def split(kinds):
+        def change(rule):
+            [one] = hears_only_of(first)(rule)
+            [two] = hears_only_of(second)(rule)
+            pattern = json.loads(two["EventPattern"])
+            pattern["detail"]["event"] = [kind for kind in pattern["detail"]["event"] if kinds(kind)]
+            return [one, two | {"EventPattern": json.dumps(pattern)}]
+        return only("gated-pull-requests", change)
+
+    account.rewrite["ListRules"] = split(lambda _: True)
+    assert in_account(account, "--repository", first, "--repository", second)[0] == 0
+    account.rewrite["ListRules"] = split(lambda kind: kind in ("pullRequestCreated", "pullRequestStatusChanged"))
+    code, told = in_account(account, "--repository", first, "--repository", second)
+    assert code == 1 and set(failed(told)) == {"event-rules"}
+    missed = failed(told)["event-rules"]["found"]
+    assert "pullRequestSourceBranchUpdated" in missed and missed.endswith(f" of {second} to intake")
+    assert "pullRequestCreated" not in missed and first not in missed
+
+
+def with_targets(change):
+    """Changes the targets of every rule that calls intake."""
+    return lambda answer: answer | {"Targets": [
+        change(target) if "gated-intake" in target["Arn"] else target for target in answer["Targets"]]}
+
+
+def test_a_rule_that_calls_a_function_of_another_account_hands_nothing_to_intake(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.rewrite["ListTargetsByRule"] = with_targets(
+        lambda target: target | {"Arn": target["Arn"].replace("111122223333", "999999999999")})
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"event-rules"}
+    assert "changes of the template" in failed(told)["event-rules"]["found"]
+
+
+@pytest.mark.parametrize("instead", [
+    {"Input": "{}"}, {"InputPath": "$.detail"}, {"InputTransformer": {"InputPathsMap": {}, "InputTemplate": "{}"}}])
+def test_a_rule_that_hands_over_something_else_than_the_event_is_told_and_its_target_mended(own, repository, instead):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.rewrite["ListTargetsByRule"] = with_targets(lambda target: target | {"RetryPolicy": {"MaximumRetryAttempts": 20}} | instead)
+    told = in_account(account, "--repository", name)[1]
+    rules = [check for check in told["checks"] if check["id"] == "event-rules"]
+    assert {check["state"] for check in rules} == {"failed"} and len(rules) == 3
+    [key] = instead
+    assert rules[0]["found"] == f"gated-executions hands over its {key} instead of the event"
+    line = shlex.split(rules[0]["mend"])
+    assert line[:5] == ["aws", "events", "put-targets", "--rule", "gated-executions"]
+    [target] = json.loads(line[-1])
+    assert target["Arn"] == f"{FUNCTION}:gated-intake:live" and "RetryPolicy" in target and key not in target
+
+
+def test_a_rule_that_the_function_does_not_let_call_it_is_named_with_the_line_that_lets_it(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.permissions["gated-intake:live"].remove("gated-templates")
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"event-permissions"}
+    assert failed(told)["event-permissions"]["found"] == "gated-intake:live does not let gated-templates call it"
+    mend = failed(told)["event-permissions"]["mend"]
+    assert "--qualifier live" in mend and "--source-arn arn:aws:events:us-east-1:111122223333:rule/gated-templates" in mend
+    account.permissions = {"gated-intake:live": account.permissions["gated-intake:live"] + ["gated-templates"], "gated-sweeper:live": []}
+    told = in_account(account, "--repository", name)[1]
+    assert failed(told)["event-permissions"]["found"] == "gated-sweeper:live does not let gated-sweep call it"
+
+
+def test_a_schedule_that_is_not_the_gates_is_told_and_set_anew(own, repository):
+    sandbox = own()
+    name = repository(GREEN, within=sandbox).name
+    sandbox.client("bob", "events").put_rule(Name="gated-sweep", ScheduleExpression="rate(365 days)")
+    told = doctor(sandbox, "--repository", name, "--allow-unknown")[1]
+    assert set(failed(told)) == {"sweeper"} and "rate(365 days)" in failed(told)["sweeper"]["found"]
+    follow(sandbox, failed(told)["sweeper"]["mend"])
+    assert doctor(sandbox, "--repository", name, "--allow-unknown")[0] == 0
 
 
 def test_the_state_machine_is_the_one_that_the_alias_leads_to(own, repository):

@@ -64,6 +64,31 @@ impl Aws {
         }
     }
 
+    /// Who may call a function, or an alias of it, beside those whom IAM lets: its resource policy. `None` when it has none.
+    ///
+    /// # Errors
+    /// When Lambda refuses or cannot be reached.
+    pub async fn function_policy(&self, function: &str) -> Result<Option<Value>, Fault> {
+        const CALL: &str = "lambda:GetPolicy";
+        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host("lambda"));
+        let request = Request {
+            method: "GET",
+            url: format!("{host}/2015-03-31/functions/{function}/policy"),
+            content_type: None,
+            target: None,
+            body: b"",
+            further: &[],
+        };
+        let (status, body) = self.signed.send(CALL, "lambda", request).await?;
+        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
+        if status != 200 {
+            let fault = lambda_refused(CALL, status, &answer);
+            return if fault.is("ResourceNotFoundException") { Ok(None) } else { Err(fault) };
+        }
+        let policy = answer["Policy"].as_str().and_then(|text| serde_json::from_str(text).ok());
+        policy.map(Some).ok_or_else(|| Fault::odd_answer(CALL, "policy in JSON"))
+    }
+
     /// ARN of who is calling.
     ///
     /// # Errors

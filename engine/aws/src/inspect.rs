@@ -14,22 +14,38 @@ const QUOTAS: Service =
     Service { name: "servicequotas", host: "servicequotas", target: "ServiceQuotasV20190624", version: "1.1" };
 const CLOUDWATCH: Service =
     Service { name: "monitoring", host: "monitoring", target: "GraniteServiceVersion20100801", version: "1.0" };
-/// Builds that are looked at to count those that run.
+/// Builds that are looked at to count those that run, and that one call tells of.
 const NEWEST_BUILDS: usize = 100;
+
+/// What hands something else than the event to a target (EventBridge API, `Target`).
+const INSTEAD: [&str; 3] = ["Input", "InputPath", "InputTransformer"];
 
 /// A rule of the default event bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRule {
     /// Its name.
     pub name: String,
+    /// Its ARN: what a function's policy knows it by.
+    pub arn: String,
     /// Whether it is on.
     pub enabled: bool,
     /// The event pattern, as JSON text.
     pub pattern: Option<String>,
     /// The schedule.
     pub schedule: Option<String>,
-    /// ARNs of what it calls.
-    pub targets: Vec<String>,
+    /// What it calls.
+    pub targets: Vec<EventTarget>,
+}
+
+/// What a rule calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTarget {
+    /// ARN of a function, say.
+    pub arn: String,
+    /// What hands it something else than the event: `Input`, `InputPath` or `InputTransformer`.
+    pub instead: Option<&'static str>,
+    /// The target without that, as `PutTargets` takes it.
+    pub plain: Value,
 }
 
 impl Aws {
@@ -50,7 +66,8 @@ impl Aws {
                 enabled: rule["State"] == "ENABLED",
                 pattern: text("EventPattern"),
                 schedule: text("ScheduleExpression"),
-                targets: targets.iter().filter_map(|target| target["Arn"].as_str().map(str::to_owned)).collect(),
+                targets: targets.into_iter().map(target).collect(),
+                arn: text("Arn").unwrap_or_default(),
                 name,
             });
         }
@@ -63,16 +80,6 @@ impl Aws {
     /// When EventBridge refuses or cannot be reached.
     pub async fn disable_rule(&self, name: &str) -> Result<(), Fault> {
         self.json("events:DisableRule", &EVENTS, "DisableRule", &json!({ "Name": name })).await.map(|_| ())
-    }
-
-    /// Whether an event pattern matches an event.
-    ///
-    /// # Errors
-    /// When EventBridge refuses or cannot be reached.
-    pub async fn matches(&self, pattern: &str, event: &Value) -> Result<bool, Fault> {
-        let input = json!({ "EventPattern": pattern, "Event": event.to_string() });
-        let answer = self.json("events:TestEventPattern", &EVENTS, "TestEventPattern", &input).await?;
-        Ok(answer["Result"] == true)
     }
 
     /// The texts that executions begun by this ARN run: of an alias, those of the versions that it points to. None: there is no
@@ -161,4 +168,12 @@ impl Aws {
         let builds = request.send().await.map_err(Fault::of("codebuild:BatchGetBuilds"))?.builds.unwrap_or_default();
         Ok(builds.iter().filter(|build| build.build_status == Some(StatusType::InProgress)).count())
     }
+}
+
+fn target(mut plain: Value) -> EventTarget {
+    let instead = INSTEAD.into_iter().find(|key| !plain[*key].is_null());
+    if let Some(fields) = plain.as_object_mut() {
+        fields.retain(|key, _| !INSTEAD.contains(&key.as_str()));
+    }
+    EventTarget { arn: plain["Arn"].as_str().unwrap_or_default().to_owned(), instead, plain }
 }

@@ -123,6 +123,11 @@ impl<'a> Deployment<'a> {
         format!("/{}/config", self.service)
     }
 
+    /// ARN of the alias of a function that callers from outside use.
+    pub(super) fn live(&self, function: Function) -> String {
+        self.arn("lambda", &format!("function:{}", function.live_name(&self.service)))
+    }
+
     /// Whether a version of a function is one of this deployment as it stands: of the same settings.
     pub(super) fn is_current(&self, told: &Value) -> bool {
         alike(told, &self.told)

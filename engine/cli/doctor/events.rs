@@ -1,105 +1,157 @@
-//! Whether events reach the gate: rules that are on, match a pull request's events and call intake, and a schedule that wakes
-//! the sweeper.
+//! Whether events reach the gate: rules that are on, match all of a pull request's events and hand them to intake whole, and a
+//! schedule that wakes the sweeper. It sends no event.
 
-use gated_aws::EventRule;
+use std::collections::BTreeMap;
+
+use gated_aws::{EventRule, EventTarget};
 use gated_core::names::RepositoryName;
 use gated_lambda::Function;
+use gated_sandbox::EventPattern;
 use serde_json::{Value, json};
 
 use super::check::Check;
 use super::deployment::{DEPLOY, Deployment};
+use super::permission;
 use crate::install;
+
+const ID: &str = "event-rules";
+/// How executions end, and their rule is told.
+const ENDS: [&str; 4] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"];
 
 pub(super) async fn check(deployment: &Deployment<'_>, repositories: &[RepositoryName], checks: &mut Vec<Check>) {
     let rules = match deployment.aws.event_rules(&deployment.service).await {
         Ok(rules) => rules,
-        Err(fault) => return checks.push(Check::fault("event-rules", &fault)),
+        Err(fault) => return checks.push(Check::fault(ID, &fault)),
     };
-    let calls = |rule: &EventRule, function: Function| {
-        // The alias, which an upgrade moves: a rule that calls the function itself, or a version, would miss it.
-        let name = format!(":function:{}", function.live_name(&deployment.service));
-        rule.targets.iter().any(|arn| arn.ends_with(&name))
+    // The alias, which an upgrade moves: a rule that calls the function itself, or a version, would miss it.
+    let [intake, sweeper] = [Function::Intake, Function::Sweeper].map(|function| deployment.live(function));
+    let calling = |arn: &str| -> Vec<(&EventRule, &EventTarget)> {
+        let target = |rule: &'_ EventRule| rule.targets.iter().position(|target| target.arn == arn);
+        rules.iter().filter_map(|rule| Some((rule, &rule.targets[target(rule)?]))).collect()
     };
-    let to_intake = || rules.iter().filter(|rule| calls(rule, Function::Intake));
-    let off: Vec<String> = to_intake().filter(|rule| !rule.enabled).map(|rule| rule.name.clone()).collect();
+    let (to_intake, to_sweeper) = (calling(&intake), calling(&sweeper));
+    let mut open: Vec<Check> = Vec::new();
+    for (rule, target) in to_intake.iter().chain(&to_sweeper) {
+        open.extend(changed(rule, target));
+    }
+    let off: Vec<&str> =
+        to_intake.iter().filter(|(rule, _)| !rule.enabled).map(|(rule, _)| rule.name.as_str()).collect();
     if !off.is_empty() {
-        let mend: Vec<String> = off.iter().map(|name| format!("aws events enable-rule --name {name}")).collect();
-        checks.push(Check::failed("event-rules", format!("{} is off", off.join(", ")), mend.join(" && ")));
-        return;
+        open.push(Check::failed(ID, format!("{} is off", off.join(", ")), enable(&off)));
     }
-    let mut missed: Vec<String> = Vec::new();
-    for (told, event) in samples(deployment, repositories) {
-        let mut caught = false;
-        for pattern in to_intake().filter_map(|rule| rule.pattern.as_ref()) {
-            match deployment.aws.matches(pattern, &event).await {
-                Ok(matches) => caught |= matches,
-                Err(fault) => return checks.push(Check::fault("event-rules", &fault)),
-            }
-            if caught {
-                break;
-            }
-        }
-        if !caught {
-            missed.push(told);
-        }
+    let heard: Vec<&str> = to_intake.iter().filter_map(|(rule, _)| rule.pattern.as_deref()).collect();
+    let missed = missed(deployment, &heard, repositories);
+    if !missed.is_empty() {
+        let mend = format!("{DEPLOY}: the rules whose names begin with {}- must call {intake}", deployment.service);
+        open.push(Check::failed(ID, format!("no rule hands {} to intake", missed.join("; nor ")), mend));
     }
-    checks.push(if missed.is_empty() {
-        Check::ok("event-rules", "every event of a pull request, the template and executions reaches intake")
-    } else {
-        let mend = format!("{DEPLOY}: the rules whose names begin with {}- must call intake", deployment.service);
-        Check::failed("event-rules", format!("no rule hands {} to intake", missed.join(", ")), mend)
-    });
-    let scheduled = rules.iter().filter(|rule| rule.schedule.is_some() && calls(rule, Function::Sweeper));
-    checks.push(match scheduled.map(|rule| rule.enabled).max() {
-        Some(true) => Check::ok("sweeper", "a schedule wakes it"),
-        Some(false) => Check::failed(
-            "sweeper",
-            "its schedule is off",
-            format!("aws events enable-rule --name {}-sweep", deployment.service),
-        ),
-        None => {
-            let rule = format!("{}-sweep", deployment.service);
-            Check::failed(
-                "sweeper",
-                "no rule wakes it on a schedule",
-                format!("{DEPLOY}: the rule {rule} must call it"),
-            )
-        }
-    });
+    if open.is_empty() {
+        open.push(Check::ok(ID, "every event of a pull request, the template and executions reaches intake"));
+    }
+    checks.append(&mut open);
+    checks.push(schedule(deployment, &to_sweeper));
+    for (function, rules) in [(Function::Intake, to_intake), (Function::Sweeper, to_sweeper)] {
+        let rules: Vec<&EventRule> = rules.into_iter().map(|(rule, _)| rule).collect();
+        checks.push(permission::check(deployment, function, &rules).await);
+    }
 }
 
-/// One event of each kind, and what to call it. Rules differ in the repositories they name, not in what they take of them: of
-/// the first repository there is every kind, of the others the one that begins everything.
-fn samples(deployment: &Deployment<'_>, repositories: &[RepositoryName]) -> Vec<(String, Value)> {
-    let any = deployment.repositories.first().map_or("repository".to_owned(), |glob| glob.replace(['*', '?'], "x"));
-    let names: Vec<String> = match repositories {
-        [] => vec![any],
-        named => named.iter().map(ToString::to_string).collect(),
+/// Functions take events as they are: what a rule hands over instead is no event.
+fn changed(rule: &EventRule, target: &EventTarget) -> Option<Check> {
+    let (instead, name) = (target.instead?, &rule.name);
+    let mend = format!("aws events put-targets --rule {name} --targets '[{}]'", target.plain);
+    Some(Check::failed(ID, format!("{name} hands over its {instead} instead of the event"), mend))
+}
+
+fn enable(rules: &[&str]) -> String {
+    let lines: Vec<String> = rules.iter().map(|name| format!("aws events enable-rule --name {name}")).collect();
+    lines.join(" && ")
+}
+
+fn schedule(deployment: &Deployment<'_>, to_sweeper: &[(&EventRule, &EventTarget)]) -> Check {
+    const ID: &str = "sweeper";
+    let scheduled: Vec<&EventRule> =
+        to_sweeper.iter().map(|(rule, _)| *rule).filter(|rule| rule.schedule.is_some()).collect();
+    let rule = format!("{}-sweep", deployment.service);
+    let Some(first) = scheduled.first() else {
+        return Check::failed(ID, "no rule wakes it on a schedule", format!("{DEPLOY}: the rule {rule} must call it"));
     };
-    let mut found = Vec::new();
-    for (index, name) in names.iter().enumerate() {
-        let kinds = if index == 0 { &install::PULL_REQUEST_EVENTS[..] } else { &install::PULL_REQUEST_EVENTS[..1] };
-        for kind in kinds {
+    let kept: Vec<_> = scheduled.iter().filter(|rule| rule.schedule.as_deref() == Some(install::SWEEP)).collect();
+    if kept.is_empty() {
+        let found =
+            format!("its schedule is {}, not {}", first.schedule.as_deref().unwrap_or_default(), install::SWEEP);
+        let mend = format!("aws events put-rule --name {} --schedule-expression '{}'", first.name, install::SWEEP);
+        return Check::failed(ID, found, mend);
+    }
+    match kept.iter().any(|rule| rule.enabled) {
+        true => Check::ok(ID, format!("a schedule wakes it, {}", install::SWEEP)),
+        false => Check::failed(ID, "its schedule is off", enable(&[&kept[0].name])),
+    }
+}
+
+/// What none of the patterns takes of the events that the gate lives by.
+fn missed(deployment: &Deployment<'_>, heard: &[&str], repositories: &[RepositoryName]) -> Vec<String> {
+    let [pull_requests, templates, executions] = install::patterns(&deployment.template, &deployment.state_machine)
+        .map(|(_, ours)| heard.iter().filter_map(|text| reading(text, &ours)).collect::<Vec<_>>());
+    let any = deployment.repositories.first().map_or("repository".to_owned(), |glob| glob.replace(['*', '?'], "x"));
+    let names: Vec<&str> = match repositories {
+        [] => vec![&any],
+        named => named.iter().map(RepositoryName::as_str).collect(),
+    };
+    let mut by_kinds: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
+    for name in names {
+        let is_missed = |kind: &&str| {
             let detail = json!({"event": kind, "pullRequestId": "1", "repositoryNames": [name]});
-            let resource = format!("codecommit:{}:{}:{name}", deployment.region, deployment.account);
-            let event = sample(deployment, "CodeCommit Pull Request State Change", &resource, detail);
-            found.push((format!("{kind} of {name}"), event));
+            let event =
+                event(deployment, "CodeCommit Pull Request State Change", deployment.arn("codecommit", name), detail);
+            !pull_requests.iter().any(|pattern| pattern.matches(&event))
+        };
+        let kinds: Vec<&str> = install::PULL_REQUEST_EVENTS.into_iter().filter(is_missed).collect();
+        if !kinds.is_empty() {
+            by_kinds.entry(kinds).or_default().push(name);
         }
     }
-    let detail = json!({
-        "event": "approvalRuleTemplateUpdated", "approvalRuleTemplateName": deployment.template,
-    });
-    let template = format!("codecommit:{}:{}", deployment.region, deployment.account);
-    let event = sample(deployment, "CodeCommit Approval Rule Template Change", &template, detail);
-    found.push(("changes of the template".to_owned(), event));
+    let mut found: Vec<String> = Vec::new();
+    for (kinds, names) in by_kinds {
+        let every = kinds.len() == install::PULL_REQUEST_EVENTS.len();
+        let kinds = if every { "any event of a pull request".to_owned() } else { kinds.join(", ") };
+        found.push(format!("{kinds} of {}", names.join(", ")));
+    }
+    let detail = json!({"event": "approvalRuleTemplateUpdated", "approvalRuleTemplateName": deployment.template});
+    let account = format!("{}:codecommit:{}:{}", deployment.partition, deployment.region, deployment.account);
+    let event_of_template = event(deployment, "CodeCommit Approval Rule Template Change", account, detail);
+    if !templates.iter().any(|pattern| pattern.matches(&event_of_template)) {
+        found.push("changes of the template".to_owned());
+    }
     let machine = gated_aws::state_machine(&deployment.state_machine);
-    let detail = json!({"status": "FAILED", "name": "pr-1", "stateMachineArn": machine});
-    let event = sample(deployment, "Step Functions Execution Status Change", "states:::execution", detail);
-    found.push(("ends of executions".to_owned(), event));
+    let is_missed = |status: &str| {
+        let detail = json!({"status": status, "name": "pr-1", "stateMachineArn": machine});
+        let arn = deployment.arn("states", "execution:pr-1");
+        let event = event(deployment, "Step Functions Execution Status Change", arn, detail);
+        !executions.iter().any(|pattern| pattern.matches(&event))
+    };
+    if ENDS.into_iter().any(is_missed) {
+        found.push("ends of executions".to_owned());
+    }
     found
 }
 
-fn sample(deployment: &Deployment<'_>, detail_type: &str, resource: &str, detail: Value) -> Value {
+/// A pattern that asks for nothing more than the gate's own does, but for which repositories: one that does may leave out what
+/// no sample can show.
+fn reading(text: &str, ours: &Value) -> Option<EventPattern> {
+    fn asks_no_more(theirs: &Value, ours: &Value) -> bool {
+        match (theirs, ours) {
+            (Value::Object(theirs), Value::Object(ours)) => theirs
+                .iter()
+                .all(|(key, value)| key == "resources" || ours.get(key).is_some_and(|ours| asks_no_more(value, ours))),
+            _ => true,
+        }
+    }
+    let theirs: Value = serde_json::from_str(text).ok()?;
+    if asks_no_more(&theirs, ours) { EventPattern::parse(text).ok() } else { None }
+}
+
+fn event(deployment: &Deployment<'_>, detail_type: &str, resource: String, detail: Value) -> Value {
     let source = if detail_type.starts_with("Step") { "aws.states" } else { "aws.codecommit" };
     json!({
         "version": "0",
@@ -109,7 +161,23 @@ fn sample(deployment: &Deployment<'_>, detail_type: &str, resource: &str, detail
         "account": deployment.account,
         "time": "2026-01-15T10:20:30Z",
         "region": deployment.region,
-        "resources": [format!("{}:{resource}", deployment.partition)],
+        "resources": [resource],
         "detail": detail,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_asks_for_more_than_the_gates_own_is_none_that_hears_everything() {
+        let [(_, ours), ..] = install::patterns("gated", "arn:aws:states:us-east-1:111122223333:stateMachine:gated");
+        let mut theirs = ours.clone();
+        theirs["resources"] = json!(["arn:aws:codecommit:us-east-1:111122223333:demo"]);
+        assert!(reading(&theirs.to_string(), &ours).is_some());
+        theirs["detail"]["title"] = json!([{"exists": false}]);
+        assert!(reading(&theirs.to_string(), &ours).is_none());
+        assert!(reading(r#"{"source": [{"odd": "operator"}]}"#, &ours).is_none() && reading("{}", &ours).is_none());
+    }
 }

@@ -32,6 +32,7 @@ mod world;
 
 pub use directory::{Status, reset, status};
 pub use error::AwsError;
+pub use events::Pattern as EventPattern;
 pub use faults::{Faults, FaultsError};
 pub use install::{
     ApprovalRuleTemplate, Credentials, Function, FunctionError, Handler, Installation, Invocation, LogLines, Program,

@@ -12,6 +12,7 @@ mod targets;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+pub use pattern::Pattern;
 pub(crate) use pattern::wildcard;
 
 use crate::lambda::Tasks;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// A pattern that was read without fault.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pattern(pub(super) Fields);
+pub struct Pattern(pub(super) Fields);
 
 /// Conditions on the fields of one object: all of `fields`, and one alternative of each `$or`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -65,7 +65,7 @@ pub(super) enum Comparison {
 
 impl Pattern {
     /// Whether the event, with its envelope, matches.
-    pub(crate) fn matches(&self, event: &Value) -> bool {
+    pub fn matches(&self, event: &Value) -> bool {
         event.as_object().is_some_and(|event| self.0.match_object(event))
     }
 }

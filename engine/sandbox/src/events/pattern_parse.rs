@@ -12,7 +12,7 @@ impl Pattern {
     ///
     /// # Errors
     /// A sentence with the field that is wrong.
-    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
+    pub fn parse(text: &str) -> Result<Self, Reason> {
         let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
         Self::read(&value)
     }

@@ -7,8 +7,10 @@ mod events;
 mod machine;
 mod people;
 mod permission;
+mod quotas;
 mod repository;
 mod template;
+mod trust;
 
 use anyhow::Context;
 use clap::Args;

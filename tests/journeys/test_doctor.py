@@ -198,7 +198,7 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
     assert found(told, "quotas") == [
         "build projects: 0 of 5000, 5000 left",
         "report groups: 0 of 1000, 1000 left (CodeBuild's user guide says so, Service Quotas has none of them)",
-        "running builds: 0 of 60, 60 left"]
+        "running builds of Linux/Small: 0 of 60, 60 left"]
 
 
 def test_quotas_are_found_by_the_names_that_china_has_too(own, repository):
@@ -207,6 +207,33 @@ def test_quotas_are_found_by_the_names_that_china_has_too(own, repository):
     account.quota = {RUNNING_IN_CHINA: 60.0}
     code, told = in_account(account, "--repository", name)
     assert code == 0 and found(told, "quotas")[2] == "running builds: 0 of 60, 60 left"
+
+
+def builds(*told):
+    """Builds of the account as `BatchGetBuilds` tells them: project, environment, whether they run on a fleet of their own."""
+    return {"builds": [{"id": f"{project}:{number}", "projectName": project, "buildStatus": "IN_PROGRESS", "environment": {
+        "type": kind, "computeType": f"BUILD_GENERAL1_{size}", "image": "x"} | ({"fleet": {"fleetArn": "arn:f"}} if fleet else {})}
+        for number, (project, kind, size, fleet) in enumerate(told)]}
+
+
+def test_running_builds_count_against_the_quota_of_their_own_kind_and_size(own, repository):
+    sandbox = own("version: 1\nenvironment: {compute: medium}\n")
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.quota = {"Concurrently running builds for Linux/Small environment": 1.0,
+                     "Concurrently running builds for Linux/Medium environment": 2.0,
+                     "Concurrently running builds for ARM/Large environment": 2.0}
+    account.rewrite["ListBuilds"] = lambda _: {"ids": ["x:1"]}
+    others = [("other", "LINUX_CONTAINER", "SMALL", False), ("windows", "WINDOWS_SERVER_2019_CONTAINER", "MEDIUM", False)]
+    account.rewrite["BatchGetBuilds"] = lambda _: builds(
+        *others, ("other", "LINUX_CONTAINER", "MEDIUM", False), ("other", "LINUX_CONTAINER", "MEDIUM", True),
+        ("gated-demo-pr-1", "ARM_CONTAINER", "LARGE", False))
+    code, told = in_account(account, "--repository", name)
+    assert code == 0 and found(told, "quotas")[2:] == [
+        "running builds of ARM/Large: 1 of 2, 1 left", "running builds of Linux/Medium: 1 of 2, 1 left"]
+    account.rewrite["BatchGetBuilds"] = lambda _: builds(*others, ("gated-demo-pr-1", "LINUX_CONTAINER", "2XLARGE", False))
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and failed(told) == {}
+    assert found(told, "quotas")[2] == "running builds of Linux/2XLarge: 1 of a number that Service Quotas does not tell"
 
 
 def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_default_one(own, repository):
@@ -469,3 +496,21 @@ def test_a_role_that_people_may_take_and_a_quota_that_is_used_up_are_failures(ow
     code, told = in_account(account, "--repository", name)
     assert code == 1 and set(failed(told)) == {"role-trust", "quotas"}
     assert "111122223333:root" in failed(told)["role-trust"]["found"]
+
+
+@pytest.mark.parametrize("role, service", [
+    ("gated-voter", "ec2.amazonaws.com"), ("gated-voter", "rolesanywhere.amazonaws.com"), ("gated-judge", "codebuild.amazonaws.com"),
+    ("gated-intake", "states.amazonaws.com"), ("gated-sweeper", "ec2.amazonaws.com"), ("gated-approval-rule", "ec2.amazonaws.com"),
+    ("gated-states", "lambda.amazonaws.com"), ("gated-build", "lambda.amazonaws.com"), ("gated-build-0a1b2c3d", "ec2.amazonaws.com"),
+    ("theirs", "ec2.amazonaws.com"),
+])
+def test_every_role_of_the_gate_is_taken_by_its_own_service_alone(own, repository, role, service):
+    sandbox = own("version: 1\nprofiles: {a: {role: 'arn:aws:iam::111122223333:role/team/theirs'}}\n")
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    own_roles = ["arn:aws:iam::111122223333:role/gated-build-0a1b2c3d"]
+    account.rewrite["invocations"] = lambda about: about | {"buildRoles": about.get("buildRoles", []) + own_roles}
+    assert in_account(account, "--repository", name)[0] == 0
+    account.trust[role] = {"Service": service}
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"role-trust"}
+    assert failed(told)["role-trust"]["found"] == f"{service} may take the role {role} and could choose the session's name"

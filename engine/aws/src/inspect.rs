@@ -48,6 +48,17 @@ pub struct EventTarget {
     pub plain: Value,
 }
 
+/// A build on CodeBuild's own machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewestBuild {
+    /// Its project.
+    pub project: String,
+    /// Kind of its environment, and size of its machine: `LINUX_CONTAINER` and `BUILD_GENERAL1_SMALL`.
+    pub machine: [String; 2],
+    /// Whether it runs.
+    pub running: bool,
+}
+
 impl Aws {
     /// The rules whose names begin like this, with their targets.
     ///
@@ -153,20 +164,28 @@ impl Aws {
         Ok(arns)
     }
 
-    /// How many of the newest hundred builds run.
+    /// The account's newest hundred builds, but for those of reserved fleets, which take nothing of its quotas.
     ///
     /// # Errors
     /// When CodeBuild refuses or cannot be reached.
-    pub async fn running_builds(&self) -> Result<usize, Fault> {
+    pub async fn newest_builds(&self) -> Result<Vec<NewestBuild>, Fault> {
         let newest = self.codebuild.list_builds().send().await.map_err(Fault::of("codebuild:ListBuilds"))?;
         let mut ids = newest.ids.unwrap_or_default();
         ids.truncate(NEWEST_BUILDS);
         if ids.is_empty() {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let request = self.codebuild.batch_get_builds().set_ids(Some(ids));
         let builds = request.send().await.map_err(Fault::of("codebuild:BatchGetBuilds"))?.builds.unwrap_or_default();
-        Ok(builds.iter().filter(|build| build.build_status == Some(StatusType::InProgress)).count())
+        let told = builds.into_iter().filter_map(|build| {
+            let environment = build.environment.filter(|environment| environment.fleet.is_none())?;
+            Some(NewestBuild {
+                project: build.project_name.unwrap_or_default(),
+                machine: [environment.r#type.as_str().to_owned(), environment.compute_type.as_str().to_owned()],
+                running: build.build_status == Some(StatusType::InProgress),
+            })
+        });
+        Ok(told.collect())
     }
 }
 

@@ -31,7 +31,7 @@ pub use connect::{Aws, ConnectOptions, SessionCredentials};
 pub use executions::{ExecutionState, Started, state_machine};
 pub use fault::Fault;
 pub use iam::Deed;
-pub use inspect::{EventRule, EventTarget};
+pub use inspect::{EventRule, EventTarget, NewestBuild};
 pub use objects::StoredObject;
 pub use pull_requests::PullRequest;
 pub use repositories::{Blob, PolicyFile};

@@ -7,11 +7,11 @@ use gated_lambda::{Function, GATE};
 use serde_json::{Value, json};
 
 use super::check::Check;
-use super::{account, events, machine, template};
+use super::{account, events, machine, quotas, template, trust};
 
 /// What every function of a deployment is told alike.
-const ALIKE: [&str; 7] =
-    ["voter", "artifactBucket", "buildRole", "reportGroups", "floor", "repositories", "stateMachine"];
+const ALIKE: [&str; 8] =
+    ["voter", "artifactBucket", "buildRole", "buildRoles", "reportGroups", "floor", "repositories", "stateMachine"];
 
 pub(super) const DEPLOY: &str = "deploy again: cd infra && npx cdk deploy";
 
@@ -29,6 +29,10 @@ pub(super) struct Deployment<'a> {
     pub(super) bucket: String,
     pub(super) state_machine: String,
     pub(super) build_role: String,
+    /// ARNs of all roles that builds may run under.
+    pub(super) build_roles: Vec<String>,
+    /// What a build runs on where no policy says it: kind of environment, and size of machine.
+    pub(super) machine: [String; 2],
     /// Whether builds write to the deployment's report groups.
     pub(super) report_groups: bool,
     pub(super) floor: Value,
@@ -92,6 +96,8 @@ impl<'a> Deployment<'a> {
             bucket: text("artifactBucket"),
             state_machine: text("stateMachine"),
             build_role: text("buildRole"),
+            build_roles: texts(&intake["buildRoles"]),
+            machine: [0, 1].map(|part| intake["machine"][part].as_str().unwrap_or_default().to_owned()),
             report_groups: intake["reportGroups"] == true,
             floor: intake["floor"].clone(),
             told: intake.clone(),
@@ -118,14 +124,14 @@ impl<'a> Deployment<'a> {
         format!("{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
     }
 
-    /// Name of the parameter that holds the stack's constants.
-    pub(super) fn configuration(&self) -> String {
-        format!("/{}/config", self.service)
-    }
-
     /// ARN of the alias of a function that callers from outside use.
     pub(super) fn live(&self, function: Function) -> String {
         self.arn("lambda", &format!("function:{}", function.live_name(&self.service)))
+    }
+
+    /// Name of the parameter that holds the stack's constants.
+    pub(super) fn configuration(&self) -> String {
+        format!("/{}/config", self.service)
     }
 
     /// Whether a version of a function is one of this deployment as it stands: of the same settings.
@@ -145,9 +151,9 @@ impl<'a> Deployment<'a> {
         checks.push(self.floor());
         template::check(self, checks).await;
         events::check(self, repositories, checks).await;
-        account::trust(self, checks).await;
+        trust::check(self, checks).await;
         account::report_groups(self, checks).await;
-        account::quotas(self, checks).await;
+        quotas::check(self, checks).await;
         account::alarms(self, checks).await;
     }
 

@@ -1,6 +1,7 @@
 //! What a deployed function says of itself: its version, its settings and its floor, so that `gated doctor` compares what
 //! runs with what should. It holds nothing secret and calls nobody.
 
+use gated_core::defaults;
 use gated_core::layers::Found;
 use gated_core::names::{RepositoryName, sha256_hex};
 use gated_core::policy::Mode;
@@ -26,10 +27,18 @@ pub(crate) fn about(function: Function, settings: &Settings, asked: &Value) -> V
         "artifactBucket": settings.artifact_bucket,
         "voter": settings.voter_arn,
         "buildRole": settings.build_role,
+        "buildRoles": settings.build_roles(),
+        "machine": machine(settings),
         "imageRepository": settings.image_repository,
         "reportGroups": settings.report_groups,
         "floor": floor(settings),
     })
+}
+
+/// What a build runs on where no policy says it: kind of environment, and size of machine.
+fn machine(settings: &Settings) -> [&'static str; 2] {
+    let said = settings.valid_floor().map(|floor| floor.policy.environment).unwrap_or_default();
+    gated_render::machine(said.image.as_deref().unwrap_or(defaults::IMAGE), said.compute.unwrap_or(defaults::COMPUTE))
 }
 
 fn floor(settings: &Settings) -> Value {

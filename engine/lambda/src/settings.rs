@@ -62,11 +62,23 @@ impl Settings {
     /// `…role/gated-build-<hash>-us-east-1`.
     pub fn build_role(&self, repository: &RepositoryName) -> String {
         let hash = &sha256_hex(repository.as_str().as_bytes())[..8];
-        if !self.own_build_roles.iter().any(|own| own == hash) {
-            return self.build_role.clone();
+        match self.own_build_roles.iter().any(|own| own == hash) {
+            true => self.own_build_role(hash),
+            false => self.build_role.clone(),
         }
+    }
+
+    fn own_build_role(&self, hash: &str) -> String {
         let shared = format!("/{}-build", self.service);
         self.build_role.replacen(&shared, &format!("{shared}-{hash}"), 1)
+    }
+
+    /// ARN of every role that a build may run under: the shared one, those of repositories, those of the floor's profiles.
+    pub(crate) fn build_roles(&self) -> Vec<String> {
+        let floor = self.valid_floor();
+        let profiles = floor.iter().flat_map(|floor| &floor.profiles).filter_map(|profile| profile.role.clone());
+        let own = self.own_build_roles.iter().map(|hash| self.own_build_role(hash));
+        std::iter::once(self.build_role.clone()).chain(own).chain(profiles).collect()
     }
 
     /// ARN of every report group of the deployment, up to the format that ends it: `…:report-group/gated-`.
@@ -141,6 +153,16 @@ mod tests {
         let own = format!("payments-build-{}-cn-north-1", &sha256_hex(b"ledger")[..8]);
         assert_eq!(role("ledger"), format!("arn:aws-cn:iam::111122223333:role/{own}"));
         assert_eq!(role("other"), settings().build_role);
+    }
+
+    #[test]
+    fn builds_run_under_the_shared_role_those_of_repositories_and_those_of_profiles() {
+        let theirs = "arn:aws-cn:iam::111122223333:role/theirs";
+        let floor = format!("version: 1\nprofiles:\n  a: {{role: '{theirs}'}}\n  b: {{docker: true}}\n");
+        let floor = FloorFile { path: "floor.yml".to_owned(), bytes: floor.into_bytes() };
+        let settings = Settings { floor: Some(floor), ..settings() };
+        let own = settings.build_role(&RepositoryName::new("ledger").unwrap());
+        assert_eq!(settings.build_roles(), [settings.build_role.clone(), own, theirs.to_owned()]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use comment::{COMMENT_LIMIT, comment, whole_comment};
 pub use length::longest_buildspec;
 pub use page::{page, rehearsal_page};
 pub use plan::plan_text;
-pub use project::{DEFAULT_IMAGE, QUEUE_MINUTES, StackConfig, build_role, full_project, project, variables};
+pub use project::{DEFAULT_IMAGE, QUEUE_MINUTES, StackConfig, build_role, full_project, machine, project, variables};
 pub use report_groups::report_groups;
 pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
 pub use terminal::terminal;

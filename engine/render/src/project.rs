@@ -49,7 +49,7 @@ pub fn project(service: &str, decision: &Decision, role: &str) -> Value {
     let change = &decision.change;
     let environment = &decision.environment;
     let curated = environment.image.starts_with("aws/codebuild/");
-    let arm = environment.image.contains("aarch64");
+    let [kind, size] = machine(&environment.image, environment.compute);
     // CodeBuild takes 5 minutes to 36 hours.
     let minutes = environment.timeout.0.div_ceil(60).clamp(5, 2_160);
     let profile = environment.profile.as_ref();
@@ -63,9 +63,9 @@ pub fn project(service: &str, decision: &Decision, role: &str) -> Value {
         "VpcConfig": vpc(decision),
         "EncryptionKey": profile.and_then(|profile| profile.key.as_deref()).unwrap_or(DEFAULT_KEY),
         "Environment": {
-            "Type": if arm { "ARM_CONTAINER" } else { "LINUX_CONTAINER" },
+            "Type": kind,
             "Image": environment.image,
-            "ComputeType": compute_type(environment.compute),
+            "ComputeType": size,
             "PrivilegedMode": environment.privileged,
             "ImagePullCredentialsType": if curated { "CODEBUILD" } else { "SERVICE_ROLE" },
             "EnvironmentVariables": plaintext(&proxy),
@@ -144,14 +144,17 @@ fn network(decision: &Decision) -> Option<&Network> {
     decision.environment.profile.as_ref()?.network.as_ref()
 }
 
-fn compute_type(compute: Compute) -> &'static str {
-    match compute {
+/// Kind of environment and size of machine that a build runs on: `LINUX_CONTAINER` and `BUILD_GENERAL1_SMALL`.
+pub fn machine(image: &str, compute: Compute) -> [&'static str; 2] {
+    let kind = if image.contains("aarch64") { "ARM_CONTAINER" } else { "LINUX_CONTAINER" };
+    let size = match compute {
         Compute::Small => "BUILD_GENERAL1_SMALL",
         Compute::Medium => "BUILD_GENERAL1_MEDIUM",
         Compute::Large => "BUILD_GENERAL1_LARGE",
         Compute::XLarge => "BUILD_GENERAL1_XLARGE",
         Compute::XXLarge => "BUILD_GENERAL1_2XLARGE",
-    }
+    };
+    [kind, size]
 }
 
 /// Local only: a cache in S3 would carry what one pull request put into it to the next. CodeBuild keeps none in a VPC.

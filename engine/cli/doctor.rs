@@ -10,13 +10,14 @@ mod permission;
 mod quotas;
 mod repository;
 mod template;
+mod told;
 mod trust;
 
 use anyhow::Context;
 use clap::Args;
 use gated_core::matching::Globs;
 use gated_core::names::RepositoryName;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::args::{AwsArgs, Format};
 use crate::exit::{Exit, WrongUse};
@@ -35,7 +36,7 @@ pub(crate) struct DoctorArgs {
     /// ARN of a user or role that must not get around the gate; default: whoever runs this command
     #[arg(long, value_name = "ARN")]
     principal: Vec<String>,
-    /// Accept what could not be checked (in a sandbox: IAM, quotas and alarms); it is named all the same
+    /// Accept what could not be checked (in a sandbox: IAM, permissions of functions, quotas and alarms); it is named all the same
     #[arg(long)]
     allow_unknown: bool,
     /// Form of the output
@@ -90,7 +91,7 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
             });
             screen::print(&(serde_json::to_string_pretty(&told)? + "\n"))?;
         }
-        Format::Human => screen::print(&human(&checks, &verdicts, holds))?,
+        Format::Human => screen::print(&told::human(&checks, &verdicts, holds, screen::width()))?,
     }
     Ok(if holds { Exit::Yes } else { Exit::No })
 }
@@ -128,25 +129,4 @@ async fn of_deployment(deployment: &Deployment<'_>, checks: &mut Vec<Check>) -> 
         checks.push(Check::ok(ID, format!("{} are gated, and every one that is named is there", found.len())));
     }
     found
-}
-
-/// The answer, then what it rests on.
-fn human(checks: &[Check], verdicts: &[Value], holds: bool) -> String {
-    let count = |state: State| checks.iter().filter(|check| check.state == state).count();
-    let (ok, failed, unknown) = (count(State::Ok), count(State::Failed), count(State::Unknown));
-    let word = match (holds, unknown) {
-        (true, 0) => "the gate binds",
-        (true, _) => "the gate binds as far as could be checked",
-        (false, _) => "the gate is not proven to bind",
-    };
-    let mut out = format!("{word}: {ok} ok, {failed} failed, {unknown} unknown\n");
-    for check in checks {
-        out += &check.human();
-    }
-    for told in verdicts {
-        let stopped = if told["observed"] == true { "would have been stopped" } else { "are or were stopped" };
-        let (name, of) = (told["repository"].as_str().unwrap_or_default(), &told["pullRequests"]);
-        out += &format!("{name}: {} of {of} judged pull requests {stopped}\n", told["stopped"]);
-    }
-    out
 }

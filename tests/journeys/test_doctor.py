@@ -1,5 +1,6 @@
 """`gated doctor`: a sound deployment holds, and whatever is broken fails just its own check, with the line that mends it."""
 
+import collections
 import json
 import os
 import pathlib
@@ -514,3 +515,17 @@ def test_every_role_of_the_gate_is_taken_by_its_own_service_alone(own, repositor
     code, told = in_account(account, "--repository", name)
     assert code == 1 and set(failed(told)) == {"role-trust"}
     assert failed(told)["role-trust"]["found"] == f"{service} may take the role {role} and could choose the session's name"
+
+
+def test_what_is_the_same_for_every_repository_is_asked_once(own, repository):
+    sandbox, asked = own(), []
+    for _ in range(2):
+        repository(GREEN, within=sandbox), repository(GREEN, within=sandbox)
+        account = Account(sandbox)
+        assert in_account(account, "--all")[0] == 0
+        asked.append(collections.Counter(call for call in account.called if call != "/"))
+    grown = {call for call in asked[1] if asked[1][call] > asked[0][call] and not call.startswith("/gated-artifacts")}
+    assert grown == {"ListAssociatedApprovalRuleTemplatesForRepository", "ListPullRequests"}
+    once = ["ListRules", "ListRepositories", "GetApprovalRuleTemplate", "GetParameter", "DescribeStateMachine", "ListProjects",
+            "ListBuilds", "ListReportGroups", "ListServiceQuotas", "DescribeAlarms", "/2015-03-31/functions/gated-intake:live/policy"]
+    assert {call: asked[1][call] for call in once} == dict.fromkeys(once, 1)

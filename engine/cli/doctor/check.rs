@@ -61,7 +61,7 @@ impl Check {
         self
     }
 
-    fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self.state {
             State::Ok => "ok",
             State::Failed => "failed",
@@ -77,11 +77,5 @@ impl Check {
             "found": self.found,
             "mend": self.mend,
         })
-    }
-
-    pub(super) fn human(&self) -> String {
-        let of = self.repository.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
-        let mend = if self.mend.is_empty() { String::new() } else { format!("\n         mend: {}", self.mend) };
-        format!("{:<8} {}{of}: {}{mend}\n", self.word(), self.id, self.found)
     }
 }

@@ -83,7 +83,8 @@ async fn open(deployment: &Deployment<'_>, repository: &RepositoryName) -> Check
         }
     }
     if unbound.is_empty() {
-        return Check::ok(ID, format!("the rule is on all {} that are gated", ids.len()));
+        let found = if ids.is_empty() { "there is none" } else { "the rule is on all that are gated" };
+        return Check::ok(ID, found);
     }
     let sweeper = gated_lambda::Function::Sweeper.live_name(&deployment.service);
     let mend = format!("aws lambda invoke --function-name {sweeper} /dev/stdout");

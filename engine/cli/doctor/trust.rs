@@ -1,8 +1,6 @@
 //! Who may take the gate's roles. A session's name is what the pool names, and whoever takes a role chooses the session's name:
 //! a function's role is Lambda's alone, and so on. It takes no role.
 
-use std::collections::BTreeMap;
-
 use gated_lambda::Function;
 use serde_json::Value;
 
@@ -13,16 +11,18 @@ use super::permission::texts;
 const ID: &str = "role-trust";
 
 pub(super) async fn check(deployment: &Deployment<'_>, checks: &mut Vec<Check>) {
-    let (mut sound, mut unasked): (Vec<String>, BTreeMap<String, (Vec<String>, Check)>) = Default::default();
+    let (mut sound, mut unasked): (Vec<String>, Vec<(Check, Vec<String>)>) = (Vec::new(), Vec::new());
     for (role, service) in roles(deployment) {
         match deployment.aws.trust_policy(&role).await {
             Err(fault) if fault.is("NoSuchEntity") => {
                 checks.push(Check::failed(ID, format!("there is no role {role}"), DEPLOY));
             }
             Err(fault) => {
-                let (roles, _) =
-                    unasked.entry(fault.to_string()).or_insert_with(|| (Vec::new(), Check::fault(ID, &fault)));
-                roles.push(role);
+                let unknown = Check::fault(ID, &fault);
+                match unasked.iter_mut().find(|(known, _)| *known == unknown) {
+                    Some((_, roles)) => roles.push(role),
+                    None => unasked.push((unknown, vec![role])),
+                }
             }
             Ok(policy) => match fault(&policy, &role, service, deployment) {
                 None => sound.push(role),
@@ -30,11 +30,11 @@ pub(super) async fn check(deployment: &Deployment<'_>, checks: &mut Vec<Check>) 
             },
         }
     }
-    for (roles, unknown) in unasked.into_values() {
+    for (unknown, roles) in unasked {
         checks.push(unknown.about(&roles.join(", ")));
     }
     if !sound.is_empty() {
-        checks.push(Check::ok(ID, format!("each by its own service alone may be taken: {}", sound.join(", "))));
+        checks.push(Check::ok(ID, format!("only its own service may take each of {}", sound.join(", "))));
     }
 }
 

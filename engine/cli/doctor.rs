@@ -57,7 +57,7 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
         crate::deployment::caller(&aws).await.context("who is calling cannot be told, so nothing can be checked")?;
     let mut checks = Vec::new();
     let deployment = Deployment::find(&aws, &args.service, &caller, &mut checks).await;
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut looked) = (Vec::new(), false);
     if let Some(deployment) = &deployment {
         let repositories = match args.all {
             true => of_deployment(deployment, &mut checks).await,
@@ -67,6 +67,7 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
         let observed = deployment.observed(&repositories).await;
         let observes = |name: &RepositoryName| observed.as_ref().map(|all| all.contains(&name.to_string()));
         let principals = if args.principal.is_empty() { vec![caller.clone()] } else { args.principal };
+        looked = !repositories.is_empty();
         for name in &repositories {
             repository::check(deployment, name, observes(name), &mut checks).await;
             people::check(deployment, name, &principals, &mut checks).await;
@@ -75,11 +76,13 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
             }
         }
     }
-    let holds = checks.iter().all(|check| match check.state {
-        State::Ok => true,
-        State::Failed => false,
-        State::Unknown => args.allow_unknown,
-    });
+    // Where no repository was looked at nothing is proven, whatever may be unknown.
+    let holds = looked
+        && checks.iter().all(|check| match check.state {
+            State::Ok => true,
+            State::Failed => false,
+            State::Unknown => args.allow_unknown,
+        });
     match args.format {
         Format::Json => {
             let told = json!({

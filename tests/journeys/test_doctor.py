@@ -449,6 +449,17 @@ def test_whether_the_gate_votes_is_unknown_when_intake_does_not_say_it(own, repo
     assert mode["state"] == "unknown" and "429" in mode["found"] and "again" in mode["mend"]
 
 
+def test_nothing_is_proven_where_no_repository_could_be_looked_at(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.rewrite["ListRepositories"] = lambda _: {"repositories": []}
+    code, told = in_account(account, "--all", "--allow-unknown")
+    assert code == 1 and not told["holds"] and set(failed(told)) == {"repositories"}
+    account.refused = lambda path, _: path.endswith("/invocations")
+    code, told = in_account(account, "--repository", name, "--allow-unknown")
+    assert code == 1 and not told["holds"] and {check["state"] for check in told["checks"]} == {"unknown"}
+
+
 def test_a_repository_that_was_renamed_is_not_gated_any_more_and_so_is_none_at_all(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, name="payments-renamed", within=sandbox).name

@@ -93,7 +93,7 @@ def test_the_doctor_names_a_report_group_that_is_gone(own, repository):
     assert told.returncode == 0 and "every report format has its group" in told.stdout
     sandbox.client("alice", "codebuild").delete_report_group(arn=f"{GROUP}junit")
     told = sandbox.gated("alice", *ask)
-    assert told.returncode == 1 and "failed   report-groups: there is no report group gated-junit" in told.stdout
+    assert told.returncode == 1 and "failed   report-groups       there is no report group gated-junit" in told.stdout
 
 
 def test_groups_are_made_looked_up_and_deleted_with_their_reports_only_when_that_is_said(own, repository):

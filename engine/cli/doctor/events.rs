@@ -52,7 +52,9 @@ pub(super) async fn check(deployment: &Deployment<'_>, repositories: &[Repositor
     checks.push(schedule(deployment, &to_sweeper));
     for (function, rules) in [(Function::Intake, to_intake), (Function::Sweeper, to_sweeper)] {
         let rules: Vec<&EventRule> = rules.into_iter().map(|(rule, _)| rule).collect();
-        checks.push(permission::check(deployment, function, &rules).await);
+        if !rules.is_empty() {
+            checks.push(permission::check(deployment, function, &rules).await);
+        }
     }
 }
 

@@ -23,11 +23,12 @@ class Account:
     """Stands before a sandbox. `allowed`: the actions that everybody may call, `allowed_on`: on one branch; `rewrite`: what is
     done to the sandbox's answer to an operation, or to a function's; `trust`: who may take a role, where that is not its service
     alone; `permissions`: the rules that a function's policy lets call it; `functions`: further versions of functions, by ARN,
-    and what is done to the answer of the one that is live; `refused`: calls that are refused as too many."""
+    and what is done to the answer of the one that is live; `refused`: calls that are refused as too many; `busy`: how many
+    of the next calls of IAM are throttled."""
 
     def __init__(self, sandbox):
         self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
-        self.allowed_on, self.rewrite = {}, {}
+        self.allowed_on, self.rewrite, self.busy = {}, {}, 0
         self.alarms = [{"AlarmName": "gated-gate-error", "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:alarms"]}]
         self.trust, self.quota = {}, {RUNNING: 60.0}
         self.permissions, self.functions = {name: list(rules) for name, rules in RULES.items()}, {}
@@ -58,6 +59,10 @@ class Account:
         target, path = request.headers.get("x-amz-target", ""), urllib.parse.unquote(request.path)
         self.called.append(target.split(".")[-1] or path)
         form = dict(urllib.parse.parse_qsl(body.decode(errors="replace")))
+        if self.busy and "/iam/" in request.headers.get("authorization", ""):
+            self.busy -= 1
+            error = "<Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
+            return 400, [("content-type", "text/xml")], f"<ErrorResponse>{error}</ErrorResponse>".encode()
         if form.get("Action") == "SimulatePrincipalPolicy":
             return 200, [("content-type", "text/xml")], self.simulate(form).encode()
         if form.get("Action") == "GetRole":
@@ -140,6 +145,9 @@ class Account:
                 status, given, content = answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as refused:
             status, given, content = refused.code, refused.headers, refused.read()
+        if status >= 400 and request.path.split("?")[0].endswith("/invocations"):
+            # Lambda names its errors in a header alone.
+            content = json.dumps({k: v for k, v in json.loads(content).items() if k != "__type"} | {"Type": "User"}).encode()
         change = self.rewrite.get(target.split(".")[-1] or request.path.split("?")[0].rsplit("/", 1)[-1])
         if change is not None:
             content = json.dumps(change(json.loads(content))).encode()

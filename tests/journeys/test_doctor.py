@@ -202,6 +202,20 @@ def test_where_everything_can_be_asked_a_sound_deployment_holds_without_exceptio
         "running builds of Linux/Small: 0 of 60, 60 left"]
 
 
+def test_a_deployment_that_is_not_there_is_told_by_the_header_in_which_lambda_names_its_errors(own):
+    account = Account(own())
+    code, told = in_account(account, "--repository", "nowhere", "--service", "payments")
+    assert code == 1 and "there is no function payments-" in failed(told)["functions"]["found"]
+    assert "--service" in failed(told)["functions"]["mend"]
+
+
+def test_iam_that_is_busy_is_asked_again(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.busy = 3
+    assert in_account(account, "--repository", name)[0] == 0
+
+
 def test_quotas_are_found_by_the_names_that_china_has_too(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, within=sandbox).name

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-use crate::signed::{Request, TRIES, backoff, connector, part, refused};
+use crate::signed::{Answer, Request, TRIES, backoff, connector, part, refused};
 use crate::{Aws, Fault};
 
 impl Aws {
@@ -56,11 +56,18 @@ impl Aws {
             body: body.as_bytes(),
             further: &[],
         };
-        let (status, body) = self.signed.send(CALL, "lambda", request).await?;
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
-        match answer.get("errorType") {
-            None if status == 200 => Ok(answer),
-            _ => Err(lambda_refused(CALL, status, &answer)),
+        let answer = self.signed.send_whole(CALL, "lambda", request).await?;
+        if answer.status != 200 {
+            return Err(lambda_refused(CALL, answer));
+        }
+        let answer: Value = serde_json::from_slice(&answer.body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        match text("errorType") {
+            None => Ok(answer),
+            code => {
+                let message = text("errorMessage").unwrap_or_default();
+                Err(Fault { call: CALL, code, message, transient: false })
+            }
         }
     }
 
@@ -79,12 +86,12 @@ impl Aws {
             body: b"",
             further: &[],
         };
-        let (status, body) = self.signed.send(CALL, "lambda", request).await?;
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
-        if status != 200 {
-            let fault = lambda_refused(CALL, status, &answer);
+        let answer = self.signed.send_whole(CALL, "lambda", request).await?;
+        if answer.status != 200 {
+            let fault = lambda_refused(CALL, answer);
             return if fault.is("ResourceNotFoundException") { Ok(None) } else { Err(fault) };
         }
+        let answer: Value = serde_json::from_slice(&answer.body).map_err(|_| Fault::odd_answer(CALL, "JSON"))?;
         let policy = answer["Policy"].as_str().and_then(|text| serde_json::from_str(text).ok());
         policy.map(Some).ok_or_else(|| Fault::odd_answer(CALL, "policy in JSON"))
     }
@@ -116,18 +123,10 @@ impl Aws {
     }
 }
 
-/// What a function failed with, or what Lambda refused: its answer says whose fault that was (`Type`), and names the error in a
-/// header or by the status alone (Lambda API reference, "Errors").
-fn lambda_refused(call: &'static str, status: u16, answer: &Value) -> Fault {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-    let missing = (status == 404).then(|| "ResourceNotFoundException".to_owned());
-    let message = text("errorMessage").or_else(|| text("Message")).or_else(|| text("message"));
-    Fault {
-        call,
-        code: text("errorType").or_else(|| text("__type")).or(missing),
-        message: message.unwrap_or_else(|| format!("HTTP status {status}")),
-        transient: false,
-    }
+/// What Lambda refused: it names the error in a header (Lambda API reference, "Errors").
+fn lambda_refused(call: &'static str, answer: Answer) -> Fault {
+    let fault = refused(call, answer.status, &answer.body);
+    Fault { code: answer.error.or(fault.code), ..fault }
 }
 
 /// The URL's own query is the signature; a content type that was not signed would be refused.

@@ -58,7 +58,7 @@ impl Fault {
 /// Whether what has this error name goes by itself, though AWS calls it the caller's fault: too many calls or executions at
 /// once, a key that KMS cannot reach now.
 pub(crate) fn passes(code: &str) -> bool {
-    let throttled = code.contains("Throttl") || code.contains("TooManyRequests");
+    let throttled = ["Throttl", "TooManyRequests", "RequestLimitExceeded"].iter().any(|word| code.contains(word));
     throttled || ["ExecutionLimitExceeded", "EncryptionKeyUnavailableException"].contains(&code)
 }
 
@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn what_goes_by_itself_is_tried_again_and_what_a_person_must_mend_is_not() {
         for code in [
+            "Throttling",
             "ThrottlingException",
+            "RequestLimitExceeded",
             "TooManyRequestsException",
             "ExecutionLimitExceeded",
             "EncryptionKeyUnavailableException",

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::signed::{Request, escape, part, refused};
-use crate::{Aws, Fault};
+use crate::{Aws, Fault, partitions};
 
 /// A thing that somebody might do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +83,8 @@ impl Aws {
         for (name, value) in form {
             body += &format!("&{name}={}", escape(value).replace('/', "%2F"));
         }
-        // IAM is one service in each partition, and signs as of one region.
-        let (host, region) = match self.region() {
-            region if region.starts_with("cn-") => ("https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
-            region if region.starts_with("us-gov-") => ("https://iam.us-gov.amazonaws.com", "us-gov-west-1"),
-            _ => ("https://iam.amazonaws.com", "us-east-1"),
-        };
-        let host = self.signed.endpoint_url.clone().unwrap_or_else(|| host.to_owned());
+        let (host, region) = partitions::iam(self.region());
+        let host = self.signed.endpoint_url.clone().unwrap_or(host);
         let request = Request {
             method: "POST",
             url: format!("{host}/"),

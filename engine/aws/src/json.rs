@@ -1,18 +1,10 @@
 //! Calls of AWS's JSON protocols by hand-signed requests: for services of which the gate needs one or two operations.
-//! Source: Smithy, "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol". It tries again after a throttle, never after a
-//! refusal.
+//! Source: Smithy, "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol".
 
-use std::time::Duration;
-
-use aws_smithy_async::rt::sleep::{AsyncSleep, default_async_sleep};
 use serde_json::{Value, json};
 
-use crate::fault::passes;
-use crate::signed::Request;
+use crate::signed::{Request, refused};
 use crate::{Aws, Fault};
-
-/// Tries of a call that is refused as too frequent.
-const TRIES: u32 = 5;
 
 /// How a service is called.
 pub(crate) struct Service {
@@ -38,25 +30,6 @@ impl Aws {
         operation: &str,
         input: &Value,
     ) -> Result<Value, Fault> {
-        let mut tried = 1;
-        loop {
-            match self.json_once(call, service, operation, input).await {
-                Err(fault) if fault.transient && tried < TRIES => tried += 1,
-                answer => return answer,
-            }
-            if let Some(sleep) = default_async_sleep() {
-                sleep.sleep(Duration::from_millis(100 << tried)).await;
-            }
-        }
-    }
-
-    async fn json_once(
-        &self,
-        call: &'static str,
-        service: &Service,
-        operation: &str,
-        input: &Value,
-    ) -> Result<Value, Fault> {
         let host = self.signed.endpoint_url.clone().unwrap_or_else(|| self.signed.host(service.host));
         let (target, body) = (format!("{}.{operation}", service.target), input.to_string());
         let request = Request {
@@ -70,18 +43,11 @@ impl Aws {
             body: body.as_bytes(),
             further: &[],
         };
-        let (status, body) = self.signed.send(call, service.name, request).await?;
-        let answer: Value = match body.is_empty() {
-            true => json!({}),
-            false => serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(call, "JSON"))?,
-        };
-        if status == 200 {
-            return Ok(answer);
+        match self.signed.send(call, service.name, request).await? {
+            (200, body) if body.is_empty() => Ok(json!({})),
+            (200, body) => serde_json::from_slice(&body).map_err(|_| Fault::odd_answer(call, "JSON")),
+            (status, body) => Err(refused(call, status, &body)),
         }
-        let code = answer["__type"].as_str().map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
-        let message = answer["message"].as_str().or(answer["Message"].as_str()).map(str::to_owned);
-        let transient = code.as_deref().is_some_and(passes);
-        Err(Fault { call, code, message: message.unwrap_or_else(|| format!("HTTP status {status}")), transient })
     }
 
     /// All pages of a list, by the token's name in question and answer: `NextToken`.

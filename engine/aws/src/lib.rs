@@ -18,6 +18,7 @@ mod logs;
 mod object;
 mod objects;
 mod parameters;
+mod partitions;
 mod people;
 mod pull_requests;
 mod repositories;

@@ -47,7 +47,7 @@ impl Aws {
             body: b"",
             further,
         };
-        let answer = self.signed.send_s3(CALL, request).await?;
+        let answer = self.signed.send_whole(CALL, "s3", request).await?;
         match answer.status {
             200 | 206 => Ok(Some(answer)),
             // An empty object has no first byte (Amazon S3 API, `InvalidRange`).

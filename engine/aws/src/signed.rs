@@ -19,11 +19,13 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_types::SdkConfig;
+use serde_json::Value;
 
-use crate::Fault;
+use crate::fault::passes;
+use crate::{Fault, partitions};
 
 /// Tries of one request.
-pub(crate) const TRIES: u32 = 4;
+pub(crate) const TRIES: u32 = 5;
 
 #[derive(Clone)]
 pub(crate) struct Signed {
@@ -58,8 +60,7 @@ impl Signed {
     }
 
     pub(crate) fn host(&self, service: &str) -> String {
-        let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        format!("https://{service}.{}.{suffix}", self.region)
+        partitions::host(service, &self.region)
     }
 
     pub(crate) fn bucket_url(&self, bucket: &str) -> String {
@@ -73,7 +74,7 @@ impl Signed {
         format!("{}/{}", self.bucket_url(bucket), escape(key))
     }
 
-    /// Sends one request, again after a server's fault; answers status and body.
+    /// Sends one request, again after a server's fault or a throttle; answers status and body.
     pub(crate) async fn send(
         &self,
         call: &'static str,
@@ -95,9 +96,14 @@ impl Signed {
         Ok((status, body))
     }
 
-    /// [`Self::send`] to S3, whose answer says which content it is of.
-    pub(crate) async fn send_s3(&self, call: &'static str, request: Request<'_>) -> Result<Answer, Fault> {
-        self.ask(call, "s3", &self.region, request).await
+    /// [`Self::send`], with what the answer's headers say.
+    pub(crate) async fn send_whole(
+        &self,
+        call: &'static str,
+        service: &str,
+        request: Request<'_>,
+    ) -> Result<Answer, Fault> {
+        self.ask(call, service, &self.region, request).await
     }
 
     async fn ask(
@@ -107,22 +113,21 @@ impl Signed {
         region: &str,
         request: Request<'_>,
     ) -> Result<Answer, Fault> {
-        let mut last = Fault::odd_answer(call, "status");
-        for attempt in 0..TRIES {
-            match self.send_once(call, service, region, &request).await {
-                Ok(Answer { status, .. }) if status >= 500 || status == 429 => {
-                    last = Fault { call, code: None, message: format!("HTTP status {status}"), transient: true };
-                }
-                Err(fault) if fault.transient => last = fault,
-                answer => return answer,
+        let mut tried = 1;
+        loop {
+            let answer = self.send_once(call, service, region, &request).await;
+            let again = match &answer {
+                Ok(answer) => answer.passes(),
+                Err(fault) => fault.transient,
+            };
+            if !again || tried == TRIES {
+                return answer;
             }
-            if attempt + 1 < TRIES
-                && let Some(sleep) = backoff()
-            {
-                sleep.sleep(Duration::from_millis(100 << attempt)).await;
+            if let Some(sleep) = backoff() {
+                sleep.sleep(Duration::from_millis(100 << tried)).await;
             }
+            tried += 1;
         }
-        Err(last)
     }
 
     async fn send_once(
@@ -173,9 +178,13 @@ impl Signed {
         let message = HttpRequest::try_from(message).map_err(|e| fault(false)(e.to_string()))?;
         self.calls.fetch_add(1, Ordering::Relaxed);
         let answer = self.connector.call(message).await.map_err(|e| fault(true)(e.to_string()))?;
-        let (status, etag) = (answer.status().as_u16(), answer.headers().get("etag").map(str::to_owned));
+        let status = answer.status().as_u16();
+        let header = |name| answer.headers().get(name).map(str::to_owned);
+        // Some services write where the error is documented behind its name and a colon.
+        let error = header("x-amzn-errortype").map(|name| name.split(':').next().unwrap_or(&name).to_owned());
+        let etag = header("etag");
         let body = ByteStream::new(answer.into_body()).collect().await.map_err(|e| fault(true)(e.to_string()))?;
-        Ok(Answer { status, etag, body: body.to_vec() })
+        Ok(Answer { status, etag, error, body: body.to_vec() })
     }
 }
 
@@ -210,14 +219,34 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The `ETag` header, as S3 wrote it.
     pub(crate) etag: Option<String>,
+    /// The error name, of Lambda's protocol: its bodies have none.
+    pub(crate) error: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// What S3 or a service of the query protocol refused, in XML.
+impl Answer {
+    /// Whether asking again may help.
+    fn passes(&self) -> bool {
+        self.status >= 400 && refused("", self.status, &self.body).transient
+    }
+}
+
+/// What a service refused: in JSON, or in XML as S3 and the query protocol write it. AWS's error name says whether asking again
+/// may help, for services throttle with 400 too.
 pub(crate) fn refused(call: &'static str, status: u16, body: &[u8]) -> Fault {
-    let text = String::from_utf8_lossy(body);
-    let message = part(&text, "Message").unwrap_or_else(|| format!("HTTP status {status}"));
-    Fault { call, code: part(&text, "Code"), message, transient: false }
+    let (code, message) = match serde_json::from_slice::<Value>(body) {
+        Ok(answer) => {
+            let text = |name: &str| answer[name].as_str().map(str::to_owned);
+            let code = text("__type").map(|code| code.rsplit('#').next().unwrap_or(&code).to_owned());
+            (code, text("message").or(text("Message")))
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            (part(&text, "Code"), part(&text, "Message"))
+        }
+    };
+    let transient = status >= 500 || status == 429 || code.as_deref().is_some_and(passes);
+    Fault { call, code, message: message.unwrap_or_else(|| format!("HTTP status {status}")), transient }
 }
 
 /// The text of the first element of this name. AWS's answers have no attributes where this is used.

@@ -2,11 +2,13 @@
 
 mod account;
 mod check;
+mod deeds;
 mod deployment;
 mod events;
 mod machine;
 mod people;
 mod permission;
+mod principals;
 mod quotas;
 mod repository;
 mod template;
@@ -33,9 +35,8 @@ pub(crate) struct DoctorArgs {
     /// Every repository of the deployment, and how many pull requests it stopped or would have stopped
     #[arg(long, conflicts_with = "repository")]
     all: bool,
-    /// ARN of a user or role that must not get around the gate; default: whoever runs this command
-    #[arg(long, value_name = "ARN")]
-    principal: Vec<String>,
+    #[command(flatten)]
+    people: principals::PeopleArgs,
     /// Accept what could not be checked (in a sandbox: IAM, permissions of functions, quotas and alarms); it is named all the same
     #[arg(long)]
     allow_unknown: bool,
@@ -66,15 +67,14 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
         deployment.check(&repositories, &mut checks).await;
         let observed = deployment.observed(&repositories).await;
         let observes = |name: &RepositoryName| observed.as_ref().map(|all| all.contains(&name.to_string()));
-        let principals = if args.principal.is_empty() { vec![caller.clone()] } else { args.principal };
         looked = !repositories.is_empty();
         for name in &repositories {
             repository::check(deployment, name, observes(name), &mut checks).await;
-            people::check(deployment, name, &principals, &mut checks).await;
             if args.all {
                 verdicts.push(repository::verdicts(deployment, name).await?);
             }
         }
+        people::check(deployment, &repositories, &args.people, &caller, &mut checks).await;
     }
     // Where no repository was looked at nothing is proven, whatever may be unknown.
     let holds = looked

@@ -1,5 +1,5 @@
-"""What of AWS a sandbox does not have: IAM's policy simulator, roles, functions' policies and versions, Service Quotas and
-alarms, answered as AWS documents them, in front of a sandbox that answers everything else."""
+"""What of AWS a sandbox does not have: IAM, functions' policies and versions, Service Quotas and alarms, answered as AWS
+documents them, in front of a sandbox that answers everything else."""
 
 import http.server
 import json
@@ -7,6 +7,8 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+
+from iam import Iam
 
 # Names and values of the user guide's page "Quotas for AWS CodeBuild", of which there is none of report groups.
 DEFAULT_QUOTAS = {
@@ -20,17 +22,14 @@ DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 
 class Account:
-    """Stands before a sandbox. `allowed`: the actions that everybody may call, `allowed_on`: on one branch; `rewrite`: what is
-    done to the sandbox's answer to an operation, or to a function's; `trust`: who may take a role, where that is not its service
-    alone; `permissions`: the rules that a function's policy lets call it; `functions`: further versions of functions, by ARN,
-    and what is done to the answer of the one that is live; `refused`: calls that are refused as too many; `busy`: how many
-    of the next calls of IAM are throttled."""
+    """Stands before a sandbox. `rewrite`: what is done to the sandbox's answer to an operation, or to a function's;
+    `permissions`: the rules that a function's policy lets call it; `functions`: further versions of functions, by ARN, and what
+    is done to the answer of the one that is live; `refused`: calls that are refused as too many."""
 
     def __init__(self, sandbox):
-        self.sandbox, self.allowed, self.asked, self.left = sandbox, set(), [], True
-        self.allowed_on, self.rewrite, self.busy = {}, {}, 0
+        self.sandbox, self.iam, self.left, self.rewrite = sandbox, Iam(), True, {}
         self.alarms = [{"AlarmName": "gated-gate-error", "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:alarms"]}]
-        self.trust, self.quota = {}, {RUNNING: 60.0}
+        self.quota = {RUNNING: 60.0}
         self.permissions, self.functions = {name: list(rules) for name, rules in RULES.items()}, {}
         self.refused, self.called = (lambda path, body: False), []
         account = self
@@ -59,22 +58,9 @@ class Account:
         target, path = request.headers.get("x-amz-target", ""), urllib.parse.unquote(request.path)
         self.called.append(target.split(".")[-1] or path)
         form = dict(urllib.parse.parse_qsl(body.decode(errors="replace")))
-        if self.busy and "/iam/" in request.headers.get("authorization", ""):
-            self.busy -= 1
-            error = "<Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
-            return 400, [("content-type", "text/xml")], f"<ErrorResponse>{error}</ErrorResponse>".encode()
-        if form.get("Action") == "SimulatePrincipalPolicy":
-            return 200, [("content-type", "text/xml")], self.simulate(form).encode()
-        if form.get("Action") == "GetRole":
-            name = form["RoleName"]
-            service = "codebuild" if "-build" in name or name == "theirs" else "states" if "-states" in name else "lambda"
-            principal = self.trust.get(name, {"Service": f"{service}.amazonaws.com"})
-            policy = {"Version": "2012-10-17", "Statement": [
-                {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
-            document = urllib.parse.quote(json.dumps(policy), safe="")
-            arn = f"<Arn>arn:aws:iam::111122223333:role/team/{form['RoleName']}</Arn>"
-            xml = f"<GetRoleResponse><GetRoleResult><Role>{arn}<AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument>"
-            return 200, [("content-type", "text/xml")], f"{xml}</Role></GetRoleResult></GetRoleResponse>".encode()
+        if "/iam/" in request.headers.get("authorization", ""):
+            status, answer = self.iam.answer(form)
+            return status, [("content-type", "text/xml")], answer.encode()
         if target == "ServiceQuotasV20190624.ListAWSDefaultServiceQuotas":
             return 200, [], self.quotas(DEFAULT_QUOTAS | dict.fromkeys(self.quota, 1.0))
         if target == "ServiceQuotasV20190624.ListServiceQuotas":
@@ -123,18 +109,6 @@ class Account:
     def quotas(values):
         listed = [{"QuotaName": name, "Value": value} for name, value in values.items()]
         return json.dumps({"Quotas": listed}).encode()
-
-    def simulate(self, form):
-        self.asked.append(form)
-        actions = [value for name, value in form.items() if name.startswith("ActionNames.member.")]
-        allowed = self.allowed | self.allowed_on.get(form.get("ContextEntries.member.1.ContextKeyValues.member.1"), set())
-        results = "".join(
-            f"<member><EvalActionName>{action}</EvalActionName><EvalResourceName>x</EvalResourceName>"
-            f"<EvalDecision>{'allowed' if action in allowed else 'explicitDeny'}</EvalDecision></member>"
-            for action in actions)
-        result = f"<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>"
-        return f"<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult>{result}</SimulatePrincipalPolicyResult>" \
-               "</SimulatePrincipalPolicyResponse>"
 
     def forward(self, request, body, target, path=None):
         headers = {name: value for name, value in request.headers.items() if name.lower() not in ("host", *DEAD)}

@@ -1,81 +1,185 @@
-//! What people could do to get around the gate, by IAM's own policy simulator.
+//! What people could do to get around the gate, by IAM's own policy simulator. What the simulator does not say is unknown.
 
-use gated_aws::Deed;
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+use gated_aws::{Aws, Decision, Deed, Fault, Simulated};
 use gated_core::names::RepositoryName;
 
-use super::check::Check;
+use super::check::{Check, State};
+use super::deeds::{Matter, matters, repository_arn};
 use super::deployment::Deployment;
+use super::principals::{ID, PeopleArgs, choose};
+use crate::screen;
 
-/// What changes a branch without a pull request (CodeCommit user guide, "Limit pushes and merges to branches").
-const DIRECT: [&str; 9] = [
-    "codecommit:GitPush",
-    "codecommit:PutFile",
-    "codecommit:DeleteFile",
-    "codecommit:CreateCommit",
-    "codecommit:CreateBranch",
-    "codecommit:DeleteBranch",
-    "codecommit:MergeBranchesByFastForward",
-    "codecommit:MergeBranchesBySquash",
-    "codecommit:MergeBranchesByThreeWay",
-];
-/// What leaves a repository of that name without what bound it: rename, push, rename back.
-const REPLACEMENT: [&str; 2] = ["codecommit:UpdateRepositoryName", "codecommit:DeleteRepository"];
-/// What takes the rule off one pull request, or off a repository.
-const RULES: [&str; 5] = [
-    "codecommit:OverridePullRequestApprovalRules",
-    "codecommit:UpdatePullRequestApprovalRuleContent",
-    "codecommit:DeletePullRequestApprovalRule",
-    "codecommit:DisassociateApprovalRuleTemplateFromRepository",
-    "codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories",
-];
-/// What takes the rule off everything; these actions know no resource.
-const TEMPLATES: [&str; 3] = [
-    "codecommit:UpdateApprovalRuleTemplateContent",
-    "codecommit:UpdateApprovalRuleTemplateName",
-    "codecommit:DeleteApprovalRuleTemplate",
-];
+/// More than this take a while, which is said.
+const SOME: usize = 50;
+/// How many are asked about at once.
+const AT_ONCE: usize = 4;
 
-/// Asks for each principal what it may do to a repository.
+/// Asks what each principal may do to the repositories, to the approval rule.
 pub(super) async fn check(
     deployment: &Deployment<'_>,
-    repository: &RepositoryName,
-    principals: &[String],
+    repositories: &[RepositoryName],
+    args: &PeopleArgs,
+    caller: &str,
     checks: &mut Vec<Check>,
 ) {
-    let arn = format!("{}:codecommit:{}:{}:{repository}", deployment.partition, deployment.region, deployment.account);
-    let references = samples(&deployment.destinations());
-    let policy = |what: &str| {
-        format!("attach the managed policy {}-guard-{what}-{} to them", deployment.service, deployment.region)
+    let principals = match choose(deployment, args, caller, checks).await {
+        Ok(principals) => principals,
+        Err(fault) => return checks.push(unknown(ID, &fault)),
     };
-    let deed = |actions, resource, reference| Deed { actions, resource, reference };
-    let mut deeds: Vec<(&str, Deed<'_>, String)> = Vec::new();
-    for reference in &references {
-        deeds.push(("direct-push", deed(&DIRECT, &arn, Some(reference)), policy("branches")));
+    let matters = matters(deployment, repositories);
+    if principals.len() > SOME {
+        screen::tell(&format!("asking IAM about {} users and roles: this takes minutes", principals.len()));
     }
-    deeds.push(("replacement", deed(&REPLACEMENT, &arn, None), policy("branches")));
-    deeds.push(("rule-edits", deed(&RULES, &arn, None), policy("rules")));
-    deeds.push(("template-edits", deed(&TEMPLATES, "*", None), policy("rules")));
-    for (id, deed, mend) in deeds {
-        let to = deed.reference.map(|reference| format!(" on {reference}")).unwrap_or_default();
-        for principal in principals {
-            checks.push(
-                match deployment.aws.allowed(principal, &deed).await {
-                    Err(fault) => Check::fault(id, &fault),
-                    Ok(actions) if actions.is_empty() => Check::ok(id, format!("{principal} may do none of it{to}")),
-                    Ok(actions) => {
-                        Check::failed(id, format!("{principal} may call {}{to}", actions.join(", ")), mend.clone())
-                    }
-                }
-                .of(repository.as_str()),
-            );
-        }
+    let asked = principals.iter().map(|principal| ask(deployment, repositories, &matters, principal));
+    let told: Vec<Told> =
+        stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect();
+    if args.all() {
+        checks.extend(summary(&matters, &told, principals.len()));
+    } else {
+        checks.extend(told.into_iter().map(|Told { id, principal, result }| match result {
+            Ok(check) => check,
+            Err(fault) => unknown(id, &fault).about(&principal),
+        }));
     }
 }
 
-/// A branch for each glob. A request names one branch, so that each is asked for by itself: of several, a policy that denies
-/// one would hide what it leaves open. Where every branch is gated, a feature branch is gated like the default one.
-fn samples(globs: &[String]) -> Vec<String> {
-    let every = ["main".to_owned(), "feature/x".to_owned()];
-    let globs = if globs.is_empty() { &every } else { globs };
-    globs.iter().map(|glob| format!("refs/heads/{}", glob.replace("**", "*").replace('*', "x"))).collect()
+/// One answer.
+struct Told {
+    id: &'static str,
+    principal: String,
+    result: Result<Check, Fault>,
+}
+
+/// Of many: how many may do none of it, who may, and what could not be asked, each fault once.
+fn summary(matters: &[Matter], told: &[Told], principals: usize) -> Vec<Check> {
+    let mut ids: Vec<&'static str> = matters.iter().map(|matter| matter.id).collect();
+    ids.dedup();
+    let mut checks = Vec::new();
+    for id in ids {
+        let (mut open, mut shown, mut faults) = (BTreeSet::new(), Vec::new(), Vec::<(&Fault, BTreeSet<&str>)>::new());
+        for Told { principal, result, .. } in told.iter().filter(|one| one.id == id) {
+            match result {
+                Ok(check) if check.state == State::Ok => continue,
+                Ok(check) => shown.push(check.clone()),
+                Err(fault) => match faults.iter_mut().find(|(known, _)| *known == fault) {
+                    Some((_, of)) => drop(of.insert(principal)),
+                    None => faults.push((fault, BTreeSet::from([principal.as_str()]))),
+                },
+            }
+            open.insert(principal);
+        }
+        if open.len() < principals {
+            let found = format!("{} of {principals} users and roles may do none of it", principals - open.len());
+            checks.push(Check::ok(id, found));
+        }
+        checks.extend(shown);
+        checks.extend(
+            faults.iter().map(|(fault, of)| unknown(id, fault).about(&format!("{} users and roles", of.len()))),
+        );
+    }
+    checks
+}
+
+async fn ask(
+    deployment: &Deployment<'_>,
+    repositories: &[RepositoryName],
+    matters: &[Matter],
+    principal: &str,
+) -> Vec<Told> {
+    let source = deployment.aws.policy_source(principal).await;
+    let mut all = Vec::new();
+    for matter in matters {
+        let told = match &source {
+            Ok(source) => simulate(deployment.aws, source, matter).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        let results = match told {
+            Err(fault) => vec![Err(fault)],
+            Ok(told) if matter.of_repositories => {
+                of_each(deployment, matter, principal, repositories, &told).into_iter().map(Ok).collect()
+            }
+            Ok(told) => vec![Ok(judge(deployment, matter, principal, &told.iter().collect::<Vec<_>>()))],
+        };
+        all.extend(results.into_iter().map(|result| Told { id: matter.id, principal: principal.to_owned(), result }));
+    }
+    all
+}
+
+/// A check for each repository; one for all where they are alike.
+fn of_each(
+    deployment: &Deployment<'_>,
+    matter: &Matter,
+    principal: &str,
+    repositories: &[RepositoryName],
+    told: &[Simulated],
+) -> Vec<Check> {
+    let of_one = |name: &RepositoryName| {
+        let arn = repository_arn(deployment, name);
+        judge(deployment, matter, principal, &told.iter().filter(|one| one.resource == arn).collect::<Vec<_>>())
+    };
+    let each: Vec<Check> = repositories.iter().map(of_one).collect();
+    match each.as_slice() {
+        [first, others @ ..] if !others.is_empty() && others.iter().all(|other| other == first) => {
+            let found = format!("{}, in each of {} repositories", first.found, each.len());
+            vec![Check { found, ..first.clone() }]
+        }
+        _ => each.into_iter().zip(repositories).map(|(check, name)| check.of(name.as_str())).collect(),
+    }
+}
+
+async fn simulate(aws: &Aws, source: &str, matter: &Matter) -> Result<Vec<Simulated>, Fault> {
+    let mut told = Vec::new();
+    for question in &matter.questions {
+        let deed = Deed { actions: question.actions, resources: &question.resources, context: &question.context };
+        told.extend(aws.simulate(source, &deed).await?);
+    }
+    Ok(told)
+}
+
+/// A denial is one when it does not depend on what was not asked: by the guard's own policies, or whatever else is the case.
+fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[&Simulated]) -> Check {
+    let Matter { id, to, guard, .. } = matter;
+    let guards = format!("{}-guard-", deployment.service);
+    let (mut allowed, mut open, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for Simulated { action, decision, .. } in told {
+        match decision {
+            Decision::Allowed => allowed.push(action.as_str()),
+            Decision::Denied { by, missing } if !missing.is_empty() => {
+                if !by.iter().any(|policy| policy.starts_with(&guards)) {
+                    open.push(action.as_str());
+                    keys.extend(missing.iter().map(String::as_str));
+                }
+            }
+            Decision::Denied { .. } => {}
+        }
+    }
+    for list in [&mut allowed, &mut open, &mut keys] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    let policy = format!("{guards}{guard}-{}", deployment.region);
+    let mend = format!("attach the managed policy {policy} to them");
+    match (allowed.as_slice(), open.as_slice()) {
+        ([], []) => Check::ok(id, format!("{principal} may do none of it{to}")),
+        ([], open) => {
+            let found = format!("{principal} may call {}{to} or not, by {}", open.join(", "), keys.join(", "));
+            Check::unknown(id, found, format!("{mend}: it denies whatever else is the case"))
+        }
+        (allowed, _) => Check::failed(id, format!("{principal} may call {}{to}", allowed.join(", ")), mend),
+    }
+}
+
+/// What could not be asked, and whose fault that is.
+fn unknown(id: &'static str, fault: &Fault) -> Check {
+    let mend = match fault.code.as_deref() {
+        _ if fault.transient => "ask again, or about fewer: IAM takes so many calls in a time",
+        Some("NoSuchEntity" | "InvalidInput" | "ValidationError") => {
+            "name a user or role of this account by its whole ARN: aws iam list-users, aws iam list-roles"
+        }
+        _ => return Check::fault(id, fault),
+    };
+    Check::unknown(id, fault.to_string(), mend)
 }

@@ -1,0 +1,176 @@
+"""What `gated doctor` says of people: whom it asked IAM about, and what each of them may do around the gate. A denial that could be
+another under other circumstances is unknown, and so is what IAM did not answer."""
+
+import boto3
+import pytest
+
+from account import Account
+from project import GREEN
+from test_doctor import CAROL, doctor, failed, found, in_account
+
+BRANCHES, RULES = (f"gated-guard-{what}-us-east-1" for what in ("branches", "rules"))
+ALICE, DEPLOYER = "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:role/Deployer"
+PEOPLE = {"direct-push", "replacement", "rule-edits", "template-edits"}
+
+
+@pytest.fixture
+def account(own):
+    return Account(own())
+
+
+@pytest.fixture
+def name(account, repository):
+    return repository(GREEN, within=account.sandbox).name
+
+
+def unknown(told):
+    return {check["id"]: check for check in told["checks"] if check["state"] == "unknown"}
+
+
+def asked(account, kind):
+    return {value for form in account.iam.asked for key, value in form.items() if key.startswith(f"{kind}.member.")}
+
+
+def test_iam_is_asked_about_the_role_of_a_session_and_about_one_branch_at_a_time(own, repository):
+    """A request names one branch: two in one question would be answered by what denies the one."""
+    account = Account(own("version: 1\ngate: {destinations: [main, release/*]}\n"))
+    name = repository(GREEN, within=account.sandbox).name
+    assert in_account(account, "--repository", name)[0] == 0
+    assert {form["PolicySourceArn"] for form in account.iam.asked} == {"arn:aws:iam::111122223333:role/team/Developers"}
+    to_main, to_releases, replacement, rules, templates = account.iam.asked
+    assert {form["ResourceArns.member.1"] for form in account.iam.asked[:4]} == {f"arn:aws:codecommit:us-east-1:111122223333:{name}"}
+    assert templates["ResourceArns.member.1"] == "*"
+
+    def branches(form):
+        return {value for value in form.values() if value.startswith("refs/")}
+
+    assert [branches(form) for form in account.iam.asked[:5]] == [{"refs/heads/main"}, {"refs/heads/release/x"}, set(), set(), set()]
+    assert "codecommit:References" in to_main.values() and "codecommit:References" not in rules.values()
+    assert {"codecommit:GitPush", "codecommit:PutFile", "codecommit:MergeBranchesBySquash",
+            "codecommit:OverridePullRequestApprovalRules", "codecommit:DeleteApprovalRuleTemplate"} <= asked(account, "ActionNames")
+
+
+def test_what_stands_in_for_iam_answers_in_the_form_of_awss_own_model(account):
+    """botocore reads it, so that the names are AWS's."""
+    client = boto3.session.Session().client("iam", endpoint_url=account.endpoint, region_name="us-east-1", aws_access_key_id="alice",
+                                            aws_secret_access_key="any")
+    account.iam.allowed, account.iam.missing = {"s3:PutObject"}, ["aws:SourceIp"]
+    account.iam.page = 1
+    pages = client.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=ALICE, ActionNames=["s3:GetObject", "s3:PutObject"], ResourceArns=["arn:aws:s3:::a", "arn:aws:s3:::b"])
+    results = [result for page in pages for result in page["EvaluationResults"]]
+    assert [(result["EvalActionName"], result["EvalDecision"]) for result in results] == [
+        ("s3:GetObject", "implicitDeny"), ("s3:PutObject", "allowed")]
+    assert [each["EvalResourceName"] for each in results[0]["ResourceSpecificResults"]] == ["arn:aws:s3:::a", "arn:aws:s3:::b"]
+    assert results[0]["ResourceSpecificResults"][0]["MissingContextValues"] == ["aws:SourceIp"]
+    assert [user["Arn"] for user in client.list_users()["Users"]] == [ALICE]
+
+
+@pytest.mark.parametrize("allowed, check, policy", [
+    ("codecommit:GitPush", "direct-push", BRANCHES),
+    ("codecommit:PutFile", "direct-push", BRANCHES),
+    ("codecommit:MergeBranchesByThreeWay", "direct-push", BRANCHES),
+    ("codecommit:UpdateRepositoryName", "replacement", BRANCHES),
+    ("codecommit:OverridePullRequestApprovalRules", "rule-edits", RULES),
+    ("codecommit:DeleteApprovalRuleTemplate", "template-edits", RULES),
+])
+def test_who_may_get_around_the_gate_is_named_with_the_action_and_the_policy_that_mends_it(account, name, allowed, check, policy):
+    account.iam.allowed = {allowed}
+    code, told = in_account(account, "--repository", name, "--principal", ALICE)
+    assert code == 1 and set(failed(told)) == {check}
+    assert f"{ALICE} may call {allowed}" in failed(told)[check]["found"]
+    assert failed(told)[check]["found"].count(":") == ALICE.count(":") + 1, "another action is named as well"
+    assert policy in failed(told)[check]["mend"]
+
+
+def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_default_one(own, repository):
+    account = Account(own("version: 1\n"))
+    name = repository(GREEN, within=account.sandbox).name
+    account.iam.allowed_on = {"refs/heads/feature/x": {"codecommit:GitPush"}}
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"direct-push"}
+    assert "may call codecommit:GitPush on refs/heads/feature/x" in failed(told)["direct-push"]["found"]
+
+
+def test_a_denial_that_another_circumstance_could_lift_is_unknown_and_names_it(account, name):
+    account.iam.missing = ["aws:SourceIp"]
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and failed(told) == {} and set(unknown(told)) == PEOPLE
+    assert "codecommit:GitPush" in unknown(told)["direct-push"]["found"] and "aws:SourceIp" in unknown(told)["direct-push"]["found"]
+    assert BRANCHES in unknown(told)["direct-push"]["mend"]
+
+
+def test_a_denial_of_the_gates_own_policies_is_one_whatever_else_is_the_case(account, name):
+    account.iam.missing, account.iam.guard = ["aws:SourceIp"], BRANCHES
+    assert in_account(account, "--repository", name)[0] == 0
+    account.iam.guard = "user_mateo_OfficeOnly"
+    assert set(unknown(in_account(account, "--repository", name)[1])) == PEOPLE
+
+
+def test_what_stands_on_a_later_page_is_read_too(account, name):
+    account.iam.page, account.iam.allowed = 1, {"codecommit:MergeBranchesByThreeWay"}
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(failed(told)) == {"direct-push"} and unknown(told) == {}
+
+
+def test_an_answer_without_its_end_or_without_an_action_is_no_denial(account, name):
+    account.iam.lost = {"codecommit:GitPush"}
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(unknown(told)) == {"direct-push"}
+    assert "no decision on codecommit:GitPush" in unknown(told)["direct-push"]["found"]
+    account.iam.lost = set()
+    account.iam.paged = lambda *_: "<IsTruncated>true</IsTruncated><EvaluationResults/>"
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and set(unknown(told)) == PEOPLE
+
+
+def test_iam_that_is_busy_is_asked_again_and_one_that_stays_busy_is_said_so(account, name):
+    account.iam.busy = 3
+    assert in_account(account, "--repository", name)[0] == 0
+    account.iam.busy = 10000
+    told = in_account(account, "--repository", name)[1]
+    assert set(unknown(told)) == PEOPLE | {"role-trust"}
+    assert "Throttling" in unknown(told)["direct-push"]["found"] and "ask again" in unknown(told)["direct-push"]["mend"]
+
+
+def test_many_repositories_cost_no_more_calls_than_one(account, name, repository):
+    names = [name, *(repository(GREEN, within=account.sandbox).name for _ in range(2))]
+    in_account(account, "--repository", name)
+    one = len(account.iam.calls)
+    code, told = in_account(account, *(word for each in names for word in ("--repository", each)))
+    assert code == 0 and len(account.iam.calls) == 2 * one
+    assert found(told, "replacement") == [f"{CAROL} may do none of it, in each of 3 repositories"]
+
+
+def test_without_a_name_only_the_caller_is_asked_about_and_the_rest_is_unknown(account, name):
+    code, told = doctor(account.sandbox, "--endpoint-url", account.endpoint, "--repository", name)
+    assert code == 1 and set(unknown(told)) == {"principals"}
+    assert "only arn:aws:iam::111122223333:user/alice" in unknown(told)["principals"]["found"]
+    assert "--all-principals" in unknown(told)["principals"]["mend"]
+    told = in_account(account, "--repository", name, "--principal", ALICE, "--principal", DEPLOYER)[1]
+    assert found(told, "principals") == [f"asked about {ALICE}, {DEPLOYER}, and about nobody else"]
+
+
+def test_all_users_and_roles_are_asked_about_and_those_that_may_get_around_are_shown(account, name):
+    carol = "arn:aws:iam::111122223333:role/team/Developers"
+    own = ["arn:aws:iam::111122223333:role/gated-voter-us-east-1",
+           "arn:aws:iam::111122223333:role/gated-build-0123abcd-us-east-1"]
+    account.iam.roles = [DEPLOYER, carol, *own, "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked"]
+    account.iam.page = 2
+    account.iam.allowed_to = {DEPLOYER: {"codecommit:DeleteRepository"}}
+    code, told = in_account(account, "--repository", name, "--all-principals")
+    assert code == 1 and set(failed(told)) == {"replacement"} and DEPLOYER in failed(told)["replacement"]["found"]
+    assert found(told, "principals") == ["asked about all 3 users and roles of the account"]
+    assert found(told, "direct-push") == ["3 of 3 users and roles may do none of it"]
+    assert found(told, "replacement")[0] == "2 of 3 users and roles may do none of it"
+    assert {form["PolicySourceArn"] for form in account.iam.asked} == {ALICE, DEPLOYER, carol}
+    code, told = in_account(account, "--repository", name, "--all-principals", "--except", DEPLOYER)
+    assert code == 0 and DEPLOYER in found(told, "principals")[0]
+
+
+def test_what_cannot_be_asked_about_anybody_is_said_once(account, name):
+    account.iam.roles, account.iam.lost = [DEPLOYER], {"codecommit:GitPush"}
+    code, told = in_account(account, "--repository", name, "--all-principals")
+    assert code == 1 and set(unknown(told)) == {"direct-push"}
+    [said] = found(told, "direct-push")
+    assert "2 users and roles: " in said and "no decision on codecommit:GitPush" in said

@@ -8,9 +8,9 @@ from account import Account
 from project import GREEN
 from test_doctor import CAROL, doctor, failed, found, in_account
 
-BRANCHES, RULES = (f"gated-guard-{what}-us-east-1" for what in ("branches", "rules"))
+BRANCHES, RULES, GATE = (f"gated-guard-{what}-us-east-1" for what in ("branches", "rules", "gate"))
 ALICE, DEPLOYER = "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:role/Deployer"
-PEOPLE = {"direct-push", "replacement", "rule-edits", "template-edits"}
+PEOPLE = {"direct-push", "replacement", "rule-edits", "template-edits", "gate-itself"}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_iam_is_asked_about_the_role_of_a_session_and_about_one_branch_at_a_time
     name = repository(GREEN, within=account.sandbox).name
     assert in_account(account, "--repository", name)[0] == 0
     assert {form["PolicySourceArn"] for form in account.iam.asked} == {"arn:aws:iam::111122223333:role/team/Developers"}
-    to_main, to_releases, replacement, rules, templates = account.iam.asked
+    to_main, to_releases, replacement, rules, templates, *gate = account.iam.asked
     assert {form["ResourceArns.member.1"] for form in account.iam.asked[:4]} == {f"arn:aws:codecommit:us-east-1:111122223333:{name}"}
     assert templates["ResourceArns.member.1"] == "*"
 
@@ -73,6 +73,9 @@ def test_what_stands_in_for_iam_answers_in_the_form_of_awss_own_model(account):
     ("codecommit:UpdateRepositoryName", "replacement", BRANCHES),
     ("codecommit:OverridePullRequestApprovalRules", "rule-edits", RULES),
     ("codecommit:DeleteApprovalRuleTemplate", "template-edits", RULES),
+    ("lambda:UpdateFunctionCode", "gate-itself", GATE),
+    ("states:StartExecution", "gate-itself", GATE),
+    ("iam:PassRole", "gate-itself", GATE),
 ])
 def test_who_may_get_around_the_gate_is_named_with_the_action_and_the_policy_that_mends_it(account, name, allowed, check, policy):
     account.iam.allowed = {allowed}
@@ -90,6 +93,29 @@ def test_where_every_branch_is_gated_a_feature_branch_is_asked_for_like_the_defa
     code, told = in_account(account, "--repository", name)
     assert code == 1 and set(failed(told)) == {"direct-push"}
     assert "may call codecommit:GitPush on refs/heads/feature/x" in failed(told)["direct-push"]["found"]
+
+
+def test_the_gate_itself_is_its_functions_machine_records_settings_rules_roles_policies_and_stack(account, name):
+    assert in_account(account, "--repository", name)[0] == 0
+    resources = asked(account, "ResourceArns")
+    here = "us-east-1:111122223333"
+    assert resources >= {
+        f"arn:aws:lambda:{here}:function:gated-voter", f"arn:aws:lambda:{here}:function:gated-approval-rule:live",
+        f"arn:aws:states:{here}:stateMachine:gated", f"arn:aws:states:{here}:stateMachine:gated:live",
+        "arn:aws:s3:::gated-artifacts", "arn:aws:s3:::gated-artifacts/decisions/x", f"arn:aws:ssm:{here}:parameter/gated/config",
+        f"arn:aws:events:{here}:rule/gated-pull-requests", "arn:aws:iam::111122223333:role/gated-voter-us-east-1",
+        f"arn:aws:iam::111122223333:policy/{GATE}", f"arn:aws:cloudformation:{here}:stack/gated/x"}
+    lent = [form for form in account.iam.asked if "iam:PassRole" in form.values()]
+    assert len(lent) == 1 and "lambda.amazonaws.com" in lent[0].values()
+    taken_off = [form for form in account.iam.asked if "iam:DetachUserPolicy" in form.values()]
+    assert len(taken_off) == 1 and f"arn:aws:iam::111122223333:policy/{BRANCHES}" in taken_off[0].values()
+
+
+def test_an_administrator_may_do_so_much_that_not_all_of_it_is_named(account, name):
+    account.iam.administrators = {DEPLOYER}
+    told = in_account(account, "--repository", name, "--principal", DEPLOYER)[1]
+    assert set(failed(told)) == PEOPLE
+    assert failed(told)["gate-itself"]["found"].endswith("and 36 others") and "to be few" in failed(told)["gate-itself"]["mend"]
 
 
 def test_a_denial_that_another_circumstance_could_lift_is_unknown_and_names_it(account, name):
@@ -157,12 +183,12 @@ def test_all_users_and_roles_are_asked_about_and_those_that_may_get_around_are_s
            "arn:aws:iam::111122223333:role/gated-build-0123abcd-us-east-1"]
     account.iam.roles = [DEPLOYER, carol, *own, "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked"]
     account.iam.page = 2
-    account.iam.allowed_to = {DEPLOYER: {"codecommit:DeleteRepository"}}
+    account.iam.allowed_to = {DEPLOYER: {"lambda:UpdateFunctionCode"}}
     code, told = in_account(account, "--repository", name, "--all-principals")
-    assert code == 1 and set(failed(told)) == {"replacement"} and DEPLOYER in failed(told)["replacement"]["found"]
+    assert code == 1 and set(failed(told)) == {"gate-itself"} and DEPLOYER in failed(told)["gate-itself"]["found"]
     assert found(told, "principals") == ["asked about all 3 users and roles of the account"]
     assert found(told, "direct-push") == ["3 of 3 users and roles may do none of it"]
-    assert found(told, "replacement")[0] == "2 of 3 users and roles may do none of it"
+    assert found(told, "gate-itself")[0] == "2 of 3 users and roles may do none of it"
     assert {form["PolicySourceArn"] for form in account.iam.asked} == {ALICE, DEPLOYER, carol}
     code, told = in_account(account, "--repository", name, "--all-principals", "--except", DEPLOYER)
     assert code == 0 and DEPLOYER in found(told, "principals")[0]

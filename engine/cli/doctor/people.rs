@@ -16,8 +16,10 @@ use crate::screen;
 const SOME: usize = 50;
 /// How many are asked about at once.
 const AT_ONCE: usize = 4;
+/// Most actions that are named.
+const SHOWN: usize = 12;
 
-/// Asks what each principal may do to the repositories, to the approval rule.
+/// Asks what each principal may do to the repositories, to the approval rule, and to the gate itself.
 pub(super) async fn check(
     deployment: &Deployment<'_>,
     repositories: &[RepositoryName],
@@ -161,14 +163,27 @@ fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[
         list.dedup();
     }
     let policy = format!("{guards}{guard}-{}", deployment.region);
-    let mend = format!("attach the managed policy {policy} to them");
+    let mend = match *guard {
+        "gate" => format!(
+            "attach the managed policy {policy} to all but those who deploy the gate: they can change it, and are to be few"
+        ),
+        _ => format!("attach the managed policy {policy} to them"),
+    };
     match (allowed.as_slice(), open.as_slice()) {
         ([], []) => Check::ok(id, format!("{principal} may do none of it{to}")),
         ([], open) => {
-            let found = format!("{principal} may call {}{to} or not, by {}", open.join(", "), keys.join(", "));
+            let found = format!("{principal} may call {}{to} or not, by {}", some_of(open), keys.join(", "));
             Check::unknown(id, found, format!("{mend}: it denies whatever else is the case"))
         }
-        (allowed, _) => Check::failed(id, format!("{principal} may call {}{to}", allowed.join(", ")), mend),
+        (allowed, _) => Check::failed(id, format!("{principal} may call {}{to}", some_of(allowed)), mend),
+    }
+}
+
+/// The actions; of very many only the first, for an administrator may do all.
+fn some_of(actions: &[&str]) -> String {
+    match actions.split_at_checked(SHOWN) {
+        Some((first, others)) if !others.is_empty() => format!("{} and {} others", first.join(", "), others.len()),
+        _ => actions.join(", "),
     }
 }
 

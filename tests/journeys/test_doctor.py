@@ -434,7 +434,7 @@ def test_whether_the_gate_votes_is_unknown_when_intake_does_not_say_it(own, repo
     account.refused = lambda path, body: f'"{name}"'.encode() in body
     told = in_account(account, "--repository", name)[1]
     [mode] = [check for check in told["checks"] if check["id"] == "mode"]
-    assert mode["state"] == "unknown" and "429" in mode["found"] and "again" in mode["mend"]
+    assert mode["state"] == "unknown" and "TooManyRequestsException" in mode["found"] and "again" in mode["mend"], mode
 
 
 def test_nothing_is_proven_where_no_repository_could_be_looked_at(own, repository):

@@ -107,9 +107,10 @@ function needs(config: Config, storage: Storage, repositories: string[], network
     },
     {
       sid: 'PushTheImage',
+      // No layer of another's image can be fetched: the repository holds those of all.
       actions: [
-        'ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:GetDownloadUrlForLayer',
-        'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart',
+        'ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload',
+        'ecr:PutImage', 'ecr:UploadLayerPart',
       ],
       resources: [storage.images.repositoryArn],
       because: 'engine/render/src/script.rs: docker push',

@@ -1,5 +1,6 @@
 """Every role may do what its calls need, and nothing else. What is needed is derived from the code."""
 
+import copy
 import fnmatch
 import itertools
 import json
@@ -11,30 +12,104 @@ import pytest
 from policy_sentry.querying.actions import get_action_data
 from policy_sentry.querying.all import get_all_actions
 
-from calls import ROOT, function_calls, iam, machine_calls
-from template import several, text
+from calls import ROOT
+from privileges import BUILD, FUNCTIONS, Deployment, boundary, faults, granted
+from template import Template, several, text
 from test_report_groups import REPORTING
 
-FUNCTIONS = ["intake", "judge", "voter", "sweeper", "approval-rule"]
 GATED = os.environ.get("GATED_BIN", ROOT / "target/debug/gated")
-# What the services themselves need for a role, by statement; everything else has to have a call.
-BY_SERVICE = {"WriteItsLog", "Trace", "KeepWhatFailed", "UseTheKeysOfProfiles", "UseTheKeysOfProfilesByAlias"}
+# What the two templates were asked for, see `conftest.py`.
+PUBLISHED = Deployment("{ServiceName}", patterns=("{RepositoryName}",))
+WHOLE = Deployment(
+    "gate-2", repositories=("a.b", "a-b", "a-b-pr-5", "x" * 100), patterns=("team-*",), secrets=("/ci/",), aliases=("alias/ours",),
+    roles=("arn:aws:iam::{AWS::AccountId}:role/theirs",),
+    reports=("junit", "nunit", "nunit3", "testng", "trx", "cucumber", "cobertura", "jacoco", "clover", "simplecov"),
+    network=("subnet/subnet-1", "security-group/sg-1"), others=("subnet/subnet-2", "security-group/sg-2"))
+# Nothing of the gate's needs these.
+FOREIGN = ["iam:ListRoles", "s3:ListAllMyBuckets", "s3:DeleteObject", "s3:PutObjectAcl", "ecr:DeleteRepository",
+           "ecr:SetRepositoryPolicy", "logs:DeleteLogGroup", "codecommit:GitPush"]
 
 
-def granted(template, role):
-    statements = [s for s in template.statements(role) if s.sid not in BY_SERVICE]
-    assert all(s.effect == "Allow" for s in statements)
-    return sorted(action for s in statements for action in s.actions)
+@pytest.fixture(params=["whole", "published"])
+def stack(request):
+    """A template, and what it was asked for."""
+    return request.getfixturevalue(request.param), WHOLE if request.param == "whole" else PUBLISHED
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_may_do_exactly_what_its_code_can_call(published, name):
-    needed = iam(function_calls(name.replace("-", "_")))
-    assert granted(published, name) == sorted(needed)
+def owners(template):
+    return [*template.roles(), boundary(template)]
 
 
-def test_the_state_machine_may_do_exactly_what_its_tasks_do(published):
-    assert granted(published, "states") == sorted(iam(machine_calls()))
+def test_every_role_and_the_boundary_may_do_exactly_what_they_need_on_exactly_what_they_need(stack):
+    template, asked = stack
+    assert [fault for owner in owners(template) for fault in faults(template, asked, owner)] == []
+
+
+def test_no_role_has_a_policy_that_is_attached_from_elsewhere(stack):
+    """What is in the roles and the boundary is then all that they may do."""
+    template, _ = stack
+    assert not template.of_type("AWS::IAM::Policy")
+    assert not [name for name, role in template.of_type("AWS::IAM::Role").items() if "ManagedPolicyArns" in role]
+    attached = [key for policy in template.of_type("AWS::IAM::ManagedPolicy").values() for key in ("Roles", "Users", "Groups") if key in policy]
+    assert attached == []
+
+
+def test_a_build_does_what_its_permissions_are_for():
+    for part, (words, path, _) in BUILD.items():
+        assert words in (ROOT / path).read_text(), f"{path} does not say {words!r} any more: do builds still need {part}?"
+
+
+def documents(template):
+    """Owner and policy document of every role and of the boundary, to be changed in place."""
+    for name, resource in template.resources.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            [policy] = resource["Properties"]["Policies"]
+            yield next(part for part in template.roles() if template.role(part) is resource["Properties"]), policy["PolicyDocument"]
+    yield boundary(template), template.resources[boundary(template)]["Properties"]["PolicyDocument"]
+
+
+def mutations(statement, others):
+    """What could be wrong with a statement, and the statement so; `others`: resources of the template's other statements."""
+    actions, resources = several(statement["Action"]), several(statement["Resource"])
+    for foreign in FOREIGN:
+        if foreign not in actions:
+            yield f"also {foreign}", statement | {"Action": [*actions, foreign]}
+    for action in actions:
+        yield f"not {action}", statement | {"Action": [other for other in actions if other != action]}
+    for index, resource in enumerate(resources):
+        rest = resources[:index] + resources[index + 1:]
+        yield f"not on {text(resource)}", statement | {"Resource": rest}
+        if resource != "*":
+            yield f"* for {text(resource)}", statement | {"Resource": [*rest, "*"]}
+            yield f"all that begins with {text(resource)}", statement | {"Resource": [*rest, {"Fn::Join": ["", [resource, "*"]]}]}
+    for other in others:
+        if other not in resources:
+            yield f"also on {text(other)}", statement | {"Resource": [*resources, other]}
+    if "Condition" in statement:
+        yield "without its condition", {name: value for name, value in statement.items() if name != "Condition"}
+        for kind in statement["Condition"]:
+            kept = {name: value for name, value in statement["Condition"].items() if name != kind}
+            yield f"without {kind}", statement | {"Condition": kept}
+
+
+def test_one_too_many_or_one_too_few_is_noticed_in_every_statement(stack):
+    given, asked = stack
+    template = Template(copy.deepcopy(given.body))
+    tried = 0
+    for owner, document in documents(template):
+        every = [resource for statement in document["Statement"] for resource in several(statement["Resource"])]
+        for index, statement in enumerate(list(document["Statement"])):
+            assert faults(template, asked, owner) == []
+            for wrong, mutated in mutations(statement, every):
+                document["Statement"][index] = mutated
+                # What another statement allows as well is no change.
+                assert faults(template, asked, owner) or granted(template, owner) == granted(given, owner), (owner, statement["Sid"], wrong)
+                tried += 1
+            document["Statement"][index] = statement
+            document["Statement"].pop(index)
+            assert faults(template, asked, owner), f"{owner} can do without {statement['Sid']}"
+            document["Statement"].insert(index, statement)
+    assert tried > 1000
 
 
 def test_only_one_role_may_vote_and_nobody_may_set_rules_aside(whole, published):

@@ -6,8 +6,11 @@ import threading
 
 import pytest
 
+from account import Account
 from gate import VOTER
 from project import GREEN
+from runtime import Runtime
+from test_bootstrap import BOOTSTRAP
 
 PROPERTIES = {
     "ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:gated-approval-rule:live",
@@ -44,16 +47,20 @@ def answers():
     server.shutdown()
 
 
-def ask(sandbox, answers, kind, physical=None, **properties):
-    """One request as CloudFormation sends it; returns what the function put."""
-    url, kept = answers
+def request(answers, kind, physical=None, **properties):
+    """One request as CloudFormation sends it."""
     event = {
-        "RequestType": kind, "ResponseURL": url, "StackId": "arn:aws:cloudformation:::stack/x", "RequestId": "r-1",
+        "RequestType": kind, "ResponseURL": answers[0], "StackId": "arn:aws:cloudformation:::stack/x", "RequestId": "r-1",
         "ResourceType": "Custom::ApprovalRuleTemplate", "LogicalResourceId": "Rule",
         "ResourceProperties": {**PROPERTIES, **properties},
     }
-    if physical:
-        event["PhysicalResourceId"] = physical
+    return event | ({"PhysicalResourceId": physical} if physical else {})
+
+
+def ask(sandbox, answers, kind, physical=None, **properties):
+    """Asks the function, and returns what it put."""
+    _, kept = answers
+    event = request(answers, kind, physical, **properties)
     answer = sandbox.client("alice", "lambda").invoke(
         FunctionName="gated-approval-rule", Payload=json.dumps(event).encode())
     assert "FunctionError" not in answer, answer["Payload"].read()
@@ -144,3 +151,46 @@ def test_a_request_that_cannot_be_read_is_answered_too(own, answers):
     own().client("alice", "lambda").invoke(FunctionName="gated-approval-rule", Payload=json.dumps(event).encode())
     [(_, answer)] = kept
     assert (answer["Status"], answer["RequestId"]) == ("FAILED", "r") and "Guess" in answer["Reason"]
+
+
+class Narrowed(Account):
+    """An account whose IAM lets nobody take a template off a repository that is not within `reach`."""
+
+    reach = ()
+
+    def answer(self, request, body):
+        if request.headers.get("x-amz-target", "").endswith("BatchDisassociateApprovalRuleTemplateFromRepositories"):
+            beyond = set(json.loads(body)["repositoryNames"]) - set(self.reach)
+            if beyond:
+                arn = f"arn:aws:codecommit:us-east-1:111122223333:{sorted(beyond)[0]}"
+                refusal = {"__type": "AccessDeniedException", "Message": f"not authorized to perform it on resource: {arn}"}
+                return 400, [("content-type", "application/x-amz-json-1.1")], json.dumps(refusal).encode()
+        return super().answer(request, body)
+
+
+@pytest.mark.skipif(not BOOTSTRAP.exists(), reason=f"{BOOTSTRAP} was not built: cargo build -p gated-lambda --features runtime")
+def test_a_repository_that_is_out_of_reach_keeps_no_deployment_back_and_is_told(own, repository, answers):
+    """The role is narrowed first: what left the stack is then beyond it."""
+    sandbox = own()
+    kept, gone, near = (repository(GREEN, within=sandbox).name for _ in range(3))
+    assert ask(sandbox, answers, "Create", Repositories=[kept, gone, near])["Status"] == "SUCCESS"
+    account = Narrowed(sandbox)
+    account.reach = (kept, near)
+    environment = sandbox.environment("approval-rule") | {"GATED_FUNCTION": "approval-rule", "AWS_ENDPOINT_URL": account.endpoint}
+    runtime = Runtime(BOOTSTRAP, environment)
+    try:
+        _, done = runtime.call(request(answers, "Update", "payments", Repositories=[kept]))
+        _, refused = runtime.call(request(answers, "Delete", "payments"))
+    finally:
+        runtime.stop()
+    command = f"--approval-rule-template-name payments --repository-name {gone}"
+    updated, deleted = (answer for _, answer in answers[1][-2:])
+    assert updated["Status"] == "SUCCESS" and command in updated["Reason"] and near not in updated["Reason"], updated
+    assert done["did"] == {"associated": [], "disassociated": [near], "notThere": [], "outOfReach": [gone]}
+    # A template that is on a repository cannot be deleted: whoever deletes the stack is told what to do first.
+    assert deleted["Status"] == refused["status"] == "FAILED" and command in deleted["Reason"]
+    assert of_template(sandbox, "payments") == [gone]
+    assert command in "".join(runtime.log)
+    codecommit = sandbox.client("alice", "codecommit")
+    codecommit.disassociate_approval_rule_template_from_repository(approvalRuleTemplateName="payments", repositoryName=gone)
+    assert ask(sandbox, answers, "Delete", "payments")["Status"] == "SUCCESS" and "payments" not in names(sandbox)

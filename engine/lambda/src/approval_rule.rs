@@ -43,6 +43,8 @@ struct Outcome {
     id: String,
     /// What to tell in the log.
     told: Value,
+    /// What somebody has to do by hand; empty for nothing.
+    by_hand: String,
 }
 
 /// Carries out one request and answers it.
@@ -56,13 +58,18 @@ pub(crate) async fn approval_rule(aws: &Aws, settings: &Settings, log: &Log, eve
     };
     let done = keep::carry_out(aws, settings, &request).await;
     let (status, id, reason, told) = match done {
-        Ok(Outcome { id, told }) => ("SUCCESS", id, String::new(), told),
+        Ok(Outcome { id, told, by_hand }) => {
+            if !by_hand.is_empty() {
+                log.error("the template is on repositories that are out of reach", json!({ "error": by_hand }));
+            }
+            ("SUCCESS", id, by_hand, told)
+        }
         Err(refused) => {
             log.error("the template could not be kept", json!({ "error": refused.why.to_string() }));
-            let reason: String = refused.why.message.chars().take(LONGEST_REASON).collect();
-            ("FAILED", refused.id, reason, Value::Null)
+            ("FAILED", refused.id, refused.why.message, Value::Null)
         }
     };
+    let reason: String = reason.chars().take(LONGEST_REASON).collect();
     let answer = json!({
         "Status": status,
         "Reason": reason,

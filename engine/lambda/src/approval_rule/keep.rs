@@ -16,6 +16,9 @@ use crate::{Fault, Settings};
 /// which CloudFormation follows a failed creation, must not delete somebody else's template of that name.
 pub(super) const NOT_CREATED: &str = "#not-created";
 
+/// IAM's refusal, as CodeCommit names it.
+const DENIED: &str = "AccessDeniedException";
+
 /// The properties of the resource. CloudFormation makes every scalar a text.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -54,7 +57,7 @@ pub(super) async fn carry_out(aws: &Aws, settings: &Settings, request: &Request)
     if request.request_type == RequestType::Delete {
         let id = known.unwrap_or_default();
         return match delete(aws, &id).await {
-            Ok(told) => Ok(Outcome { id, told }),
+            Ok(told) => Ok(Outcome { id, told, by_hand: String::new() }),
             Err(why) => Err(Refused { id, why }),
         };
     }
@@ -69,13 +72,14 @@ pub(super) async fn carry_out(aws: &Aws, settings: &Settings, request: &Request)
     // Another name is another resource: CloudFormation deletes the old one, by its id, when everything has gone well.
     let exists = known.as_ref() == Some(&name);
     match keep(aws, settings, &properties, exists).await {
-        Ok(told) => Ok(Outcome { id: name, told }),
+        Ok((told, beyond)) => Ok(Outcome { by_hand: by_hand(&name, &beyond), id: name, told }),
         Err(why) => Err(Refused { id: if exists { name } else { known.unwrap_or(name + NOT_CREATED) }, why }),
     }
 }
 
-/// Makes the template what the properties say. `ours`: whether this resource has made it before.
-async fn keep(aws: &Aws, settings: &Settings, wanted: &Properties, ours: bool) -> Result<Value, Fault> {
+/// Makes the template what the properties say. `ours`: whether this resource has made it before. Answers what it did, and the
+/// repositories that it could not reach: one that has left the stack is no longer in this role's policy.
+async fn keep(aws: &Aws, settings: &Settings, wanted: &Properties, ours: bool) -> Result<(Value, Vec<String>), Fault> {
     let bound = bound(aws, settings, wanted).await?;
     let (name, template) = (&wanted.template_name, template(settings, wanted)?);
     match aws.template(name).await? {
@@ -97,7 +101,8 @@ async fn keep(aws: &Aws, settings: &Settings, wanted: &Properties, ours: bool) -
     let missing: Vec<String> = bound.difference(&associated).cloned().collect();
     let wrong: Vec<String> = associated.difference(&bound).cloned().collect();
     let mut refused = aws.associate(name, &missing).await?;
-    refused.extend(aws.disassociate(name, &wrong).await?);
+    let (beyond, kept) = take_off(aws, name, &wrong).await?;
+    refused.extend(kept);
     let (gone, refused): (Vec<_>, Vec<_>) =
         refused.into_iter().partition(|(_, code)| code == "RepositoryDoesNotExistException");
     if let Some((repository, code)) = refused.first() {
@@ -105,7 +110,50 @@ async fn keep(aws: &Aws, settings: &Settings, wanted: &Properties, ours: bool) -
     }
     // The sweeper associates a repository that is created later.
     let gone: Vec<String> = gone.into_iter().map(|(name, _)| name).collect();
-    Ok(json!({ "associated": missing, "disassociated": wrong, "notThere": gone }))
+    let off: Vec<&String> = wrong.iter().filter(|name| !beyond.contains(name)).collect();
+    let told = json!({ "associated": missing, "disassociated": off, "notThere": gone, "outOfReach": beyond });
+    Ok((told, beyond))
+}
+
+/// Takes the template off repositories. Answers those that this role cannot reach, and those where CodeCommit refused it
+/// with its reason. IAM refuses a call as a whole for one repository: then each is tried by itself.
+async fn take_off(
+    aws: &Aws,
+    name: &str,
+    from: &[String],
+) -> Result<(Vec<String>, Vec<(String, String)>), gated_aws::Fault> {
+    match aws.disassociate(name, from).await {
+        Err(fault) if fault.is(DENIED) => {}
+        done => {
+            let (beyond, refused): (Vec<_>, Vec<_>) = done?.into_iter().partition(|(_, code)| code == DENIED);
+            return Ok((beyond.into_iter().map(|(repository, _)| repository).collect(), refused));
+        }
+    }
+    let (mut beyond, mut refused) = (Vec::new(), Vec::new());
+    for repository in from {
+        match aws.disassociate(name, std::slice::from_ref(repository)).await {
+            Err(fault) if fault.is(DENIED) => beyond.push(repository.clone()),
+            done => refused.extend(done?),
+        }
+    }
+    Ok((beyond, refused))
+}
+
+/// What somebody has to do whose reach is longer; nothing where everything was reached.
+fn by_hand(name: &str, beyond: &[String]) -> String {
+    let commands = beyond.iter().map(|repository| {
+        format!(
+            "aws codecommit disassociate-approval-rule-template-from-repository --approval-rule-template-name {name} \
+             --repository-name {repository}"
+        )
+    });
+    match beyond.len() {
+        0 => String::new(),
+        _ => format!(
+            "the template {name} stays on what this deployment does not reach any more; take it off: {}",
+            commands.collect::<Vec<_>>().join("; ")
+        ),
+    }
 }
 
 fn template(settings: &Settings, wanted: &Properties) -> Result<ApprovalRuleTemplate, Fault> {
@@ -173,7 +221,11 @@ async fn delete(aws: &Aws, name: &str) -> Result<Value, Fault> {
         return Ok(json!({ "deleted": false }));
     }
     let associated = aws.repositories_of_template(name).await?;
-    let refused = aws.disassociate(name, &associated).await?;
+    let (beyond, refused) = take_off(aws, name, &associated).await?;
+    if !beyond.is_empty() {
+        // A template that is on a repository cannot be deleted.
+        return Err(Fault::misconfigured(by_hand(name, &beyond)));
+    }
     if let Some((repository, code)) = refused
         .iter()
         .find(|(_, code)| code != "RepositoryDoesNotExistException" && !code.contains("TemplateDoesNotExist"))

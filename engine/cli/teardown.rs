@@ -2,6 +2,8 @@
 //! repository that hold something cannot be deleted. Nothing may work beside it: the rules go off first, and it ends no
 //! execution. Decision records and repositories stay.
 
+mod attached;
+
 use std::io::{BufRead, Write};
 
 use anyhow::Context;
@@ -51,6 +53,9 @@ pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
     let about = aws.invoke(&intake, &json!({"about": {}})).await.with_context(|| {
         format!("{intake} does not say what it works with: name the deployment with --service, before it is destroyed")
     })?;
+    if !nobody_has_its_policies(&aws, &args.service).await? {
+        return Ok(Exit::No);
+    }
     let found = find(&aws, &args.service, &about).await?;
     screen::print(&format!(
         "of the deployment {} this deletes:\n  {} of {} objects in the bucket {}\n  {} images\n  {} CodeBuild projects and {} \
@@ -98,6 +103,27 @@ pub(crate) async fn run(args: TeardownArgs) -> anyhow::Result<Exit> {
     }
     screen::print("done: now cdk destroy deletes the deployment\n")?;
     Ok(Exit::Yes)
+}
+
+/// Says who has a managed policy of the deployment, which could then not be deleted.
+async fn nobody_has_its_policies(aws: &Aws, service: &str) -> anyhow::Result<bool> {
+    match attached::attached(aws, service).await {
+        Ok(held) if held.is_empty() => Ok(true),
+        Ok(held) => {
+            screen::print(&format!(
+                "nothing was deleted: IAM deletes no policy that somebody has, so that cdk destroy would fail. Take these away \
+                 first, then call this again:\n  {}\n",
+                held.join("\n  ")
+            ))?;
+            Ok(false)
+        }
+        Err(fault) => {
+            screen::tell(&format!(
+                "nobody knows whether somebody has the policies {service}-guard-…: {fault}. While somebody does, cdk destroy fails"
+            ));
+            Ok(true)
+        }
+    }
 }
 
 /// Switches off what wakes the deployment's functions, and names it. Another deployment's rules may begin with the same name.

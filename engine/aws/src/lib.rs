@@ -2,6 +2,7 @@
 //! no rule of the gate.
 #![allow(clippy::disallowed_methods)] // this room owns the clock that signs requests
 
+mod attached;
 mod builds;
 mod calls;
 mod comments;
@@ -28,6 +29,7 @@ mod templates;
 mod votes;
 mod xml;
 
+pub use attached::{Holder, ManagedPolicy};
 pub use builds::{Build, Variable};
 pub use comments::Comment;
 pub use connect::{Aws, ConnectOptions, SessionCredentials};

@@ -24,6 +24,8 @@ export class Approval extends Construct {
         Destinations: config.destinations,
         Repositories: [...config.repositories, ...config.patterns],
         Mode: config.mode,
+        // The function compares the floor with what this stack was made for.
+        FloorUnknown: config.floor === '' ? true : undefined,
         // Not read: another program or floor may mean another rule, and CloudFormation asks only when a property changes.
         Program: artifact.key,
       },

@@ -1,5 +1,6 @@
 // The same stack for those without CDK: what the context says is a CloudFormation parameter here, and the program lies where
-// its user put it. It gates one repository, or all that fit one pattern, with one build role.
+// its user put it. It gates one repository, or all that fit one pattern, with one build role. It knows nothing of the floor in
+// the zip: the function that makes the rule refuses one that takes more than this, or names other branches.
 
 import { Aws, CfnCondition, CfnParameter, Fn, Stack, Token } from 'aws-cdk-lib';
 import { Choice } from './stack';
@@ -13,6 +14,9 @@ export function parameters(stack: Stack): Choice {
   const repository = text('RepositoryName', 'A CodeCommit repository, or a pattern with `*`', {
     allowedPattern: '[A-Za-z0-9_.*-]{1,100}',
   }).valueAsString;
+  const references = text('DestinationReferences', "Gated branches, the same as the floor's gate.destinations: refs/heads/main,refs/heads/release/*", {
+    type: 'CommaDelimitedList', default: 'refs/heads/main',
+  }).valueAsList;
   const key = text('CodeKey', 'Key of that zip; a new key with every new zip', { allowedPattern: '.{1,120}' }).valueAsString;
   return {
     config: {
@@ -21,11 +25,8 @@ export function parameters(stack: Stack): Choice {
       }).valueAsString,
       repositories: [],
       patterns: [repository],
-      references: text('DestinationReferences', "Gated branches, the same as the floor's gate.destinations", {
-        type: 'CommaDelimitedList', default: 'refs/heads/main',
-      }).valueAsList,
-      // The floor in the zip says these, and the function that makes the rule reads it.
-      destinations: [],
+      references,
+      destinations: references,
       retentionDays: 365,
       objectLockDays: 0,
       alarmTopic: Token.asString(Fn.conditionIf(hasTopic.logicalId, topic.valueAsString, Aws.NO_VALUE)),
@@ -35,6 +36,7 @@ export function parameters(stack: Stack): Choice {
       profileRoles: [],
       profileKeys: [],
       networks: [],
+      // In the zip.
       floor: '',
     },
     artifact: {

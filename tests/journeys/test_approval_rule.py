@@ -138,6 +138,20 @@ def test_whatever_is_wrong_is_answered_with_its_reason(own, answers):
     assert names(sandbox) == ["gated"]
 
 
+@pytest.mark.parametrize("floor, words", [
+    ("gate: {destinations: [main]}\nsecrets-allowed: [/ci/]\n", "the floor says secrets-allowed, and"),
+    ("gate: {destinations: [main]}\nprofiles: {net: {vpc: vpc-1, subnets: [subnet-1], security-groups: [sg-1], key: alias/k}}\n",
+     "the floor says profiles.net.key, profiles.net.vpc, and"),
+    ("gate: {destinations: [main, release/*]}\n", "give the parameter DestinationReferences=refs/heads/main,refs/heads/release/*"),
+    ("mode: enforce\n", "give the parameter DestinationReferences=refs/heads/*"),
+    ("gate: {destinations: [main]}\nprofiles: {plain: {docker: true}}\n", ""),
+])
+def test_a_stack_that_was_made_without_knowing_the_floor_refuses_one_that_it_does_not_fit(own, answers, floor, words):
+    """The published template has no permissions for secrets and networks, and its policies name the branches of a parameter."""
+    asked = ask(own(f"version: 1\n{floor}"), answers, "Create", Destinations=["refs/heads/main"], FloorUnknown="true")
+    assert (asked["Status"] == "FAILED") == bool(words) and words in asked["Reason"], asked
+
+
 def test_an_observed_repository_is_not_bound(own, repository, answers):
     sandbox = own("version: 1\nmode: observe\n")
     one = repository(GREEN, within=sandbox).name

@@ -99,8 +99,9 @@ def test_the_deployed_function_makes_and_removes_the_approval_rule(aws, deployed
     voter = f"arn:aws:sts::{ACCOUNT}:assumed-role/shop-voter-{REGION}/shop-voter"
     [wanted] = published.of_type("Custom::ApprovalRuleTemplate").values()
     assert set(wanted) <= {"ServiceToken", "ServiceTimeout", "TemplateName", "Description", "Pool", "NumberOfApprovals",
-                           "Destinations", "Repositories", "Program"}
-    properties = wanted | {"ServiceToken": "", "TemplateName": "shop", "Pool": [voter], "Repositories": ["payments"], "Program": "gated.zip"}
+                           "Destinations", "Repositories", "FloorUnknown", "Program"}
+    given = {"Destinations": ["refs/heads/main"], "FloorUnknown": "true", "Program": "gated.zip"}
+    properties = wanted | {"ServiceToken": "", "TemplateName": "shop", "Pool": [voter], "Repositories": ["payments"]} | given
     request = {
         "RequestType": "Create", "ResponseURL": f"http://127.0.0.1:{server.server_port}/answer", "StackId": "stack",
         "RequestId": "1", "ResourceType": "Custom::ApprovalRuleTemplate", "LogicalResourceId": "ApprovalRule",

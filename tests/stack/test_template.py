@@ -156,6 +156,21 @@ def test_the_pool_is_exactly_the_voters_session(template):
     assert rule["NumberOfApprovals"] == "1"
 
 
+def test_the_published_template_gates_what_the_zips_own_floor_does_and_has_others_compared(whole, published):
+    [branches] = re.findall(r"destinations: (\[.*?\])", (ROOT / "infra/package").read_text())
+    default = published.body["Parameters"]["DestinationReferences"]["Default"]
+    assert default == ",".join(f"refs/heads/{branch}" for branch in json.loads(branches))
+    _, rule = published.one("Custom::ApprovalRuleTemplate")
+    assert (rule["Destinations"], rule["FloorUnknown"]) == ({"Ref": "DestinationReferences"}, True)
+    assert "FloorUnknown" not in whole.one("Custom::ApprovalRuleTemplate")[1]
+
+
+def test_the_readme_names_every_parameter_of_the_published_template(published):
+    [table] = re.findall(r"\n\| parameter \|.*?\n\n", (ROOT / "infra/README.md").read_text(), re.S)
+    rows = [row.split("|")[1] for row in table.strip().splitlines()[2:]]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(published.body["Parameters"])
+
+
 def test_the_approval_rule_comes_last_and_goes_first(template):
     [rule] = [r for r in template.resources.values() if r["Type"] == "Custom::ApprovalRuleTemplate"]
     needed = set(rule["DependsOn"])

@@ -3,6 +3,7 @@
 //! that does not come. Source: CloudFormation user guide, "Custom resource request objects" and "… response objects".
 
 mod keep;
+mod prepared;
 
 use gated_aws::Aws;
 use serde::Deserialize;

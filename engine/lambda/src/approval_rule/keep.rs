@@ -9,7 +9,7 @@ use gated_core::policy::Mode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Outcome, Request, RequestType};
+use super::{Outcome, Request, RequestType, prepared};
 use crate::{Fault, Settings};
 
 /// What stands after the name of a template that was not created. No template can be called so, and its deletion, with
@@ -40,6 +40,9 @@ struct Properties {
     repository_patterns: Vec<String>,
     #[serde(default)]
     mode: Option<String>,
+    /// `true`: the stack was made without knowing the floor that lies beside this program, from the published template.
+    #[serde(default)]
+    floor_unknown: Option<String>,
 }
 
 fn one() -> String {
@@ -164,18 +167,33 @@ fn template(settings: &Settings, wanted: &Properties) -> Result<ApprovalRuleTemp
     let content = |destinations: Option<&Globs>| {
         gated_core::approval_rule_content(destinations, &wanted.pool, approvals).map_err(|error| wrong(&error))
     };
-    let floor = settings.valid_floor().and_then(|floor| floor.destinations);
+    let floor = settings.valid_floor();
+    let unknown = wanted.floor_unknown.as_deref() == Some("true");
+    if let Some(floor) = floor.as_ref().filter(|_| unknown) {
+        prepared::for_nothing_of(floor)?;
+    }
+    let floor = floor.and_then(|floor| floor.destinations);
     let said = content(floor.as_ref())?;
     let content = if wanted.destinations.is_empty() {
         said
     } else {
         let stack = Globs::new(wanted.destinations.clone()).map_err(|error| wrong(&error))?;
         let stack = content(Some(&stack))?;
-        if floor.is_some() && stack != said {
+        if (floor.is_some() || unknown) && stack != said {
+            let branches = &said["DestinationReferences"];
+            let parameter = match (unknown, branches.as_array()) {
+                (false, _) => String::new(),
+                (true, None) => ": give the parameter DestinationReferences=refs/heads/*".to_owned(),
+                (true, Some(all)) => {
+                    let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                    format!(": give the parameter DestinationReferences={}", all.join(","))
+                }
+            };
             return Err(Fault::misconfigured(format!(
-                "the stack gates the branches {:?} and the floor's gate.destinations says {:?}: policy and rule must name the \
-                 same",
-                wanted.destinations, said["DestinationReferences"]
+                "the stack gates the branches {:?} and the floor's gate.destinations says {}: policy and rule must name the \
+                 same{parameter}",
+                wanted.destinations,
+                if branches.is_null() { "every branch".to_owned() } else { branches.to_string() },
             )));
         }
         stack

@@ -23,6 +23,7 @@ const EVERYTHING: Config = {
   objectLockDays: 30,
   arm64: false,
   reportGroups: true,
+  imageRepositories: ['IMAGES'],
   secretsAllowed: ['PREFIX/'],
   profileRoles: ['arn:aws:iam::111122223333:role/PROFILE'],
   profileKeys: ['arn:aws:kms:eu-central-1:111122223333:key/KEY'],

@@ -64,7 +64,7 @@ function widest(config: Config, storage: Storage): Need[] {
   const made = [[...config.repositories, ...config.patterns], ['*']].map((names) => needs(config, storage, names, config.networks, ['*']));
   const short = made.find((all) => policyLength(all) <= MANAGED);
   if (short === undefined) {
-    throw new ConfigError("the floor's profiles and secrets-allowed do not fit into the build roles' permission boundary: use fewer subnets, keys or prefixes, or deploy a second stack with another serviceName");
+    throw new ConfigError("imageRepositories and the floor's profiles and secrets-allowed do not fit into the build roles' permission boundary: use fewer images, subnets, keys or prefixes, or deploy a second stack with another serviceName");
   }
   return short;
 }
@@ -116,6 +116,14 @@ function needs(config: Config, storage: Storage, repositories: string[], network
       because: 'engine/render/src/script.rs: docker push',
     },
   ];
+  if (config.imageRepositories.length > 0) {
+    all.push({
+      sid: 'PullBuildImages',
+      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      resources: config.imageRepositories.map((name) => (name.startsWith('arn:') ? name : arn('ecr', `repository/${name}`))),
+      because: "engine/render/src/project.rs: CodeBuild pulls a build image that is not AWS's own with the build's role",
+    });
+  }
   if (config.reportGroups) {
     all.push({
       sid: 'ShowTheReports',

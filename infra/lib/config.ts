@@ -37,6 +37,8 @@ export interface Config {
   readonly arm64: boolean;
   /** Whether builds leave their reports in CodeBuild's report groups too. */
   readonly reportGroups: boolean;
+  /** ECR repositories whose images builds may run in, by name or ARN, with `*` at the end. */
+  readonly imageRepositories: string[];
   /** Prefixes of parameters and secrets that builds may read: the floor's `secrets-allowed`. */
   readonly secretsAllowed: string[];
   /** Roles of the floor's profiles, which the platform owns and a build may run under. */
@@ -83,6 +85,16 @@ export function readConfig(node: Node): Config & { readonly account: string } {
   if (objectLockDays > retentionDays) {
     throw new ConfigError(`the context's objectLockDays is ${objectLockDays}, longer than retentionDays, ${retentionDays}: S3 would have to delete what nobody may; give -c retentionDays=${objectLockDays} or more`);
   }
+  const imageRepositories = list(node, 'imageRepositories');
+  for (const name of imageRepositories) {
+    required('imageRepositories', name, /^(arn:[\w-]+:ecr:[\w-]+:\d{12}:repository\/)?[a-z0-9][a-z0-9._/-]*\*?$/,
+      'names or ARNs of ECR repositories, with * at the end alone');
+    const path = name.slice(name.lastIndexOf(':') + 1).replace(/^repository\//, '');
+    const ours = !name.startsWith('arn:') || name.includes(`:${account}:`);
+    if (ours && (path.endsWith('*') ? service.startsWith(path.slice(0, -1)) : service === path)) {
+      throw new ConfigError(`the context's imageRepositories has ${JSON.stringify(name)}, and the gate's own repository ${service} is among those: builds could read each other's images; give names that leave it out`);
+    }
+  }
   const floorFile = text('floorFile');
   const branches = list(node, 'destinationBranches');
   const mode = required('mode', text('mode'), /^(enforce|observe)$/, 'enforce or observe');
@@ -103,6 +115,7 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     alarmTopic: text('alarmTopicArn'),
     arm64: text('arm64') === 'true',
     reportGroups: text('reportGroups') === 'true',
+    imageRepositories,
     secretsAllowed: said['secrets-allowed'] ?? [],
     profileRoles: profiles.flatMap((profile) => (profile.role === undefined ? [] : [profile.role])),
     profileKeys: profiles.flatMap((profile) => (profile.key === undefined ? [] : [profile.key])),

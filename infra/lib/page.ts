@@ -7,8 +7,8 @@ export function permissions(template: Template): string {
     '# Who may do what, and why',
     '',
     'Written by `npm run template` from the stack; a test derives the same from the calls in the code and in the state machine.',
-    'Roles and policies are of the service `gated`, with a repository `REPOSITORY`, a pattern `PATTERN*`, secrets under `PREFIX/`',
-    'and a profile with a role. Left out of ARNs: partition, region and account.',
+    'Roles and policies are of the service `gated`, with a repository `REPOSITORY`, a pattern `PATTERN*`, build images in `IMAGES`,',
+    'secrets under `PREFIX/` and a profile with a role. Left out of ARNs: partition, region and account.',
   ];
   for (const resource of Object.values(template.Resources)) {
     const policy = statements(resource);

@@ -32,6 +32,7 @@ export function parameters(stack: Stack): Choice {
       alarmTopic: Token.asString(Fn.conditionIf(hasTopic.logicalId, topic.valueAsString, Aws.NO_VALUE)),
       arm64: false,
       reportGroups: false,
+      imageRepositories: [],
       secretsAllowed: [],
       profileRoles: [],
       profileKeys: [],

@@ -88,6 +88,7 @@ profiles:
 """)
     answer, templates = synth(accountId="111122223333", serviceName="gate-2", repositories=["a.b", "a-b", "a-b-pr-5", "x" * 100],
                               repositoryPattern="team-*", floorFile=str(floor), objectLockDays=30, arm64=True, reportGroups=True,
+                              imageRepositories="ci/*,arn:aws:ecr:eu-west-1:111122223333:repository/theirs",
                               alarmTopicArn="arn:aws-cn:sns:cn-north-1:111122223333:alarms")
     assert answer.returncode == 0, answer.stderr
     [template] = templates

@@ -25,7 +25,7 @@ MACHINE = {
 # S3 decrypts for whoever reads what a build of a profile with a key has left (KMS developer guide, S3).
 KEYS_OF_FUNCTIONS = {"judge": {"kms:Decrypt"}}
 # What a build does: the words of the program that make it do so, where they stand, and the actions that this takes by the user
-# guides of CodeBuild (service role, VPC, test report permissions) and ECR ("IAM permissions for pushing an image").
+# guides of CodeBuild (service role, VPC, test report permissions, private images) and ECR ("IAM permissions for pushing an image").
 PROJECT, SCRIPT = "engine/render/src/project.rs", "engine/render/src/script.rs"
 BUILD = {
     "source": ('"Source": {"Type": "CODECOMMIT"', PROJECT, {"codecommit:GitPull"}),
@@ -36,6 +36,8 @@ BUILD = {
     "push": ('docker push "$image"', SCRIPT, {
         "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload",
         "ecr:PutImage", "ecr:UploadLayerPart"}),
+    "images": ('else { "SERVICE_ROLE" }', PROJECT, {
+        "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}),
     "reports": ("fn report_groups", "engine/render/src/report_groups.rs", {
         "codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport", "codebuild:UpdateReport"}),
     "parameters": ("parameter_store: Map", "engine/render/src/buildspec.rs", {"ssm:GetParameters"}),
@@ -61,6 +63,7 @@ class Deployment:
     service: str
     repositories: tuple = ()
     patterns: tuple = ()
+    images: tuple = ()
     secrets: tuple = ()
     aliases: tuple = ()
     roles: tuple = ()
@@ -213,6 +216,8 @@ class Stack:
             "login": (None, None),
             "push": ([self.images], None),
         }
+        if asked.images:
+            to["images"] = (list(asked.images), None)
         if asked.reports:
             to["reports"] = ([f"codebuild:report-group/{asked.service}-{name}" for name in asked.reports], None)
         if asked.secrets:

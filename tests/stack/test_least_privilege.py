@@ -21,7 +21,8 @@ GATED = os.environ.get("GATED_BIN", ROOT / "target/debug/gated")
 # What the two templates were asked for, see `conftest.py`.
 PUBLISHED = Deployment("{ServiceName}", patterns=("{RepositoryName}",))
 WHOLE = Deployment(
-    "gate-2", repositories=("a.b", "a-b", "a-b-pr-5", "x" * 100), patterns=("team-*",), secrets=("/ci/",), aliases=("alias/ours",),
+    "gate-2", repositories=("a.b", "a-b", "a-b-pr-5", "x" * 100), patterns=("team-*",),
+    images=("ecr:repository/ci/*", "arn:aws:ecr:eu-west-1:{AWS::AccountId}:repository/theirs"), secrets=("/ci/",), aliases=("alias/ours",),
     roles=("arn:aws:iam::{AWS::AccountId}:role/theirs",),
     reports=("junit", "nunit", "nunit3", "testng", "trx", "cucumber", "cobertura", "jacoco", "clover", "simplecov"),
     network=("subnet/subnet-1", "security-group/sg-1"), others=("subnet/subnet-2", "security-group/sg-2"))

@@ -32,6 +32,11 @@ def test_a_missing_or_malformed_value_is_named_with_how_to_mend_it(synth):
         ("repositoryName", "", "-c repositoryName=NAME"),
         ("destinationBranches", ["*-stable"], "name the branches one by one"),
         ("retentionDays", 30, "give a number of days from 90"),
+        ("imageRepositories", "*", "names or ARNs of ECR repositories"),
+        ("imageRepositories", "ci*/x", "names or ARNs of ECR repositories"),
+        ("imageRepositories", "444455556666.dkr.ecr.eu-west-1.amazonaws.com/ci:1", "names or ARNs of ECR repositories"),
+        ("imageRepositories", "ci,gat*", "builds could read each other's images"),
+        ("imageRepositories", "arn:aws:ecr:eu-west-1:111122223333:repository/gated", "builds could read each other's images"),
         ("objectLockDays", 366, "longer than retentionDays, 365"),
     ]:
         answer, _ = synth(**whole | {key: value})

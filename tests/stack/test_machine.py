@@ -1,9 +1,13 @@
-"""Every task of the state machine against botocore's service models: service, action, parameters and error names exist."""
+"""Every task of the state machine against botocore's service models: service, action, parameters and error names exist; and the
+runbook against its ends."""
+
+import json
+import re
 
 import botocore.session
 import pytest
 
-from calls import tasks
+from calls import ROOT, tasks
 
 # Step Functions' names for services whose models are called otherwise.
 MODELS = {"sfn": "stepfunctions"}
@@ -67,3 +71,11 @@ def test_a_task_catches_and_retries_errors_that_exist(name, state):
             assert error_name in known | INTEGRATION, f"{name}: {operation.name} ends with none called {error_name}"
     last = state["Catch"][-1]["ErrorEquals"]
     assert last == ["States.ALL"], f"{name}: States.ALL stands alone and last"
+
+
+def test_the_runbook_has_a_line_for_each_way_to_end_that_is_no_success():
+    states = json.loads((ROOT / "infra/gate.asl.json").read_text())["States"].values()
+    [table] = re.findall(r"\n\| ended with \|.*?\n\n", (ROOT / "infra/README.md").read_text(), re.S)
+    told = {name for row in table.strip().splitlines()[2:] for name in re.findall(r"`([\w.]+)`", row.split("|")[1])}
+    # Statuses of an execution that no state gives it (Step Functions API reference, DescribeExecution).
+    assert told == {state["Error"] for state in states if state["Type"] == "Fail"} | {"TIMED_OUT", "ABORTED"}

@@ -75,9 +75,13 @@ def test_what_the_judge_measures_is_written_by_builds_alone(whole):
 
 
 def test_records_stay_and_nothing_else_does(template):
-    """A version that is retained goes with its function or state machine."""
+    """A version that is retained goes with its function or state machine. The README tells all."""
     kept = {r["Type"] for r in template.resources.values() if r.get("DeletionPolicy") not in (None, "Delete")}
     assert kept == {"AWS::S3::Bucket", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachineVersion"}
+    [told] = re.findall(r"\n\| what stays \|.*?\n\n", (ROOT / "infra/README.md").read_text(), re.S)
+    assert set(re.findall(r"`(AWS::\w+::\w+)`", told)) == kept
+    managed = {resource.split("rule/")[1] for s in template.statements("states") for resource in s.resources if "rule/" in resource}
+    assert managed and all(f"`{rule}`" in told for rule in managed)
     assert not template.of_type("AWS::CodeCommit::Repository")
 
 

@@ -1,12 +1,14 @@
-// What people must not do, as managed policies to attach to them: go around the approval rule, set it aside, or steer a gate's
+// What people must not do, as managed policies to attach to them: go around the approval rule, set it aside, steer a gate's
 // build. They only deny, and are attached to nobody here. `infra/README.md` has the words for a service control policy.
 
 import { Annotations, Aws, CfnOutput } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Config } from './config';
+import { deeds } from './deeds';
 import { MANAGED, policies } from './limits';
 import { projectArns, repositoryArn } from './names';
+import { Storage } from './storage';
 
 /** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
 export const OVERRIDES = [
@@ -16,14 +18,14 @@ export const OVERRIDES = [
 ];
 
 export class Guard extends Construct {
-  constructor(scope: Construct, config: Config) {
+  constructor(scope: Construct, config: Config, storage: Storage) {
     super(scope, 'Guard');
     if (config.references.includes('refs/heads/*')) {
       Annotations.of(this).addWarningV2('gated:every-branch', `every branch is gated, so whoever gets ${config.service}-guard-branches can push to none of them, feature branches too: name the gated branches in the floor's gate.destinations`);
     }
     const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
     const projects = [projectArns(config.service)];
-    this.policy('Branches', `${config.service}-guard-branches`, 'Attach to people: gated branches take merges of pull requests only', [
+    this.ofRepositories('Branches', `${config.service}-guard-branches`, 'Attach to people: gated branches take merges of pull requests only', [
       {
         sid: 'NoWayAroundPullRequests',
         actions: [
@@ -45,7 +47,7 @@ export class Guard extends Construct {
         resources: repositories,
       },
     ]);
-    this.policy('Rules', `${config.service}-guard-rules`, 'Attach to people who must not set the approval rule aside', [
+    this.ofRepositories('Rules', `${config.service}-guard-rules`, 'Attach to people who must not set the approval rule aside', [
       {
         sid: 'NoOverrideNoEdit',
         actions: [
@@ -88,17 +90,23 @@ export class Guard extends Construct {
         resources: projects,
       },
     ]);
+    this.policy('Gate', `${config.service}-guard-gate`, 'Attach to people who do not deploy the gate: they change none of its parts', deeds(config, storage));
+  }
+
+  /** As many policies as it takes to name all repositories. */
+  private ofRepositories(id: string, name: string, description: string, statements: iam.PolicyStatementProps[]): void {
+    policies(statements, MANAGED, `the policy ${name}`).forEach((part, index) => {
+      const number = index === 0 ? '' : `-${index + 1}`;
+      this.policy(`${id}${number}`, `${name}${number}`, description, part);
+    });
   }
 
   private policy(id: string, name: string, description: string, statements: iam.PolicyStatementProps[]): void {
-    policies(statements, MANAGED, `the policy ${name}`).forEach((part, index) => {
-      const number = index === 0 ? '' : `-${index + 1}`;
-      const policy = new iam.ManagedPolicy(this, `${id}${number}`, {
-        managedPolicyName: `${name}${number}-${Aws.REGION}`,
-        description,
-        statements: part.map((props) => new iam.PolicyStatement({ ...props, effect: iam.Effect.DENY })),
-      });
-      new CfnOutput(this, `${id}${number}Arn`, { value: policy.managedPolicyArn, description });
+    const policy = new iam.ManagedPolicy(this, id, {
+      managedPolicyName: `${name}-${Aws.REGION}`,
+      description,
+      statements: statements.map((props) => new iam.PolicyStatement({ ...props, effect: iam.Effect.DENY })),
     });
+    new CfnOutput(this, `${id}Arn`, { value: policy.managedPolicyArn, description });
   }
 }

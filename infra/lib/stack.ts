@@ -35,7 +35,7 @@ export class GatedStack extends Stack {
     const approval = new Approval(this, config, functions, artifact);
     // A rule without a gate behind it would block every merge: it comes last, and goes first.
     approval.resource.node.addDependency(machine, events);
-    new Guard(this, config);
+    new Guard(this, config, storage);
     new Watch(this, config, functions, events);
   }
 }

@@ -11,7 +11,8 @@ from template import several, text
 
 NAMES = [f"{number:03}" + "x" * 97 for number in range(100)]
 # The longest that the references in a text can stand for.
-LONGEST = {"{AWS::Partition}": "aws-us-gov", "{AWS::Region}": "ap-southeast-99", "{AWS::AccountId}": "1" * 12}
+LONGEST = {"{AWS::Partition}": "aws-us-gov", "{AWS::Region}": "ap-southeast-99", "{AWS::AccountId}": "1" * 12,
+           "{AWS::StackName}": "s" * 20}
 
 
 @pytest.fixture(scope="module")

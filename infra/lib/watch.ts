@@ -1,7 +1,7 @@
 // What people look at, and what wakes them: a dashboard, and an alarm for each thing that should not happen. The runbook of
 // each alarm is in `infra/README.md`.
 
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as cw from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { Config } from './config';
@@ -56,7 +56,8 @@ export class Watch extends Construct {
 
     const graph = (title: string, left: cw.IMetric[]): cw.GraphWidget => new cw.GraphWidget({ title, left, width: 8 });
     new cw.Dashboard(this, 'Dashboard', {
-      dashboardName: config.service,
+      // Dashboards are the account's, not the region's.
+      dashboardName: `${config.service}-${Aws.REGION}`,
       widgets: [
         [new cw.AlarmStatusWidget({ title: 'What should not happen', alarms, width: 24 })],
         [

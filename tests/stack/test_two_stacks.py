@@ -1,4 +1,4 @@
-"""Two stacks in one account and region have nothing in common: no name, and no pattern in a policy that fits what is the other's."""
+"""Two stacks in one account have nothing in common, and two of one name in two regions nothing that is the account's: no name, and no pattern in a policy that fits what is the other's."""
 
 import functools
 import itertools
@@ -60,6 +60,18 @@ def test_no_two_stacks_have_a_name_in_common(stacks):
     assert all(len(found) > 30 for found in own.values())
     for one, other in itertools.combinations(own.values(), 2):
         assert not one & other
+
+
+def test_two_regions_of_one_name_share_nothing_that_is_the_accounts(stacks):
+    """Roles, policies and dashboards have one name for all regions, and a bucket one for everybody."""
+    of_the_account = {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::CloudWatch::Dashboard"}
+    template = stacks["gated"]
+    found = {kind: name for kind, _, name in names(template) if kind in of_the_account}
+    assert set(found) == of_the_account
+    for kind, _, name in names(template):
+        assert kind not in of_the_account or name.replace("{AWS::Region}", "eu-west-1") != name.replace("{AWS::Region}", "eu-west-3"), name
+    # CloudFormation makes up its name.
+    assert all("BucketName" not in bucket for bucket in template.of_type("AWS::S3::Bucket").values())
 
 
 def test_what_one_stack_may_touch_is_never_the_others(stacks):

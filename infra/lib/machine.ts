@@ -56,7 +56,7 @@ export class Machine extends Construct {
 
   private role(config: Config, storage: Storage, functions: Functions, builds: Builds): iam.Role {
     const projects = projectArns(config.service);
-        const needs: Need[] = [
+    const needs: Need[] = [
       {
         sid: 'CallTheFunctions',
         actions: ['lambda:InvokeFunction'],
@@ -129,7 +129,8 @@ export class Machine extends Construct {
       name: 'states',
       description: 'Role of the state machine',
       service: 'states',
-      forResources: [`arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:${config.service}`],
+      // Executions begin by the alias; whether Step Functions then names it is not documented.
+      forResources: ['', ':*'].map((qualifier) => arn('states', `stateMachine:${config.service}${qualifier}`)),
       needs,
     });
   }

@@ -299,6 +299,10 @@ def test_a_role_is_taken_by_its_service_alone(whole):
             assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}} or \
                 trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
             assert "aws:SourceArn" in trust["Condition"]["ArnLike"]
+    [states] = whole.role("states")["AssumeRolePolicyDocument"]["Statement"]
+    machines = [text(arn) for arn in several(states["Condition"]["ArnLike"]["aws:SourceArn"])]
+    # Executions begin by an alias, and Step Functions does not say whether it then names the version as well.
+    assert [arn.split(":stateMachine:")[1] for arn in machines] == ["gate-2", "gate-2:*"]
 
 
 def test_only_build_roles_are_lent_and_only_to_codebuild(whole):

@@ -80,8 +80,9 @@ export class Functions extends Construct {
       logGroup: log,
       tracing: lambda.Tracing.ACTIVE,
       deadLetterQueue: asynchronous ? this.failed : undefined,
-      // Executions in flight go on with the version that they began with. Another description makes another version.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN, description: artifact.stamp },
+      // Executions in flight go on with the version that they began with. Another description makes another version. Of a
+      // deployment that failed none stays: the next one of the same program would make none, and end with "already exists".
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, description: artifact.stamp },
       environment: {
         GATED_FUNCTION: name,
         GATED_SERVICE: config.service,

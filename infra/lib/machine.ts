@@ -46,7 +46,7 @@ export class Machine extends Construct {
       stateMachineArn: machine.attrArn,
       stateMachineRevisionId: machine.attrStateMachineRevisionId,
     });
-    version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    version.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     const alias = new sfn.CfnStateMachineAlias(this, 'Live', {
       name: 'live',
       routingConfiguration: [{ stateMachineVersionArn: version.attrArn, weight: 100 }],

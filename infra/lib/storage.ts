@@ -50,7 +50,7 @@ export class Storage extends Construct {
     });
     const told = new CfnOutput(this, 'ArtifactBucket', {
       value: this.bucket.bucketName,
-      description: 'Holds the decision records; it stays when the stack is deleted',
+      description: 'Holds the decision records; it stays, with its policy, when the stack is deleted',
     });
     told.overrideLogicalId('ArtifactBucket');
   }
@@ -62,8 +62,8 @@ export class Storage extends Construct {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: config.objectLockDays > 0,
       objectLockEnabled: config.objectLockDays > 0 ? true : undefined,
-      // Decision records outlive the stack.
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Decision records outlive the stack, but a first deployment that fails leaves no empty bucket.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         rule('builds/', SCRATCH_DAYS),
         // A vote on a pull request that is open for long is held against its plan.
@@ -75,23 +75,28 @@ export class Storage extends Construct {
       ['Plans', ['plans/*'], ['intake', 'judge', 'sweeper']],
       ['Verdicts', ['evidence/*', 'decisions/*'], ['judge']],
     ];
-    const only = (sid: string, keys: string[], conditions: Record<string, unknown>): void => {
+    const deny = (sid: string, actions: string[], keys: string[], conditions?: Record<string, unknown>): void => {
       bucket.addToResourcePolicy(new iam.PolicyStatement({
         sid,
         effect: iam.Effect.DENY,
         principals: [new iam.AnyPrincipal()],
-        actions: ['s3:PutObject'],
+        actions,
         resources: keys.map((key) => bucket.arnForObjects(key)),
         conditions,
       }));
     };
-    // The voter believes what lies under these keys: even an administrator's hand cannot write there.
+    // The voter believes what lies under these keys: whoever wants to write there has to change this policy first.
+    const write = ['s3:PutObject', 's3:ReplicateObject'];
     for (const [name, keys, roles] of writers) {
-      only(`OnlyTheGateWrites${name}`, keys, { ArnNotEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(config.service, role)) } });
+      deny(`OnlyTheGateWrites${name}`, write, keys, { ArnNotEquals: { 'aws:PrincipalArn': roles.map((role) => roleArn(config.service, role)) } });
     }
     // A repository's own build role has its hash in its name.
     const builders = ['build', 'build-????????'].map((role) => roleArn(config.service, role));
-    only('OnlyBuildsWriteResults', ['builds/*'], { ArnNotLike: { 'aws:PrincipalArn': [...builders, ...config.profileRoles] } });
+    deny('OnlyBuildsWriteResults', write, ['builds/*'], { ArnNotLike: { 'aws:PrincipalArn': [...builders, ...config.profileRoles] } });
+    // Their end is the bucket's own rule. A teardown deletes what lies elsewhere.
+    deny('NobodyDeletesDecisions', ['s3:DeleteObject', 's3:DeleteObjectVersion'], ['decisions/*']);
+    // The records that stay are guarded as before.
+    bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return bucket;
   }
 }

@@ -136,6 +136,8 @@ def test_a_removal_leaves_the_records_alone(aws):
     buckets = [b["Name"] for b in aws.client("s3").list_buckets()["Buckets"]]
     [bucket] = [r["PhysicalResourceId"] for r in before.values() if r["ResourceType"] == "AWS::S3::Bucket"]
     assert bucket in buckets
+    kept = json.loads(aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert {"ByTlsOnly", "OnlyTheGateWritesVerdicts", "NobodyDeletesDecisions"} <= {statement["Sid"] for statement in kept}
     assert not [f for f in client.list_functions()["Functions"] if f["FunctionName"].startswith("till-")]
     assert not aws.client("events").list_rules(NamePrefix="till-")["Rules"]
     assert not [r for r in aws.client("iam").list_roles()["Roles"] if r["RoleName"].startswith("till-")]

@@ -61,9 +61,18 @@ def test_what_the_voter_believes_is_written_by_the_judge_alone(template):
             assert not any("/decisions/" in r or "/evidence/" in r for r in s.resources), s.owner
 
 
+def test_a_decision_record_is_replaced_and_deleted_by_nobody(template):
+    """Its time is over by the bucket's own rule. Whoever tears the gate down keeps them too."""
+    [kept] = [s for s in template.statements() if s.sid == "NobodyDeletesDecisions"]
+    assert [r.rsplit("}", 1)[1] for r in kept.resources] == ["/decisions/*"] and not kept.condition
+    assert set(kept.actions) == {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+    for statement in (s for s in template.statements() if s.sid.startswith("OnlyTheGateWrites") or s.sid == "OnlyBuildsWriteResults"):
+        assert set(statement.actions) == {"s3:PutObject", "s3:ReplicateObject"}, statement.sid
+
+
 def test_what_the_judge_measures_is_written_by_builds_alone(whole):
     [guard] = [s for s in whole.statements() if s.sid == "OnlyBuildsWriteResults"]
-    assert [r.rsplit("}", 1)[1] for r in guard.resources] == ["/builds/*"] and guard.actions == ["s3:PutObject"]
+    assert [r.rsplit("}", 1)[1] for r in guard.resources] == ["/builds/*"]
     free = [text(arn) for arn in guard.condition["ArnNotLike"]["aws:PrincipalArn"]]
     builds = [f"arn:{{AWS::Partition}}:iam::{{AWS::AccountId}}:role/gate-2-{role}-{{AWS::Region}}"
               for role in whole.roles() if role.startswith("build")]
@@ -76,10 +85,14 @@ def test_what_the_judge_measures_is_written_by_builds_alone(whole):
 
 def test_records_stay_and_nothing_else_does(template):
     """A version that is retained goes with its function or state machine. The README tells all."""
-    kept = {r["Type"] for r in template.resources.values() if r.get("DeletionPolicy") not in (None, "Delete")}
-    assert kept == {"AWS::S3::Bucket", "AWS::Lambda::Version", "AWS::StepFunctions::StateMachineVersion"}
+    kept = {r["Type"]: r["DeletionPolicy"] for r in template.resources.values() if r.get("DeletionPolicy") not in (None, "Delete")}
+    # What a deployment made that failed is taken away again: a version that is left has the next deployment of the same program
+    # end with "already exists", and each first one leaves a bucket.
+    assert kept == dict.fromkeys(("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::Lambda::Version",
+                                  "AWS::StepFunctions::StateMachineVersion"), "RetainExceptOnCreate")
+    assert {r["UpdateReplacePolicy"] for r in template.resources.values() if r["Type"] in kept} == {"Retain"}
     [told] = re.findall(r"\n\| what stays \|.*?\n\n", (ROOT / "infra/README.md").read_text(), re.S)
-    assert set(re.findall(r"`(AWS::\w+::\w+)`", told)) == kept
+    assert set(re.findall(r"`(AWS::\w+::\w+)`", told)) == set(kept)
     managed = {resource.split("rule/")[1] for s in template.statements("states") for resource in s.resources if "rule/" in resource}
     assert managed and all(f"`{rule}`" in told for rule in managed)
     assert not template.of_type("AWS::CodeCommit::Repository")

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { Config, ConfigError, NetworkOfProfile } from './config';
 import { MANAGED, policyLength } from './limits';
 import { arn, projectPrefix, repositoryArn, repositoryHash } from './names';
-import { Need, document, explain, keys, makeRole } from './permissions';
+import { Need, document, explain, keys, makeRole, purpose } from './permissions';
 import { groupArns } from './reports';
 import { Storage, streams } from './storage';
 
@@ -23,9 +23,9 @@ export class Builds extends Construct {
     const boundary = widest(config, storage);
     this.boundary = new iam.ManagedPolicy(this, 'Boundary', {
       managedPolicyName: `${config.service}-build-boundary-${Aws.REGION}`,
-      description: 'The most that a build of the gate may do; it grants nothing',
       document: document(boundary),
     });
+    purpose(this.boundary, 'The most that a build of the gate may do; it grants nothing');
     explain(this.boundary.node.defaultChild as iam.CfnManagedPolicy, boundary);
     // The shared role serves what no listed name does. A stack of one listed repository gives it that one.
     const shared = config.patterns.length > 0 ? config.patterns : config.repositories.slice(0, 1);

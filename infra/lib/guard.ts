@@ -8,6 +8,7 @@ import { Config } from './config';
 import { deeds } from './deeds';
 import { MANAGED, policies } from './limits';
 import { projectArns, repositoryArn } from './names';
+import { purpose } from './permissions';
 import { Storage } from './storage';
 
 /** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
@@ -104,9 +105,9 @@ export class Guard extends Construct {
   private policy(id: string, name: string, description: string, statements: iam.PolicyStatementProps[]): void {
     const policy = new iam.ManagedPolicy(this, id, {
       managedPolicyName: `${name}-${Aws.REGION}`,
-      description,
       statements: statements.map((props) => new iam.PolicyStatement({ ...props, effect: iam.Effect.DENY })),
     });
+    purpose(policy, description);
     new CfnOutput(this, `${id}Arn`, { value: policy.managedPolicyArn, description });
   }
 }

@@ -31,7 +31,8 @@ function statements(resource: Resource): Statement[] {
 
 function title(resource: Resource): string {
   const properties = resource.Properties ?? {};
-  return `${short(properties.RoleName ?? properties.ManagedPolicyName).replace(/-$/, '')}: ${String(properties.Description)}`;
+  const purpose = String(resource.Metadata?.['gated:purpose'] ?? properties.Description);
+  return `${short(properties.RoleName ?? properties.ManagedPolicyName).replace(/-$/, '')}: ${purpose}`;
 }
 
 function row(statement: Statement, reason: string): string {

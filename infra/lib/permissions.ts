@@ -52,10 +52,10 @@ export function makeRole(scope: Construct, id: string, config: Config, props: Ro
   further.forEach((needs, index) => {
     const policy = new iam.ManagedPolicy(role, `Further${index + 2}`, {
       managedPolicyName: roleName(config.service, `${props.name}-${index + 2}`),
-      description: `What does not fit into the role ${props.name} itself`,
       document: document(needs),
       roles: [role],
     });
+    purpose(policy, `What does not fit into the role ${props.name} itself`);
     explain(policy.node.defaultChild as iam.CfnManagedPolicy, needs);
   });
   return role;
@@ -87,6 +87,14 @@ export function keys(config: Config, actions: string[], because: string): Need[]
     all.push({ sid: 'UseTheKeysOfProfilesByAlias', actions, resources: [arn('kms', 'key/*')], conditions, because });
   }
   return all;
+}
+
+/**
+ * What `permissions.md` says that a policy is for. Its description would not do: for other words CloudFormation would make the
+ * policy anew beside the old one, under the same name.
+ */
+export function purpose(policy: iam.ManagedPolicy, words: string): void {
+  (policy.node.defaultChild as iam.CfnManagedPolicy).addMetadata('gated:purpose', words);
 }
 
 /** Writes the reasons beside a role or policy. */

@@ -98,6 +98,27 @@ def test_records_stay_and_nothing_else_does(template):
     assert not template.of_type("AWS::CodeCommit::Repository")
 
 
+def test_nothing_with_a_fixed_name_has_another_property_that_cannot_change_in_place(template):
+    """CloudFormation makes the new one before it deletes the old one, and their names are the same: "already exists"."""
+    unchanging = {}
+    for resource in template.resources.values():
+        kind, properties = resource["Type"], resource.get("Properties", {})
+        named = {key for key in properties if key.endswith("Name") or key == "Name"}
+        if kind.startswith("Custom::") or not named:
+            continue
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        fixed = {path.split("/")[2] for path in schema.get("createOnlyProperties", [])} & set(properties)
+        if fixed & named:
+            unchanging[kind] = {key for key in fixed - named if properties[key]} | unchanging.get(kind, set())
+    assert {kind for kind in unchanging if kind.startswith("AWS::IAM")} == {"AWS::IAM::ManagedPolicy", "AWS::IAM::Role"}
+    # A version and a permission are named by AWS; a path is IAM's own default, and a group's type stands in its name.
+    named_by_aws = {"AWS::Lambda::Version", "AWS::Lambda::Permission"}
+    pinned = {"AWS::IAM::ManagedPolicy": {"Path"}, "AWS::CodeBuild::ReportGroup": {"Type"}}
+    for kind, found in unchanging.items():
+        assert kind in named_by_aws or found <= pinned.get(kind, set()), kind
+    assert {p["Path"] for p in template.of_type("AWS::IAM::ManagedPolicy").values()} == {"/"}
+
+
 def test_everything_that_is_kept_expires_by_its_prefix(template):
     prefixes = set(re.findall(r'format!\("(\w+)/', (ROOT / "engine/lambda/src/records.rs").read_text()))
     _, bucket = template.one("AWS::S3::Bucket")

@@ -7,15 +7,20 @@ import { Construct } from 'constructs';
 import { Config } from './config';
 import { deeds } from './deeds';
 import { MANAGED, policies } from './limits';
-import { projectArns, repositoryArn } from './names';
+import { projectPrefix, repositoryArn } from './names';
 import { purpose } from './permissions';
 import { Storage } from './storage';
 
-/** What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`. */
-export const OVERRIDES = [
-  'source', 'source.buildspec', 'source.location', 'environment', 'environment.image', 'environment.type',
-  'environment.computeType', 'environment.fleet.fleetArn', 'environment.privilegedMode', 'environment.environmentVariables',
-  'serviceRole', 'artifacts', 'logsConfig', 'cache', 'secondarySources', 'secondaryArtifacts', 'encryptionKey',
+/**
+ * What a person could hand over to a build to make it something else: CodeBuild's condition keys for `StartBuild`, without the
+ * parts of what is handed over whole.
+ */
+const OVERRIDES = [
+  'artifacts', 'autoRetryLimit', 'cache', 'encryptionKey', 'environment', 'environment.certificate', 'environment.computeType',
+  'environment.environmentVariables', 'environment.fleet.fleetArn', 'environment.image', 'environment.imagePullCredentialsType',
+  'environment.privilegedMode', 'environment.registryCredential', 'environment.type', 'logsConfig', 'secondaryArtifacts',
+  'secondarySources', 'serviceRole', 'source', 'source.auth.resource', 'source.auth.type', 'source.buildStatusConfig.context',
+  'source.buildStatusConfig.targetUrl', 'source.buildspec', 'source.insecureSsl', 'source.location',
 ];
 
 export class Guard extends Construct {
@@ -25,7 +30,8 @@ export class Guard extends Construct {
       Annotations.of(this).addWarningV2('gated:every-branch', `every branch is gated, so whoever gets ${config.service}-guard-branches can push to none of them, feature branches too: name the gated branches in the floor's gate.destinations`);
     }
     const repositories = [...config.repositories, ...config.patterns].map(repositoryArn);
-    const projects = [projectArns(config.service)];
+    // Of any region: written out, the one of this stack is too long for a statement a key in one policy.
+    const projects = [`arn:*:codebuild:*:*:project/${projectPrefix(config.service)}*`];
     this.ofRepositories('Branches', `${config.service}-guard-branches`, 'Attach to people: gated branches take merges of pull requests only', [
       {
         sid: 'NoWayAroundPullRequests',
@@ -71,8 +77,8 @@ export class Guard extends Construct {
     this.policy('BuildsOfPeople', `${config.service}-guard-builds`, 'Attach to people who may start builds: those of the gate stay what they are', [
       // One statement a key: a request that has any of them is denied.
       ...OVERRIDES.map((key) => ({
-        sid: `NoOverrideOf${key.replace(/(^|\.)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}`,
-        actions: ['codebuild:StartBuild', 'codebuild:StartBuildBatch'],
+        sid: `No${key.replace(/(^|\.)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}`,
+        actions: ['codebuild:StartBuild'],
         resources: projects,
         conditions: { Null: { [`codebuild:${key}`]: 'false' } },
       })),
@@ -85,9 +91,9 @@ export class Guard extends Construct {
         resources: projects,
       },
       {
-        // A sandbox is a shell with the build's role; a retry repeats what somebody overrode.
-        sid: 'NoShellAndNoRetry',
-        actions: ['codebuild:RetryBuild', 'codebuild:RetryBuildBatch', 'codebuild:StartSandbox'],
+        // A sandbox is a shell with the build's role; a retry repeats what somebody overrode; the gate starts no batch.
+        sid: 'NoShellNoRetryNoBatch',
+        actions: ['codebuild:RetryBuild', 'codebuild:RetryBuildBatch', 'codebuild:StartBuildBatch', 'codebuild:StartSandbox'],
         resources: projects,
       },
     ]);

@@ -4,6 +4,7 @@ import fnmatch
 import json
 import re
 
+import boto3
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from policy_sentry.querying.actions import get_action_data
@@ -266,9 +267,24 @@ def test_people_are_denied_what_goes_around_the_gate(template):
     # These know no branch: under the condition of the others they would not be denied.
     replaced = denied["NoOtherRepositoryInItsPlace"]
     assert set(replaced.actions) == {"codecommit:DeleteRepository", "codecommit:UpdateRepositoryName"} and not replaced.condition
-    keys = {key for s in denied.values() for key in s.condition.get("Null", {}) if key.startswith("codebuild:")}
-    assert {"codebuild:source.buildspec", "codebuild:environment.image", "codebuild:serviceRole",
-            "codebuild:environment.environmentVariables", "codebuild:environment.fleet.fleetArn"} <= keys
+
+
+def test_people_are_denied_whatever_makes_something_else_of_a_gates_build(published):
+    """The keys are those that CodeBuild knows of a build that is started."""
+    statements = guards(published)
+    denied = {key for s in statements if s.actions == ["codebuild:StartBuild"] for key in s.condition["Null"]}
+    keys = {key for row in get_action_data("codebuild", "StartBuild")["codebuild"] for key in row["condition_keys"]
+            if key.startswith("codebuild:")}
+    # A part of something that is handed over whole, so that it is there when its part is; `source` and `environment` are not.
+    whole = {"codebuild:artifacts", "codebuild:cache", "codebuild:environment.environmentVariables", "codebuild:logsConfig",
+             "codebuild:environment.registryCredential", "codebuild:secondaryArtifacts", "codebuild:secondarySources"}
+    members = boto3.session.Session()._session.get_service_model("codebuild").operation_model("StartBuild").input_shape.members
+    for key in whole:
+        name = key.split(":")[1].split(".")[-1]
+        assert members[f"{name}Override"].type_name in ("structure", "list"), key
+    assert denied == {key for key in keys if not any(key.startswith((f"{part}.", f"{part}/")) for part in whole)}
+    # The gate starts no batch, so that people need not either.
+    assert [s.condition for s in statements if "codebuild:StartBuildBatch" in s.actions] == [{}]
 
 
 def guards(template):

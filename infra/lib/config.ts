@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Node } from 'constructs';
 import { parse } from 'yaml';
+import { checkRule } from './limits';
 
 /** Where a profile of the floor puts builds. */
 export interface NetworkOfProfile {
@@ -61,6 +62,9 @@ interface Floor {
 
 export class ConfigError extends Error {}
 
+/** Parameter Store takes no name that begins with `aws` or `ssm`, and the gate's parameters lie under its own. */
+export const SERVICE_NAME = '(?!aws|ssm)[a-z][a-z0-9-]{0,18}[a-z0-9]';
+export const SERVICE_WORDS = 'lower-case letters, digits and dashes, beginning with neither aws nor ssm';
 /** An open pull request is judged and voted on by what was kept: days that one may well be open. Step Functions remembers 90. */
 const LEAST_RETENTION = 90;
 
@@ -71,8 +75,7 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     return value === undefined || value === '' ? undefined : String(value);
   };
   const account = required('accountId', text('accountId'), /^\d{12}$/, 'the twelve digits of the account');
-  const service = required('serviceName', text('serviceName'), /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/,
-    '2 to 20 lower-case letters, digits and dashes');
+  const service = required('serviceName', text('serviceName'), new RegExp(`^${SERVICE_NAME}$`), `2 to 20 ${SERVICE_WORDS}`);
   const repositories = [...new Set([...list(node, 'repositoryName'), ...list(node, 'repositories')])];
   const patterns = list(node, 'repositoryPattern');
   if (repositories.length + patterns.length === 0) {
@@ -101,13 +104,15 @@ export function readConfig(node: Node): Config & { readonly account: string } {
   // Without a floor of its own a deployment gets one that says just what the context says.
   const floor = floorFile === undefined ? plainFloor(branches, mode) : readFileSync(floorFile, 'utf8');
   const said = readFloor(floorFile ?? 'the context', floor);
+  const references = (said.gate?.destinations ?? ['**']).map(reference);
+  checkRule(service, references);
   const profiles = Object.values(said.profiles ?? {});
   return {
     account,
     service,
     repositories,
     patterns,
-    references: (said.gate?.destinations ?? ['**']).map(reference),
+    references,
     destinations: said.gate?.destinations ?? [],
     mode: typeof said.mode === 'string' ? said.mode : undefined,
     retentionDays,
@@ -163,8 +168,9 @@ function readFloor(path: string, text: string): Floor {
   }
 }
 
-/** A branch glob as approval rule templates can say it: `*` is their only wildcard, and never comes first. */
-function reference(glob: string): string {
+/** A branch glob, or a full reference, as approval rule templates can say it: `*` is their only wildcard, and never comes first. */
+function reference(written: string): string {
+  const glob = written.replace(/^refs\/heads\//, '');
   if (glob === '*' || glob === '**') {
     return 'refs/heads/*';
   }

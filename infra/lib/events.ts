@@ -50,7 +50,7 @@ export class Events extends Construct {
     });
     // As many rules as it takes to name all repositories.
     const rules = [
-      ...groups(repositories, PATTERN - length(pullRequests([]))).map((resources, index) => {
+      ...groups(repositories, PATTERN - length(pullRequests([])), 'an event pattern').map((resources, index) => {
         const number = index === 0 ? '' : `${index + 1}`;
         return this.rule(`PullRequests${number}`, `${config.service}-pull-requests${number && `-${number}`}`, functions.live.intake, {
           description: 'Wakes the gate for a pull request',

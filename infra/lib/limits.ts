@@ -2,11 +2,15 @@
 // out: what fits in no number of pieces ends the synthesis with a word on how to mend it.
 
 import { ConfigError } from './config';
+import { voterSessionArn } from './names';
 
 /** Characters, blanks not counted: IAM quotas (inline policies of a role together, a managed policy, policies of a role). */
 export const INLINE = 10240;
 export const MANAGED = 6144;
 const MANAGED_OF_A_ROLE = 10;
+/** CodeCommit quotas: references that an approval rule template may name, and characters of its content. */
+const REFERENCES = 100;
+const RULE = 3000;
 /** EventBridge quotas: an event pattern. */
 export const PATTERN = 2048;
 /** CloudFormation quotas: a template in S3 has 1 MB. */
@@ -21,13 +25,16 @@ export function length(value: unknown): number {
   return text.replace(/\$\{Token\[AWS\.\w+\.\d+\]\}/g, 'x'.repeat(14)).replace(/\$\{Token\[[^\]]*\]\}/g, 'x'.repeat(110)).length;
 }
 
-/** Items in as few groups as it takes, in their order, none of them longer than `most`. */
-export function groups<T>(items: T[], most: number, lengthOf: (item: T) => number = length): T[][] {
+/** Items in as few groups as it takes, in their order, none of them longer than `most`. One that is by itself ends the synthesis. */
+export function groups<T>(items: T[], most: number, whose: string, lengthOf: (item: T) => number = length): T[][] {
   const made: T[][] = [];
   let room = 0;
   for (const item of items) {
     // Quotes and a comma.
     const needed = lengthOf(item) + 3;
+    if (needed > most) {
+      throw new ConfigError(`a part of ${whose} has ${needed} characters, where there is room for ${Math.floor(most)}: name fewer branches, subnets, keys or prefixes in the floor`);
+    }
     if (made.length === 0 || needed > room) {
       made.push([]);
       room = most;
@@ -63,16 +70,33 @@ export function policies<T extends Statement>(statements: T[], first: number, wh
   }
   const frame = policyLength([]);
   const pieces = statements.flatMap((statement) => {
-    // Halves of a policy, so that two fill one.
-    const room = (MANAGED - frame) / 2 - statementLength({ ...statement, resources: [] }) - 4;
-    return groups(statement.resources ?? [], room).map((resources, index) => {
+    // Halves of a policy, so that two fill one; what is long without a resource takes a whole one.
+    const rest = statementLength({ ...statement, resources: [] }) + 4;
+    const room = (rest > MANAGED / 4 ? MANAGED - frame : (MANAGED - frame) / 2) - rest;
+    return groups(statement.resources ?? [], room, whose).map((resources, index) => {
       return { ...statement, resources, sid: index === 0 ? statement.sid : `${statement.sid}${index + 1}` };
     });
   }).sort((one, other) => statementLength(one) - statementLength(other));
-  const [inline] = groups(pieces, first - frame, statementLength);
-  const made = [inline, ...groups(pieces.slice(inline.length), MANAGED - frame, statementLength)];
+  const [inline] = groups(pieces, first - frame, whose, statementLength);
+  const made = [inline, ...groups(pieces.slice(inline.length), MANAGED - frame, whose, statementLength)];
   if (made.length > MANAGED_OF_A_ROLE) {
     throw new ConfigError(`there are more repositories than ${whose} can name in ${MANAGED_OF_A_ROLE} policies, IAM's limit: give -c repositoryPattern=… for some of them, or deploy a second stack with another serviceName`);
   }
   return made;
+}
+
+/** Refuses gated branches that are too many for the rule: its function would in the middle of a deployment (`approval_rule.rs`). */
+export function checkRule(service: string, references: string[]): void {
+  if (references.includes('refs/heads/*')) {
+    // Of every branch the rule names none.
+    return;
+  }
+  const Statements = [{ Type: 'Approvers', NumberOfApprovalsNeeded: 1, ApprovalPoolMembers: [voterSessionArn(service)] }];
+  const characters = length({ Version: '2018-11-08', Statements, DestinationReferences: references });
+  const found = [[references.length, 'references', REFERENCES], [characters, 'characters', RULE]] as const;
+  for (const [count, what, most] of found) {
+    if (count > most) {
+      throw new ConfigError(`the floor's gate.destinations makes an approval rule template with ${count} ${what}, CodeCommit takes ${most}: name fewer branches, or several with * at the end`);
+    }
+  }
 }

@@ -2,12 +2,13 @@
 // its user put it. It gates one repository, or all that fit one pattern, with one build role. It knows nothing of the floor in
 // the zip: the function that makes the rule refuses one that takes more than this, or names other branches.
 
-import { Aws, CfnCondition, CfnParameter, Fn, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnCondition, CfnParameter, CfnParameterProps, Fn, Stack, Token } from 'aws-cdk-lib';
+import { SERVICE_NAME, SERVICE_WORDS } from './config';
 import { Choice } from './stack';
 
 /** The parameters, and the choice that they make. */
 export function parameters(stack: Stack): Choice {
-  const text = (id: string, description: string, more: { default?: string; allowedPattern?: string; type?: string } = {}): CfnParameter =>
+  const text = (id: string, description: string, more: Partial<CfnParameterProps> = {}): CfnParameter =>
     new CfnParameter(stack, id, { type: 'String', description, ...more });
   const topic = text('AlarmTopicArn', 'SNS topic that alarms speak to; empty for none', { default: '' });
   const hasTopic = new CfnCondition(stack, 'HasAlarmTopic', { expression: Fn.conditionNot(Fn.conditionEquals(topic, '')) });
@@ -21,7 +22,7 @@ export function parameters(stack: Stack): Choice {
   return {
     config: {
       service: text('ServiceName', 'First part of every name in the stack', {
-        default: 'gated', allowedPattern: '[a-z][a-z0-9-]{0,18}[a-z0-9]',
+        default: 'gated', allowedPattern: SERVICE_NAME, constraintDescription: `2 to 20 ${SERVICE_WORDS}`,
       }).valueAsString,
       repositories: [],
       patterns: [repository],

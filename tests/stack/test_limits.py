@@ -4,6 +4,7 @@ left out. What would be too long is refused before it is deployed."""
 import fnmatch
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -98,3 +99,19 @@ def test_a_build_role_still_clones_its_own_repository_alone(large):
 def test_what_would_be_too_long_is_refused_with_what_to_do(synth):
     answer, _ = synth(accountId="111122223333", repositories=[f"{number:03}" + "x" * 97 for number in range(200)])
     assert answer.returncode == 2 and "repositoryPattern" in answer.stderr and "limit" in answer.stderr
+
+
+def test_what_is_too_long_in_one_piece_is_refused_with_whose_it_is(large, clone, shell):
+    """No number of policies holds a part that one does not hold."""
+    program = "require('./build/lib/limits').policies([{ sid: 'S', actions: ['a:B'], resources: ['x'.repeat(6200)] }], 6144, 'the policy p')"
+    refused = subprocess.run(["node", "--eval", program], cwd=clone, env=shell, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert re.search(r"a part of the policy p has 6203 characters, where there is room for \d+: name fewer", refused.stderr), refused.stderr
+
+
+def test_as_many_branches_as_an_approval_rule_takes_fit_into_the_guard_of_many_repositories(synth):
+    branches = [f"{number:02}" + "x" * 30 for number in range(58)]
+    answer, [template] = synth(accountId="111122223333", serviceName="s" * 20, repositories=NAMES[:10], destinationBranches=branches)
+    assert answer.returncode == 0, answer.stderr
+    guards = [p for p in template.of_type("AWS::IAM::ManagedPolicy").values() if "guard-branches" in text(p["ManagedPolicyName"])]
+    assert len(guards) <= 2 and all(size(guard["PolicyDocument"]) <= 6144 for guard in guards)

@@ -1,6 +1,7 @@
 """What a newcomer does first: install the packages, synthesise. No Rust, no credentials, no region, no Docker."""
 
 import json
+import re
 import subprocess
 
 from calls import ROOT
@@ -29,8 +30,14 @@ def test_a_missing_or_malformed_value_is_named_with_how_to_mend_it(synth):
     for key, value, words in [
         ("accountId", "", "accountId is missing"),
         ("serviceName", "Gated!", "lower-case letters"),
+        # Parameter Store takes no name that begins like this.
+        ("serviceName", "awsome", "beginning with neither aws nor ssm"),
+        ("serviceName", "ssm-gate", "beginning with neither aws nor ssm"),
         ("repositoryName", "", "-c repositoryName=NAME"),
         ("destinationBranches", ["*-stable"], "name the branches one by one"),
+        # As the approval rule's own function would say it, in the middle of a deployment.
+        ("destinationBranches", [f"b{number}" for number in range(101)], "101 references, CodeCommit takes 100"),
+        ("destinationBranches", [f"{number:02}" + "x" * 80 for number in range(40)], "characters, CodeCommit takes 3000"),
         ("retentionDays", 30, "give a number of days from 90"),
         ("imageRepositories", "*", "names or ARNs of ECR repositories"),
         ("imageRepositories", "ci*/x", "names or ARNs of ECR repositories"),
@@ -42,6 +49,20 @@ def test_a_missing_or_malformed_value_is_named_with_how_to_mend_it(synth):
         answer, _ = synth(**whole | {key: value})
         assert answer.returncode == 2 and words in answer.stderr, answer.stderr
         assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_a_branch_is_the_same_by_its_full_reference(synth):
+    answer, [template] = synth(accountId="111122223333", repositoryName="demo", destinationBranches="refs/heads/main,release/**")
+    assert answer.returncode == 0, answer.stderr
+    [around] = [s for s in template.statements() if s.sid == "NoWayAroundPullRequests"]
+    assert around.condition["StringLikeIfExists"]["codecommit:References"] == ["refs/heads/main", "refs/heads/release/*"]
+
+
+def test_a_published_stack_takes_the_names_that_parameters_take(published):
+    pattern = published.body["Parameters"]["ServiceName"]["AllowedPattern"]
+    for name, taken in (("gated", True), ("awgate", True), ("awsome", False), ("ssm-gate", False), ("Gated", False)):
+        assert bool(re.fullmatch(pattern, name)) == taken, name
+    assert "neither aws nor ssm" in published.body["Parameters"]["ServiceName"]["ConstraintDescription"]
 
 
 def test_who_gates_every_branch_is_warned_that_nobody_could_push_a_feature(synth, tmp_path):

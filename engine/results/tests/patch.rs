@@ -39,7 +39,7 @@ fn a_zero_byte_hides_no_line() {
 
 #[test]
 fn in_a_file_whose_lines_tools_count_differently_every_line_is_new_unless_nothing_was_changed() {
-    for after in ["one\rtwo\nthree\n", "one\n// \u{2028}two\n"] {
+    for after in ["one\rtwo\nthree\n", "one\n// \u{2028}two\n", "one\n// \u{85}two\n"] {
         let found = patch_lines(&[text("a.js", Some("one\n"), Some(after))]);
         assert!(matches!(found["a.js"], NewLines::All(_)), "{found:?}");
         assert_eq!(patch_lines(&[text("a.js", Some(after), Some(after))]), BTreeMap::new());

@@ -38,12 +38,12 @@ pub(super) fn is_binary(text: &[u8]) -> bool {
 }
 
 /// Whether coverage tools count the lines of a text differently: some languages end a line also at a carriage return alone
-/// (Python, Java, PHP) or at U+2028 and U+2029 (ECMAScript), and UTF-16 has its line feeds elsewhere.
+/// (Python, Java, PHP), at U+2028 and U+2029 (ECMAScript, C#) or at U+0085 (C#), and UTF-16 has its line feeds elsewhere.
 pub(super) fn is_ambiguous(text: &[u8]) -> bool {
-    const SEPARATORS: [[u8; 3]; 2] = [[0xE2, 0x80, 0xA8], [0xE2, 0x80, 0xA9]];
+    const SEPARATORS: [&[u8]; 3] = [&[0xE2, 0x80, 0xA8], &[0xE2, 0x80, 0xA9], &[0xC2, 0x85]];
     let cr_alone = text.iter().zip(text.iter().skip(1).chain([&0])).any(|(b, next)| *b == b'\r' && *next != b'\n');
     cr_alone
-        || text.windows(3).any(|bytes| SEPARATORS.iter().any(|separator| bytes == separator))
+        || (0..text.len()).any(|at| SEPARATORS.iter().any(|separator| text[at..].starts_with(separator)))
         || text.starts_with(&[0xFF, 0xFE])
         || text.starts_with(&[0xFE, 0xFF])
 }
@@ -151,10 +151,18 @@ mod tests {
 
     #[test]
     fn a_text_whose_lines_tools_count_differently_is_told_apart() {
-        for text in [&b"a\rb\n"[..], b"a\r", b"a\r\r\nb", "x\u{2028}y".as_bytes(), b"\xff\xfea\0"] {
+        for text in [
+            &b"a\rb\n"[..],
+            b"a\r",
+            b"a\r\r\nb",
+            "x\u{2028}y".as_bytes(),
+            "x\u{2029}".as_bytes(),
+            "x\u{85}y".as_bytes(),
+            b"\xff\xfea\0",
+        ] {
             assert!(is_ambiguous(text), "{text:?}");
         }
-        for text in [&b""[..], b"a\nb", b"a\r\nb\r\n", b"a\0b\n", "\u{2026}\n".as_bytes()] {
+        for text in [&b""[..], b"a\nb", b"a\r\nb\r\n", b"a\0b\n", "\u{2026}\u{84}\n".as_bytes()] {
             assert!(!is_ambiguous(text), "{text:?}");
         }
     }

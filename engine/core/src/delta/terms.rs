@@ -1,23 +1,25 @@
 //! A condition as what it says, however it is written: one of several lists of facts that must all hold. Order, nesting,
 //! doubled `not` and a list in place of an `any` leave no trace. It reads no pull request.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use crate::matching::{Globs, TitleForm};
 use crate::policy::Condition;
 
-/// Most facts that all lists of one condition may name: nobody writes more, and each is held against each.
+/// Most lists that a condition may come to, and most facts that they may name together: nobody writes more, and each is held
+/// against each.
 const MOST: usize = 1_000;
 
 /// One fact of a pull request that a condition asks for, or the lack of it.
-#[derive(Debug, Clone)]
 pub(super) struct Literal<'c> {
     asks: Asks<'c>,
     holds: bool,
 }
 
-#[derive(Debug, Clone)]
 enum Asks<'c> {
     /// Some changed file matches this glob (`None`: whatever it is) and none of the others.
-    Path(Option<&'c str>, Vec<&'c str>),
+    Path(Option<&'c str>, Rc<BTreeSet<&'c str>>),
     Source(&'c str),
     Destination(&'c str),
     Title(TitleForm),
@@ -34,8 +36,9 @@ enum Formula<'c> {
 /// Whether `narrow` can only hold where `wide` does, and can only be unknown where that one is not ruled out; `None` where
 /// one of them is too large to tell.
 pub(super) fn within(narrow: &Condition, wide: &Condition) -> Option<bool> {
-    let (narrow, wide) = (terms(&formula(narrow, true))?, terms(&formula(wide, true))?);
-    let covers = |term: &[Literal<'_>], wider: &[Literal<'_>]| {
+    let (narrow, wide) = (formula(narrow, true), formula(wide, true));
+    let (narrow, wide) = (terms(&narrow)?, terms(&wide)?);
+    let covers = |term: &[&Literal<'_>], wider: &[&Literal<'_>]| {
         wider.iter().all(|wanted| term.iter().any(|literal| literal.implies(wanted)))
     };
     Some(narrow.iter().all(|term| wide.iter().any(|wider| covers(term, wider))))
@@ -49,7 +52,8 @@ fn formula<'c>(condition: &'c Condition, holds: bool) -> Formula<'c> {
         (Condition::Not(member), _) => formula(member, !holds),
         (Condition::Paths(globs), _) => {
             let (adds, takes) = split(globs);
-            alternatives(adds.into_iter().map(|add| Asks::Path(add, takes.clone())), holds)
+            let takes = Rc::new(takes);
+            alternatives(adds.into_iter().map(|add| Asks::Path(add, Rc::clone(&takes))), holds)
         }
         (Condition::Source(globs), _) => value(globs, Asks::Source, holds),
         (Condition::Destination(globs), _) => value(globs, Asks::Destination, holds),
@@ -68,17 +72,17 @@ fn alternatives<'c>(list: impl Iterator<Item = Asks<'c>>, holds: bool) -> Formul
 }
 
 /// The globs that add (`None` is everything), and those that take away, each once.
-fn split(globs: &Globs) -> (Vec<Option<&str>>, Vec<&str>) {
+fn split(globs: &Globs) -> (BTreeSet<Option<&str>>, BTreeSet<&str>) {
     let written = globs.written();
-    let (mut adds, mut takes) = (Vec::new(), Vec::new());
+    let (mut adds, mut takes) = (BTreeSet::new(), BTreeSet::new());
     for glob in written {
         match glob.strip_prefix('!') {
-            Some(glob) => takes.push(glob),
-            None => adds.push((glob != "**").then_some(glob.as_str())),
-        }
+            Some(glob) => takes.insert(glob),
+            None => adds.insert((glob != "**").then_some(glob.as_str())),
+        };
     }
     if adds.is_empty() && !written.is_empty() {
-        adds.push(None);
+        adds.insert(None);
     }
     (adds, takes)
 }
@@ -97,30 +101,31 @@ fn value<'c>(globs: &'c Globs, asks: fn(&'c str) -> Asks<'c>, holds: bool) -> Fo
     if holds { Formula::All(both) } else { Formula::Any(both) }
 }
 
-fn terms<'c>(formula: &Formula<'c>) -> Option<Vec<Vec<Literal<'c>>>> {
+/// The lists; `None` where they are too many to tell. None is made that would be.
+fn terms<'f, 'c>(formula: &'f Formula<'c>) -> Option<Vec<Vec<&'f Literal<'c>>>> {
+    let fits = |lists: usize, facts: usize| (lists <= MOST && facts <= MOST).then_some(());
     let mut found = Vec::new();
     match formula {
-        Formula::One(literal) => found.push(vec![literal.clone()]),
+        Formula::One(literal) => found.push(vec![literal]),
         Formula::Any(members) => {
             for member in members {
                 found.extend(terms(member)?);
+                fits(found.len(), facts(&found))?;
             }
         }
         Formula::All(members) => {
             found.push(Vec::new());
             for member in members {
                 let more = terms(member)?;
-                if (size(&found) + found.len()) * (size(&more) + more.len()) > MOST * MOST {
-                    return None;
-                }
+                fits(found.len() * more.len(), found.len() * facts(&more) + more.len() * facts(&found))?;
                 found = found.iter().flat_map(|term| more.iter().map(|more| [&term[..], more].concat())).collect();
             }
         }
     }
-    (size(&found) <= MOST).then_some(found)
+    Some(found)
 }
 
-fn size(terms: &[Vec<Literal<'_>>]) -> usize {
+fn facts(terms: &[Vec<&Literal<'_>>]) -> usize {
     terms.iter().map(Vec::len).sum()
 }
 
@@ -138,7 +143,7 @@ impl Asks<'_> {
     fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Path(add, takes), Self::Path(wide, wide_takes)) => {
-                (wide.is_none() || add == wide) && wide_takes.iter().all(|glob| takes.contains(glob))
+                (wide.is_none() || add == wide) && wide_takes.is_subset(takes)
             }
             (Self::Source(glob), Self::Source(wide)) | (Self::Destination(glob), Self::Destination(wide)) => {
                 glob == wide

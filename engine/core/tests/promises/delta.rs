@@ -192,6 +192,27 @@ fn conditions_that_say_the_same_are_no_difference_however_they_are_written() {
 }
 
 #[test]
+fn a_condition_that_is_too_large_to_tell_is_changed_when_it_is_written_otherwise() {
+    let list = |count: usize, entry: &dyn Fn(usize) -> String| (0..count).map(entry).collect::<Vec<_>>();
+    let people = |count| json!({"author": list(count, &|n| format!("arn:aws:iam::111122223333:user/{n}"))});
+    let when = |condition: &Value| json!({"stages": [stage_with("test", json!({"when": condition}))]});
+    let kind = |one: &Value, other: &Value| kinds(when(one), when(other)).first().map(|(_, kind)| *kind);
+    let paths = json!({"paths": ["a", "b", "!c"]});
+    let turned = |count| (json!({"all": [paths, people(count)]}), json!({"all": [people(count), paths]}));
+    let (one, other) = turned(250);
+    assert_eq!(kind(&one, &other), None);
+    let (one, other) = turned(251);
+    assert_eq!(kind(&one, &other), Some(Changed));
+    assert_eq!(kind(&one, &one), None);
+    let globs = [list(248, &|n| format!("src/{n}/**")), list(250, &|n| format!("!docs/{n}/**"))].concat();
+    let large = json!({"all": [{"paths": globs}, people(990)]});
+    assert_eq!(kind(&json!({"paths": ["src/**"]}), &large), Some(Changed));
+    let nothing = vec![json!({"all": []}); 1_000];
+    let empty = json!({"all": vec![json!({"any": nothing}); 8]});
+    assert_eq!(kind(&empty, &json!({"all": []})), Some(Changed));
+}
+
+#[test]
 fn the_order_of_what_has_no_order_is_no_difference() {
     let pairs = |list: Value| json!({"environment": {"variables": list, "runtimes": list, "cache": ["x", "y"]}});
     let (one, mut other) = (pairs(json!([["A", "1"], ["B", "2"]])), pairs(json!([["B", "2"], ["A", "1"]])));

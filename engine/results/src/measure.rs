@@ -190,11 +190,10 @@ impl Reading<'_> {
     /// Everything together, without what the policies leave out.
     fn coverage(self) -> Option<MeasuredCoverage> {
         let lists = self.input.decision.coverage.as_ref().map_or(&[][..], |coverage| &coverage.exclude);
-        let mut lines = self.lines?;
-        lines.retain(|path, file| {
-            !file.lines.is_empty() && (lists.is_empty() || !lists.iter().all(|list| list.matches(path)))
-        });
-        let absent = absent(self.input.decision, self.known);
+        let (empty, mut lines): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.lines?.into_iter().partition(|(_, file)| file.lines.is_empty());
+        lines.retain(|path, _| lists.is_empty() || !lists.iter().all(|list| list.matches(path)));
+        let absent = absent(self.input.decision, self.known, &empty);
         let files = lines.iter().map(|(path, file)| FileCoverage {
             path: path.clone(),
             lines: file.line_ratio(),
@@ -205,10 +204,13 @@ impl Reading<'_> {
     }
 }
 
-/// The targets for a part of the tree that no file of the commit is in, of those that count.
-fn absent(decision: &Decision, known: &Files<'_>) -> Vec<String> {
+/// The targets for a part of the tree that no file of the commit is in, of those that count. `empty` are measured, and have
+/// no line that could.
+fn absent(decision: &Decision, known: &Files<'_>, empty: &BTreeMap<String, FileLines>) -> Vec<String> {
     let Some(coverage) = decision.coverage.as_ref().filter(|_| known.are_known()) else { return Vec::new() };
-    let counts = |path: &str| coverage.exclude.is_empty() || !coverage.exclude.iter().all(|list| list.matches(path));
+    let is_excluded =
+        |path: &str| !coverage.exclude.is_empty() && coverage.exclude.iter().all(|list| list.matches(path));
+    let counts = |path: &str| !is_excluded(path) && !empty.contains_key(path);
     let is_there =
         |target: &&PathTarget| known.all().any(|path| !known.spend(path) || target.files.matches(path) && counts(path));
     let gone = coverage.paths.iter().filter(|target| !is_there(target));

@@ -190,3 +190,12 @@ fn a_target_is_absent_when_no_file_of_the_commit_that_counts_matches_it() {
     assert_eq!(absent(build().tree(tree).exclude(&[&["gen/**"]])), ["gen/**", "gone/**"]);
     assert_eq!(absent(build()), [""; 0], "where the commit's files are not known, none is");
 }
+
+#[test]
+fn a_target_whose_files_are_all_measured_and_have_no_coverable_line_is_absent() {
+    let empty = |path: &str| format!("SF:{path}\nend_of_record\n");
+    let report = ["types/a.ts", "types/b.ts", "half/a.ts"].map(empty).concat() + "SF:src/a.ts\nDA:1,1\nend_of_record\n";
+    let build = Build::new(Lcov).file("out/a.info", report).targets(&["src/**", "types/**", "half/**"]);
+    let measured = build.tree(["src/a.ts", "types/a.ts", "types/b.ts", "half/a.ts", "half/b.ts"]).measure();
+    assert_eq!(measured.coverage.unwrap().absent, ["types/**"], "nobody measures half/b.ts");
+}

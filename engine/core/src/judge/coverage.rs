@@ -196,12 +196,14 @@ fn path_target(all: &MeasuredCoverage, target: &PathTarget) -> Judged {
         return if all.absent.contains(&glob) {
             Judged::plain(
                 State::NotApplicable,
-                format!("the commit has no file that matches {glob} and is not excluded"),
+                format!(
+                    "the commit has no file that matches {glob} but those that are excluded or have no coverable line"
+                ),
             )
         } else {
             // Files that nobody measures would otherwise pass as if they were covered.
             let next = "let a report measure them, or take the target out";
-            Judged::plain(State::Error, format!("no report measures a file that matches {glob}: {next}"))
+            Judged::plain(State::Error, format!("no report measures a line of a file that matches {glob}: {next}"))
         };
     }
     let PathTarget { files: _, line, branch } = target;

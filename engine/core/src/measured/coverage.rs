@@ -12,8 +12,9 @@ use crate::units::Ratio;
 pub struct MeasuredCoverage {
     /// By path in the checkout, in order, without the files that the policy excludes.
     pub files: Vec<FileCoverage>,
-    /// The globs of the policy's targets for a part of the tree that no file of the commit matches, in order; none where the
-    /// commit's files were not known, and none in what an earlier gate measured.
+    /// The globs of the policy's targets for a part of the tree that no file of the commit matches but those that the policy
+    /// excludes and those that a report names without a coverable line, in order; none where the commit's files were not
+    /// known, and none in what an earlier gate measured.
     #[serde(default)]
     pub absent: Vec<String>,
     /// Changed lines, when the changed lines were known.

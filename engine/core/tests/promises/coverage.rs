@@ -133,11 +133,13 @@ fn a_path_target_that_measured_nothing_is_an_error_while_the_commit_has_such_fil
     let verdict = judged(&decision, |_| {});
     assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
     let target = verdict.requirements.iter().find(|it| it.id == "coverage/paths/src/core/**").unwrap();
-    assert!(target.reason.starts_with("no report measures a file that matches src/core/**: "), "{}", target.reason);
+    assert!(target.reason.starts_with("no report measures a line of a file that matches src/core/**: "), "{}", target.reason);
     let gone = judged(&decision, |evidence| {
         evidence.measured.coverage.as_mut().unwrap().absent = vec!["src/core/**".to_owned()];
     });
-    assert_eq!(state(&gone, "coverage/paths/src/core/**"), State::NotApplicable);
+    let gone = requirement(&gone, "coverage/paths/src/core/**");
+    let words = "the commit has no file that matches src/core/** but those that are excluded or have no coverable line";
+    assert_eq!((gone.state, gone.reason.as_str()), (State::NotApplicable, words));
 }
 
 #[test]

@@ -107,6 +107,25 @@ def test_a_branchs_coverage_that_cannot_be_read_keeps_no_pull_request_from_its_v
     until("the coverage that replaces it", lambda: read(sandbox, key)["coverage"].get("pullRequest") == pull.id)
 
 
+def test_files_that_nobody_may_read_for_their_length_cost_no_measurement(own, repository):
+    sandbox = own()
+    made = repository(covering(90), within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    prefix = f"{made.name}/pr-{pull.id}/"
+    [evidence], [plan] = (artifacts(sandbox, f"{kind}/{prefix}") for kind in ("evidence", "plans"))
+    kept = read(sandbox, evidence)
+    note = "files with lines past their end, as if measured from other sources: 1 (src/lib.sh: 99 past line 1)"
+    assert kept["evidence"]["measured"]["reports"][1]["notes"] == [note]
+    sandbox.client("alice", "s3").delete_object(Bucket=BUCKET, Key=evidence)
+    restart(sandbox, "--faults", "seed=1,deny=1,only=codecommit:GetFile")
+    gate = {"action": "build", "pullRequestId": pull.id, "revisionId": pull.revision, "plan": plan, "attempt": 1,
+            "build": {"id": pull.builds()[0]["id"]}}
+    invoke(sandbox, "gated-judge", {"execution": kept["execution"], "gate": gate})
+    kept["evidence"]["measured"]["reports"][1]["notes"] = []
+    assert read(sandbox, evidence)["evidence"]["measured"] == kept["evidence"]["measured"]
+
+
 def test_of_two_merges_that_finish_at_once_the_newer_ones_coverage_stays(own, repository):
     """Every call waits, so that both have read before either writes; the newer one is asked first, and so the first to write."""
     sandbox = own()

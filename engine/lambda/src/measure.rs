@@ -131,7 +131,9 @@ async fn read_build(
     };
     let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| missing(left));
     let unknown = gated_results::unknown_lengths(planned, &record, &commit, None, &read);
-    learn(aws, planned, &mut commit, &unknown).await?;
+    if let Err(fault) = learn(aws, planned, &mut commit, &unknown).await {
+        log.error("measured files cannot be read for their length", json!({"cause": fault.message}));
+    }
     let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
     if let Some(now) = &mut measured.coverage {
         now.before = coverage::before(aws, settings, log, planned).await?;
@@ -201,7 +203,8 @@ async fn commit(aws: &Aws, planned: &Decision) -> Result<Commit, Fault> {
     Ok(Commit::new(tree, &changed, contents, &attributes))
 }
 
-/// Reads files of the commit for their length; a few at a time, since only that is kept of them.
+/// Reads files of the commit for their length; a few at a time, since only that is kept of them. It is for a note alone: what
+/// cannot be read keeps nobody from a verdict.
 async fn learn(aws: &Aws, planned: &Decision, commit: &mut Commit, paths: &[String]) -> Result<(), Fault> {
     let change = &planned.change;
     for some in paths.chunks(REPORTS_AT_ONCE) {

@@ -97,6 +97,11 @@ fn a_suite_of_nunit_3_that_failed_without_a_failed_case_is_a_failure() {
 fn a_suite_of_nunit_3_whose_cases_and_tear_down_failed_counts_both_once() {
     let both = r#"<test-run result="Failed" failed="1"><test-suite fullname="S" result="Failed" site="TearDown" failed="1"><failure><message>TearDown : open</message></failure><test-case name="a" result="Failed"><failure><message>no</message></failure></test-case></test-suite></test-run>"#;
     assert_eq!(tests(Nunit3, both).failed, 2);
+    let more = tests(Nunit3, &both.replace(r#"failed="1""#, r#"failed="4""#));
+    let names: Vec<&str> = more.failures.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!((more.failed, names), (4, vec!["a", "(tear-down)", "(no case of it)"]));
+    let words: Vec<String> = more.failures.iter().map(|case| format!("{}: {}", case.suite, case.message)).collect();
+    assert_eq!(words[1..], ["S: TearDown : open", "S: the suite claims 2 failures that it lists no failed case for"]);
 }
 
 #[test]

@@ -49,11 +49,12 @@ pub(super) fn read(text: &str) -> Result<Cases, Fault> {
                         && let Some(words) = totals.words()
                     {
                         let case = Case {
-                            name: "(tear-down)".to_owned(),
                             suite: words.suite.clone(),
-                            ..std::mem::take(words)
+                            name: "(tear-down)".to_owned(),
+                            headline: std::mem::take(&mut words.headline),
+                            body: std::mem::take(&mut words.body),
+                            ..Case::default()
                         };
-                        words.suite.clone_from(&case.suite);
                         cases.add(Outcome::Failed, case);
                         totals.list(1);
                     }

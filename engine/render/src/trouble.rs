@@ -73,25 +73,35 @@ pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {
     let commit = id(decision.change.source_commit.as_str());
     let names: Vec<&str> = decision.running().map(|stage| stage.name.as_str()).collect();
     let first = format!("## ⏳ Building commit `{commit}`: {}", escape(&line(&names.join(", "), 300)));
-    let (heading, body) = before.split_once('\n').unwrap_or((before, ""));
-    let (was, body) = match heading.strip_prefix("## ") {
+    let (heading, rest) = before.split_once('\n').unwrap_or((before, ""));
+    let heading = heading.strip_prefix("## ").unwrap_or(heading);
+    // A build of an earlier revision that ended in no verdict.
+    if heading.starts_with("⏳ Running") {
+        return running(decision, &Links::default(), attempt);
+    }
+    let (of, was, body) = if heading.starts_with("⏳ Building ") {
         // It was said already, of this revision or of one in between.
-        Some(said) if said.starts_with("⏳ Building ") => return limited(format!("{first}\n{body}"), &first),
-        // A build of an earlier revision that ended in no verdict.
-        Some(said) if said.starts_with("⏳ Running") => return running(decision, &Links::default(), attempt),
-        Some(said) => (said, body),
-        None => (heading, body),
+        let rest = rest.trim_start();
+        let (said, body) = rest.split_once('\n').unwrap_or((rest, ""));
+        let (whose, was) = said.split_once(" was: ").unwrap_or(("", said));
+        (if whose.ends_with(" on it") { commit_in(heading) } else { commit_in(whose) }, was, body)
+    } else {
+        // Behind its last rule stands what is our own.
+        let of = before.rsplit_once("\n---\n").and_then(|(_, end)| commit_in(end.split_once(" · commit")?.1));
+        (of, heading, rest)
     };
-    // Behind its last rule stands what is our own.
-    let of =
-        before.rsplit_once("\n---\n").and_then(|(_, end)| end.split_once("· commit `")).map_or("", |(_, rest)| rest);
-    let of = id(of.split('`').next().unwrap_or_default());
-    let earlier = match of == commit {
-        true => format!("The verdict on it was: {was}"),
-        false => format!("The verdict on the earlier commit `{of}` was: {was}"),
+    let earlier = match of {
+        Some(of) if of == commit => format!("The verdict on it was: {was}"),
+        Some(of) => format!("The verdict on the earlier commit `{of}` was: {was}"),
+        None => format!("The verdict before was: {was}"),
     };
     let short = format!("{first}\n\n{earlier}\n");
     limited(format!("{short}{body}"), &short)
+}
+
+/// The first thing that a line of ours shows as code.
+fn commit_in(text: &str) -> Option<String> {
+    text.split('`').nth(1).map(id).filter(|commit| !commit.is_empty())
 }
 
 fn limited(text: String, otherwise: &str) -> String {

@@ -337,6 +337,43 @@ fn while_a_revision_is_built_the_comment_says_whose_verdict_stands_below() {
 }
 
 #[test]
+fn while_revisions_are_built_one_after_the_other_the_verdict_stays_that_of_its_commit() {
+    let (before, mut next) = (plain(&red()), red().decision);
+    let commit = next.change.source_commit.as_str()[..12].to_owned();
+    let again = building(&next, &before, 2);
+    next.change.source_commit = CommitId::new("c".repeat(40)).unwrap();
+    let newer = building(&next, &again, 1);
+    assert!(newer.contains(&format!("The verdict on the earlier commit `{commit}` was: ❌ Not approved: ")), "{newer}");
+    assert_eq!(newer, building(&next, &before, 1));
+    next.change.source_commit = CommitId::new("d".repeat(40)).unwrap();
+    let newest = building(&next, &newer, 1);
+    assert_eq!(newest, building(&next, &before, 1));
+    // A comment of the greatest length that there is.
+    let (heading, rest) = before.split_once('\n').unwrap();
+    let long = format!("{heading}\n{}{rest}", "x".repeat(COMMENT_LIMIT - before.len()));
+    let short = building(&next, &long, 1);
+    let first_two: Vec<&str> = newest.lines().take(3).collect();
+    assert_eq!(short, format!("{}\n", first_two.join("\n")));
+    let names = "x".repeat(COMMENT_LIMIT - short.len());
+    let filled = building(&next, &format!("{short}{names}"), 1);
+    assert_eq!(filled, format!("{short}{names}"), "as long as a comment may be");
+    next.stages[0].name = PolicyName::new("longer-name").unwrap();
+    let cut = building(&next, &filled, 1);
+    assert_eq!(cut.lines().skip(1).collect::<Vec<_>>(), first_two[1..], "{cut}");
+}
+
+#[test]
+fn a_comment_that_names_no_commit_is_called_a_verdict_before() {
+    let next = red().decision;
+    for before in ["## ✅ Approved\n\nPull request 7 · revision `abc`\n", "## ⚠️ Not approved: the gate itself failed\n"] {
+        let text = building(&next, before, 1);
+        let was = before.lines().next().unwrap().trim_start_matches("## ");
+        assert!(text.contains(&format!("\n\nThe verdict before was: {was}\n")), "{text}");
+        assert_eq!(building(&next, &text, 1), text);
+    }
+}
+
+#[test]
 fn the_terminal_shows_headings_lists_and_aligned_tables_without_markdown() {
     let text = terminal(&plain(&red()));
     let wanted = "❌ Not approved: stage test failed\n═";

@@ -36,6 +36,9 @@ const NO_SUCH_IMAGE: [&str; 9] = [
 ];
 /// What it says when it has no answer now.
 const NOT_NOW: [&str; 5] = ["toomanyrequests", "rate exceeded", "timeout", "timed out", "connection re"];
+/// How hosts end that are there whatever a policy says (ECR with its layers in S3, and Docker Hub): who finds none of that name
+/// has no name server that answers.
+const REGISTRIES: [&str; 5] = [".amazonaws.com", ".amazonaws.com.cn", "public.ecr.aws", ".docker.io", ".docker.com"];
 
 /// What UPLOAD_ARTIFACTS says when the build left no file that it could upload (seen in published build logs).
 const NOTHING_TO_UPLOAD: &str = "no matching ";
@@ -177,7 +180,14 @@ fn is_without_a_value(failure: &PhaseFailure) -> bool {
 fn is_without_an_image(failure: &PhaseFailure) -> bool {
     let says = |words: &[&str]| words.iter().any(|words| failure.message.to_lowercase().contains(words));
     let of_pulling = PULL.iter().any(|words| failure.code == *words || failure.message.contains(words));
-    of_pulling && says(&NO_SUCH_IMAGE) && !says(&NOT_NOW)
+    of_pulling && says(&NO_SUCH_IMAGE) && !says(&NOT_NOW) && !is_unresolved(&failure.message)
+}
+
+/// Whether the name of a registry that there is could not be resolved (`lookup HOST: no such host`, as Go says it).
+fn is_unresolved(message: &str) -> bool {
+    let host = message.split_once("lookup ").and_then(|(_, rest)| rest.split([' ', ':']).next());
+    let is_known = host.is_some_and(|host| REGISTRIES.iter().any(|end| host.ends_with(end)));
+    is_known && message.contains("no such host")
 }
 
 /// Whether there were files to upload, and they were not.

@@ -179,6 +179,16 @@ fn an_image_that_is_not_there_is_the_policys_fault_and_a_registry_that_does_not_
         ("Head \"https://registry-1.docker.io/v2/a/b/manifests/1\": unauthorized: incorrect username", Policy),
         ("Get \"https://registry.exmaple.com/v2/\": dial tcp: lookup registry.exmaple.com: no such host", Policy),
         ("invalid reference format", Policy),
+        (
+            "Get \"https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/\": dial tcp: lookup 1.dkr.ecr.eu-west-1.amazonaws.com \
+             on 10.0.0.2:53: no such host",
+            Infrastructure,
+        ),
+        ("dial tcp: lookup 1.dkr.ecr.cn-north-1.amazonaws.com.cn: no such host", Infrastructure),
+        ("dial tcp: lookup public.ecr.aws: no such host", Infrastructure),
+        ("dial tcp: lookup registry-1.docker.io on 10.0.0.2:53: no such host", Infrastructure),
+        ("dial tcp: lookup auth.docker.io: no such host", Infrastructure),
+        ("dial tcp: lookup registry-1.docker.io.exmaple.com: no such host", Policy),
         ("toomanyrequests: You have reached your unauthenticated pull rate limit.", Infrastructure),
         ("Get \"https://registry-1.docker.io/v2/\": dial tcp 10.0.3.17:443: i/o timeout", Infrastructure),
         ("received unexpected HTTP status: 503 Service Unavailable", Infrastructure),

@@ -184,8 +184,8 @@ pub(crate) struct WhyArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes of a pull request: 0 its revision now passed, 1 it did not, 4 it runs, waits or is not decided \
-                        yet; 0 without one. With --watch they are those of the end. 2 wrong use, 3 AWS refused or cannot \
-                        be reached."
+                        yet. Without one: 0 nothing runs, 4 something does. With --watch they are those of the end. \
+                        2 wrong use, 3 AWS refused or cannot be reached."
 )]
 pub(crate) struct StatusArgs {
     /// Number of the pull request; default: every one that is being gated

@@ -33,7 +33,8 @@ pub fn comment(report: &Report) -> String {
     }
 }
 
-/// The same for who has room for it: nothing is left out, and its length has no limit.
+/// The same for who has room for it, whatever its length: what blocks and what ran is told whole; only texts of more than 2,000
+/// characters are cut, and of earlier runs the newest ten are told.
 pub fn whole_comment(report: &Report) -> String {
     fill(Template::Comment, &View::of(report, &Caps::none())).unwrap_or_else(|_| shortest(report))
 }

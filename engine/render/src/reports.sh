@@ -1,5 +1,6 @@
 # The driver's part that is there for reports: tells what the commit holds, when the first stage began, and copies what the
 # stages wrote. It reads no report and judges none. Needs driver.sh before it.
+
 # To be called before any code of the commit runs, when reports follow: what the commit holds.
 gated_measure() {
   gated_measures=1

@@ -342,18 +342,15 @@ impl Eq for TitleForm {}
 impl TitleForm {
     /// Whether the title has this form, after both are normalised.
     pub fn matches(&self, title: &str) -> bool {
-        let title = normalise(title);
-        let fold = |text: &str| normalise(text).to_lowercase();
         match self {
-            Self::StartsWith(text) => title.to_lowercase().starts_with(&fold(text)),
-            Self::Contains(text) => title.to_lowercase().contains(&fold(text)),
-            Self::Matches(pattern) => pattern.regex.is_match(&title),
+            Self::StartsWith(text) => fold(title).starts_with(&fold(text)),
+            Self::Contains(text) => fold(title).contains(&fold(text)),
+            Self::Matches(pattern) => pattern.regex.is_match(&normalise(title)),
         }
     }
 
     /// The same form, with its text as titles are compared.
     pub(crate) fn folded(&self) -> Self {
-        let fold = |text: &str| normalise(text).to_lowercase();
         match self {
             Self::StartsWith(text) => Self::StartsWith(fold(text)),
             Self::Contains(text) => Self::Contains(fold(text)),
@@ -370,6 +367,11 @@ impl TitleForm {
             (Self::StartsWith(_) | Self::Contains(_) | Self::Matches(_), _) => false,
         }
     }
+}
+
+/// A title, or a text that it may have, without regard to case.
+fn fold(text: &str) -> String {
+    normalise(text).to_lowercase()
 }
 
 /// A title as it is compared: NFKC, without control and bidirectional formatting characters.

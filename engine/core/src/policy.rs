@@ -286,6 +286,13 @@ pub struct PathTarget {
     pub branch: Option<Percent>,
 }
 
+impl PathTarget {
+    /// What it is called wherever it is told of: as its files are written.
+    pub fn name(&self) -> String {
+        self.files.written().join(",")
+    }
+}
+
 /// A named rule that may leave stages out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SkipRule {

@@ -6,7 +6,7 @@ use crate::measured::{
     BuildOutcome, BuildStatus, FileCoverage, Measured, MeasuredCoverage, MeasuredReport, PatchCoverage, PhaseFailure,
     StageOutcome, StageRecord, StageRun, TestCounts,
 };
-use crate::policy::ReportKind;
+use crate::policy::{PathTarget, ReportKind};
 use crate::scan::{PushedImage, ScanOutcome};
 use crate::units::{Percent, Ratio};
 use crate::verdict::Evidence;
@@ -158,7 +158,7 @@ fn coverage(decision: &Decision, supposed: &Supposed) -> MeasuredCoverage {
     let patch = PatchCoverage { lines: of_all(supposed.patch), ..PatchCoverage::default() };
     // Where nothing is supposed of a part of the tree, there is no such part.
     let targets = decision.coverage.iter().flat_map(|coverage| &coverage.paths);
-    let absent = targets.map(|target| target.files.written().join(",")).collect();
+    let absent = targets.map(PathTarget::name).collect();
     MeasuredCoverage { files, absent, patch: Some(patch), before: None }
 }
 

@@ -8,6 +8,10 @@ use crate::comment::COMMENT_LIMIT;
 use crate::markdown::{escape, line};
 use crate::templates::{Template, fill};
 
+/// How the headings begin while nothing is decided: of a build without an earlier verdict, and of one with.
+const RUNNING: &str = "## ⏳ Running";
+const BUILDING: &str = "## ⏳ Building commit";
+
 /// What is known when the gate itself failed, which may be very little.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trouble {
@@ -51,6 +55,7 @@ pub fn trouble(trouble: &Trouble) -> String {
 pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
     let names: Vec<&str> = decision.running().map(|stage| stage.name.as_str()).collect();
     let view = json!({
+        "heading": RUNNING,
         "headline": line(&names.join(", "), 300),
         "number": decision.change.pull_request,
         "title": line(&decision.title, 200),
@@ -59,12 +64,12 @@ pub fn running(decision: &Decision, links: &Links, attempt: u32) -> String {
         "attempt": attempt,
         "log_url": link(&links.log),
     });
-    filled(Template::Running, &view, "## ⏳ Running\n")
+    filled(Template::Running, &view, &format!("{RUNNING}\n"))
 }
 
 /// Whether a comment of the gate's tells of a build that runs, and so is no answer yet.
 pub fn is_under_way(comment: &str) -> bool {
-    ["## ⏳ Running", "## ⏳ Building "].iter().any(|heading| comment.starts_with(heading))
+    [RUNNING, BUILDING].iter().any(|heading| comment.starts_with(heading))
 }
 
 /// The comment while a newer revision is built: that first, and below it what the comment said of the earlier one. At most
@@ -72,14 +77,13 @@ pub fn is_under_way(comment: &str) -> bool {
 pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {
     let commit = id(decision.change.source_commit.as_str());
     let names: Vec<&str> = decision.running().map(|stage| stage.name.as_str()).collect();
-    let first = format!("## ⏳ Building commit `{commit}`: {}", escape(&line(&names.join(", "), 300)));
+    let first = format!("{BUILDING} `{commit}`: {}", escape(&line(&names.join(", "), 300)));
     let (heading, rest) = before.split_once('\n').unwrap_or((before, ""));
-    let heading = heading.strip_prefix("## ").unwrap_or(heading);
     // A build of an earlier revision that ended in no verdict.
-    if heading.starts_with("⏳ Running") {
+    if heading.starts_with(RUNNING) {
         return running(decision, &Links::default(), attempt);
     }
-    let (of, was, body) = if heading.starts_with("⏳ Building ") {
+    let (of, was, body) = if heading.starts_with(BUILDING) {
         // It was said already, of this revision or of one in between.
         let rest = rest.trim_start();
         let (said, body) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -88,7 +92,7 @@ pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {
     } else {
         // Behind its last rule stands what is our own.
         let of = before.rsplit_once("\n---\n").and_then(|(_, end)| commit_in(end.split_once(" · commit")?.1));
-        (of, heading, rest)
+        (of, heading.strip_prefix("## ").unwrap_or(heading), rest)
     };
     let earlier = match of {
         Some(of) if of == commit => format!("The verdict on it was: {was}"),

@@ -189,10 +189,10 @@ impl Reading<'_> {
 
     /// Everything together, without what the policies leave out.
     fn coverage(self) -> Option<MeasuredCoverage> {
-        let lists = self.input.decision.coverage.as_ref().map_or(&[][..], |coverage| &coverage.exclude);
+        let planned = self.input.decision.coverage.as_ref();
         let (empty, mut lines): (BTreeMap<_, _>, BTreeMap<_, _>) =
             self.lines?.into_iter().partition(|(_, file)| file.lines.is_empty());
-        lines.retain(|path, _| lists.is_empty() || !lists.iter().all(|list| list.matches(path)));
+        lines.retain(|path, _| !planned.is_some_and(|planned| planned.excludes(path)));
         let absent = absent(self.input.decision, self.known, &empty);
         let files = lines.iter().map(|(path, file)| FileCoverage {
             path: path.clone(),
@@ -208,11 +208,9 @@ impl Reading<'_> {
 /// no line that could.
 fn absent(decision: &Decision, known: &Files<'_>, empty: &BTreeMap<String, FileLines>) -> Vec<String> {
     let Some(coverage) = decision.coverage.as_ref().filter(|_| known.are_known()) else { return Vec::new() };
-    let is_excluded =
-        |path: &str| !coverage.exclude.is_empty() && coverage.exclude.iter().all(|list| list.matches(path));
-    let counts = |path: &str| !is_excluded(path) && !empty.contains_key(path);
+    let counts = |path: &str| !coverage.excludes(path) && !empty.contains_key(path);
     let is_there =
         |target: &&PathTarget| known.all().any(|path| !known.spend(path) || target.files.matches(path) && counts(path));
     let gone = coverage.paths.iter().filter(|target| !is_there(target));
-    gone.map(|target| target.files.written().join(",")).collect()
+    gone.map(PathTarget::name).collect()
 }

@@ -127,8 +127,8 @@ fn coverage_rows(rows: &mut Rows<'_>, old: &Coverage, new: &Coverage) {
 }
 
 fn target_rows(rows: &mut Rows<'_>, old: Option<&PathTarget>, new: Option<&PathTarget>) {
-    let Some(PathTarget { files, line: _, branch: _ }) = old.or(new) else { return };
-    let path = format!("coverage.paths.{}", files.written().join(","));
+    let Some(target) = old.or(new) else { return };
+    let path = format!("coverage.paths.{}", target.name());
     let of = |read: fn(&PathTarget) -> Option<&crate::units::Percent>| (old.and_then(read), new.and_then(read));
     let (line, branch) = (of(|target| target.line.as_ref()), of(|target| target.branch.as_ref()));
     rows.text(&format!("{path}.line"), line.0, line.1, higher_is_stricter);

@@ -53,7 +53,7 @@ pub(super) fn findings(decision: &Decision, told: &Told<'_>, measured: &Measured
         });
     }
     for wanted in paths {
-        let glob = wanted.files.written().join(",");
+        let glob = wanted.name();
         target(format!("coverage/paths/{glob}"), format!("coverage of {glob}"), &|all| path_target(all, wanted));
     }
     findings
@@ -192,7 +192,7 @@ fn uncovered(file: &PatchFile) -> Option<String> {
 fn path_target(all: &MeasuredCoverage, target: &PathTarget) -> Judged {
     let files = files(all, Some(target));
     if files.is_empty() {
-        let glob = target.files.written().join(",");
+        let glob = target.name();
         return if all.absent.contains(&glob) {
             Judged::plain(
                 State::NotApplicable,

@@ -133,7 +133,11 @@ fn a_path_target_that_measured_nothing_is_an_error_while_the_commit_has_such_fil
     let verdict = judged(&decision, |_| {});
     assert_eq!((verdict.kind, verdict.class), (VerdictKind::Error, Some(FailureClass::Report)));
     let target = verdict.requirements.iter().find(|it| it.id == "coverage/paths/src/core/**").unwrap();
-    assert!(target.reason.starts_with("no report measures a line of a file that matches src/core/**: "), "{}", target.reason);
+    assert!(
+        target.reason.starts_with("no report measures a line of a file that matches src/core/**: "),
+        "{}",
+        target.reason
+    );
     let gone = judged(&decision, |evidence| {
         evidence.measured.coverage.as_mut().unwrap().absent = vec!["src/core/**".to_owned()];
     });

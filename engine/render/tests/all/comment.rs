@@ -365,7 +365,9 @@ fn while_revisions_are_built_one_after_the_other_the_verdict_stays_that_of_its_c
 #[test]
 fn a_comment_that_names_no_commit_is_called_a_verdict_before() {
     let next = red().decision;
-    for before in ["## ✅ Approved\n\nPull request 7 · revision `abc`\n", "## ⚠️ Not approved: the gate itself failed\n"] {
+    for before in
+        ["## ✅ Approved\n\nPull request 7 · revision `abc`\n", "## ⚠️ Not approved: the gate itself failed\n"]
+    {
         let text = building(&next, before, 1);
         let was = before.lines().next().unwrap().trim_start_matches("## ");
         assert!(text.contains(&format!("\n\nThe verdict before was: {was}\n")), "{text}");

@@ -173,7 +173,7 @@ def test_lines_past_the_end_of_a_file_are_noted_also_where_it_is_not_changed(san
     pull.verdict("✅ Approved")
     measured_alike(sandbox, made, pull)
     [report] = json.loads(sandbox.gated("alice", "why", pull.id, "--format", "json").stdout)["record"]["evidence"]["measured"]["reports"]
-    note = "files with lines past their end, as if measured from other sources: 1 (src/two.sh: 1 past line 20)"
+    note = "files with lines past their end, as if measured from other sources: 1 (src/two.sh: line 25 of 20)"
     assert report["notes"] == [note]
 
 

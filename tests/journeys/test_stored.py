@@ -115,7 +115,7 @@ def test_files_that_nobody_may_read_for_their_length_cost_no_measurement(own, re
     prefix = f"{made.name}/pr-{pull.id}/"
     [evidence], [plan] = (artifacts(sandbox, f"{kind}/{prefix}") for kind in ("evidence", "plans"))
     kept = read(sandbox, evidence)
-    note = "files with lines past their end, as if measured from other sources: 1 (src/lib.sh: 99 past line 1)"
+    note = "files with lines past their end, as if measured from other sources: 1 (src/lib.sh: line 100 of 1)"
     assert kept["evidence"]["measured"]["reports"][1]["notes"] == [note]
     sandbox.client("alice", "s3").delete_object(Bucket=BUCKET, Key=evidence)
     restart(sandbox, "--faults", "seed=1,deny=1,only=codecommit:GetFile")

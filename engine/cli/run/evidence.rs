@@ -65,13 +65,14 @@ pub(super) async fn gather(
     let record = gated_results::stage_record(std::fs::read(left.join(gated_results::RECORD)).ok().as_deref());
     let checkout = place.directory.display().to_string();
     let read = |file: &ReportFile| report(&left, file);
-    let unknown = gated_results::unknown_lengths(decision, &record, &commit, Some(&checkout), &read);
+    let (mut measured, reach) = gated_results::measure_build(decision, &record, &commit, Some(&checkout), &read);
+    let unknown = reach.unknown(&commit.lengths);
     let wanted: Vec<_> = unknown.iter().map(|path| Some(format!("{}:{path}", decision.change.source_commit))).collect();
     // For a note alone: what git cannot tell of them costs no verdict.
     for (path, text) in unknown.into_iter().zip(objects(&place.directory, &wanted).unwrap_or_default()) {
         text.iter().for_each(|text| commit.learn(path.clone(), text));
     }
-    let measured = gated_results::measure_build(decision, &record, &commit, Some(&checkout), &read);
+    reach.note(&commit.lengths, &mut measured);
     let last = progress.last();
     let unexplained = gated_results::unexplained(&record, &measured);
     let outputs = unexplained.iter().filter_map(|stage| gated_results::output(&last, stage)).collect();

@@ -130,11 +130,12 @@ async fn read_build(
         Ok(_) | Err(_) => Commit::default(),
     };
     let read = |file: &ReportFile| stored.get(&file.stored).cloned().ok_or_else(|| missing(left));
-    let unknown = gated_results::unknown_lengths(planned, &record, &commit, None, &read);
+    let (mut measured, reach) = gated_results::measure_build(planned, &record, &commit, None, &read);
+    let unknown = reach.unknown(&commit.lengths);
     if let Err(fault) = learn(aws, planned, &mut commit, &unknown).await {
         log.error("measured files cannot be read for their length", json!({"cause": fault.message}));
     }
-    let mut measured = gated_results::measure_build(planned, &record, &commit, None, &read);
+    reach.note(&commit.lengths, &mut measured);
     if let Some(now) = &mut measured.coverage {
         now.before = coverage::before(aws, settings, log, planned).await?;
     }

@@ -5,7 +5,7 @@ use gated_core::measured::{FailedCase, TestCounts};
 use gated_core::policy::{Report, ReportKind};
 
 use crate::cases::{Cases, Failure};
-use crate::coverage::{FileLines, Name};
+use crate::coverage::Name;
 use crate::fault::limits;
 use crate::files::Files;
 use crate::finder::{Finder, Place};
@@ -65,15 +65,9 @@ impl<'a> Counted<'a> {
             let names = self.cases.flaky_names.join(", ");
             notes.push(format!("flaky cases, which passed only when run again: {} ({names})", self.cases.flaky));
         }
-        let LeftOut { outside, missing, past_end, .. } = &self.left_out;
-        let mut note = |remarks: &Remarks, what: &str| {
-            if remarks.count > 0 {
-                notes.push(format!("{what}: {} ({})", remarks.count, remarks.sample()));
-            }
-        };
-        note(outside, "source files left out, since they are not in the checkout");
-        note(missing, "source files left out, since the commit does not have them");
-        note(past_end, "files with lines past their end, as if measured from other sources");
+        let LeftOut { outside, missing, .. } = &self.left_out;
+        notes.extend(outside.note("source files left out, since they are not in the checkout"));
+        notes.extend(missing.note("source files left out, since the commit does not have them"));
         notes
     }
 
@@ -106,7 +100,6 @@ pub(crate) struct LeftOut {
     inside: u64,
     outside: Remarks,
     missing: Remarks,
-    past_end: Remarks,
 }
 
 impl LeftOut {
@@ -122,15 +115,6 @@ impl LeftOut {
             Place::Outside => self.outside.add(clean_line(written, limits::NAME)),
         }
         None
-    }
-
-    pub(crate) fn measure(&mut self, path: &str, file: &FileLines, input: &Input<'_>) {
-        let Some((highest, _)) = file.lines.last_key_value() else { return };
-        let Some(length) = input.lengths.and_then(|lengths| lengths(path, *highest)) else { return };
-        let past = file.lines.range(length.saturating_add(1)..).count();
-        if past > 0 {
-            self.past_end.add(format!("{path}: {past} past line {length}"));
-        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! What surrounds measuring wherever a build ran: which of its files are read, and what must be known of the commit. The
 //! judge asks AWS for that, `gated run` asks git; neither asks the build.
 
-use std::cell::RefCell;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gated_core::decision::{Decision, PlannedStage};
@@ -14,6 +12,7 @@ use crate::fault::limits;
 use crate::generated::Generated;
 use crate::measure::{Input, measure};
 use crate::patch::{ChangedText, NewLines, line_count, patch_lines};
+use crate::reach::Reach;
 use crate::text::clean_line;
 
 /// Name of the driver's record among a build's artifacts.
@@ -29,9 +28,6 @@ pub const MOST_BLOBS: usize = 2_000;
 pub type Side = Option<Result<Vec<u8>, &'static str>>;
 /// A changed file before and after.
 pub type Contents = [Side; 2];
-
-/// Most files that are read for their length alone.
-pub const MOST_LENGTHS: usize = 100;
 
 /// Why nobody knows a file: it is larger than [`LARGEST_BLOB`], does not fit into [`MOST_BYTES`], or is past [`MOST_BLOBS`].
 pub const TOO_LARGE: &str = "more than 2 MB";
@@ -81,7 +77,8 @@ pub struct Commit {
     /// The paths of its files; `None` when they are not known.
     pub tree: Option<BTreeSet<String>>,
     changed_lines: Option<BTreeMap<String, NewLines>>,
-    lengths: BTreeMap<String, u32>,
+    /// How many lines its files have, as far as that is known.
+    pub lengths: BTreeMap<String, u32>,
     /// The changed files' text.
     texts: BTreeMap<String, Vec<u8>>,
     /// The changed files that are generated.
@@ -168,7 +165,7 @@ pub fn needs_commit(decision: &Decision) -> bool {
     decision.running().any(carries)
 }
 
-/// What the reports say that a record names; nothing without a record. `checkout` is the absolute path of the checkout in
+/// What the reports say that a record names, and how far into the files they reach; nothing without a record. `checkout` is the absolute path of the checkout in
 /// the build, where it is known; `files` the content of a report file, or why it could not be had.
 pub fn measure_build(
     decision: &Decision,
@@ -176,14 +173,12 @@ pub fn measure_build(
     commit: &Commit,
     checkout: Option<&str>,
     files: &dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
-) -> Measured {
-    let Ok(record) = record else { return Measured::default() };
-    let length = |path: &str, _: u32| commit.lengths.get(path).copied();
-    let mut measured = measure(&Input {
+) -> (Measured, Reach) {
+    let Ok(record) = record else { return Default::default() };
+    let (mut measured, reach) = measure(&Input {
         changed_lines: commit.changed_lines.as_ref(),
         tree: commit.tree.as_ref(),
         checkout,
-        lengths: Some(&length),
         texts: Some(&commit.texts),
         ..Input::new(decision, record, files)
     });
@@ -191,36 +186,7 @@ pub fn measure_build(
         let generated = commit.generated.iter().take(limits::UNMEASURED);
         patch.generated = generated.map(|path| clean_line(path, limits::NAME)).collect();
     }
-    measured
-}
-
-/// The files of the commit that coverage reports measure and whose length is not known, those with the highest lines first and
-/// at most [`MOST_LENGTHS`]: they are worth reading, to notice a report of other sources. The parameters are those of
-/// [`measure_build`].
-pub fn unknown_lengths(
-    decision: &Decision,
-    record: &Result<StageRecord, String>,
-    commit: &Commit,
-    checkout: Option<&str>,
-    files: &dyn Fn(&ReportFile) -> Result<Vec<u8>, String>,
-) -> Vec<String> {
-    let (Ok(record), true) = (record, needs_commit(decision)) else { return Vec::new() };
-    let asked = RefCell::new(BTreeMap::<String, u32>::new());
-    let ask = |path: &str, highest: u32| {
-        if !commit.lengths.contains_key(path) {
-            let mut asked = asked.borrow_mut();
-            let known = asked.entry(path.to_owned()).or_default();
-            *known = highest.max(*known);
-        }
-        None
-    };
-    let tree = commit.tree.as_ref();
-    measure(&Input { tree, checkout, lengths: Some(&ask), ..Input::new(decision, record, files) });
-    let mut asked: Vec<(String, u32)> = asked.into_inner().into_iter().collect();
-    asked.sort_by_key(|(_, highest)| Reverse(*highest));
-    // git is asked for them by lines.
-    let names = asked.into_iter().map(|(path, _)| path).filter(|path| !path.contains('\n'));
-    names.take(MOST_LENGTHS).collect()
+    (measured, reach)
 }
 
 #[cfg(test)]

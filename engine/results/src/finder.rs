@@ -175,7 +175,6 @@ impl<'a> Finder<'a> {
 
     /// Where a path of the report lies.
     pub(crate) fn place(&self, name: &Name) -> Place {
-        let first = |place: Option<String>, make: fn(String) -> Place| place.map_or(Place::Outside, make);
         let (Name::Path(path) | Name::Package { path, .. }) = name;
         let path = forward(path);
         let found = match name {
@@ -188,7 +187,9 @@ impl<'a> Finder<'a> {
         };
         match found {
             Some(path) => Place::Inside(path),
-            None => first(missing(), if self.files.are_known() { Place::Missing } else { Place::Inside }),
+            None => {
+                missing().map_or(Place::Outside, if self.files.are_known() { Place::Missing } else { Place::Inside })
+            }
         }
     }
 

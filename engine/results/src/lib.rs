@@ -14,17 +14,19 @@ mod measure;
 mod output;
 mod patch;
 mod paths;
+mod reach;
 mod remarks;
 mod text;
 mod xml;
 
 pub use evidence::{
-    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, MOST_BYTES, MOST_LENGTHS, RECORD, Room, Side, TOO_LARGE,
-    is_stored_report, measure_build, needs_commit, stage_record, unknown_lengths,
+    Commit, Contents, LARGEST_BLOB, MOST_BLOBS, MOST_BYTES, RECORD, Room, Side, TOO_LARGE, is_stored_report,
+    measure_build, needs_commit, stage_record,
 };
 pub use fault::limits;
 pub use finder::Tree;
 pub use generated::attribute_files;
-pub use measure::{Input, Lengths, measure};
+pub use measure::{Input, measure};
 pub use output::{is_enough, output, unexplained};
 pub use patch::{ChangedText, NewLines, changed_lines, patch_lines};
+pub use reach::{MOST_LENGTHS, Reach};

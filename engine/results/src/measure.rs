@@ -15,11 +15,9 @@ use crate::files::Files;
 use crate::finder::Tree;
 use crate::patch::{self, NewLines};
 use crate::paths;
+use crate::reach::Reach;
 use crate::remarks::Remarks;
 use crate::text::clean_line;
-
-/// How many lines a file of the commit has, of which a report measures lines up to this one; `None` when that is not known.
-pub type Lengths<'a> = &'a dyn Fn(&str, u32) -> Option<u32>;
 
 /// What is measured, and what is known beside it.
 #[derive(Clone, Copy)]
@@ -40,14 +38,12 @@ pub struct Input<'a> {
     /// How many paths may be looked up to find the reports' files in the commit: [`limits::STEPS`], or less where there is
     /// less time.
     pub steps: u64,
-    /// How long the commit's files are, to notice a report of other sources.
-    pub lengths: Option<Lengths<'a>>,
     /// The changed files by path, as far as they are known, to show changed lines.
     pub texts: Option<&'a BTreeMap<String, Vec<u8>>>,
 }
 
 impl<'a> Input<'a> {
-    /// Reports alone, without changed lines, tree, checkout and lengths.
+    /// Reports alone, without changed lines, tree and checkout.
     pub fn new(
         decision: &'a Decision,
         record: &'a StageRecord,
@@ -61,28 +57,28 @@ impl<'a> Input<'a> {
             tree: None,
             checkout: None,
             steps: limits::STEPS,
-            lengths: None,
             texts: None,
         }
     }
 }
 
-/// Reads every report of every running stage.
-pub fn measure(input: &Input<'_>) -> Measured {
+/// Reads every report of every running stage, and says how far into the files they reach.
+pub fn measure(input: &Input<'_>) -> (Measured, Reach) {
     let mut found: BTreeMap<(&str, u32), Vec<&ReportFile>> = BTreeMap::new();
     for file in &input.record.reports {
         found.entry((file.stage.as_str(), file.report)).or_default().push(file);
     }
     let known = Files::new(input.tree, input.steps);
-    let mut reading = Reading { input, known: &known, files: 0, bytes: 0, lines: None };
+    let mut reading = Reading { input, known: &known, files: 0, bytes: 0, lines: None, reach: Reach::default() };
     let mut reports = Vec::new();
     for stage in input.decision.running() {
         for (index, report) in (0..).zip(&stage.reports) {
             let found = found.get(&(stage.name.as_str(), index)).map_or(&[][..], Vec::as_slice);
-            reports.push(reading.report(stage, index, report, found));
+            reports.push(reading.report(stage, index, report, found, reports.len()));
         }
     }
-    Measured { reports, coverage: reading.coverage() }
+    let reach = std::mem::take(&mut reading.reach);
+    (Measured { reports, coverage: reading.coverage() }, reach)
 }
 
 /// What has been read so far.
@@ -93,10 +89,19 @@ struct Reading<'a> {
     bytes: u64,
     /// Coverage by path in the checkout; `None` until a coverage report was read.
     lines: Option<BTreeMap<String, FileLines>>,
+    reach: Reach,
 }
 
 impl Reading<'_> {
-    fn report(&mut self, stage: &PlannedStage, index: u32, report: &Report, found: &[&ReportFile]) -> MeasuredReport {
+    /// A report, by its index in its stage, of which these files were found; `number` is its index in the build.
+    fn report(
+        &mut self,
+        stage: &PlannedStage,
+        index: u32,
+        report: &Report,
+        found: &[&ReportFile],
+        number: usize,
+    ) -> MeasuredReport {
         let mut faults = Remarks::default();
         let mut measured = MeasuredReport {
             stage: stage.name.clone(),
@@ -111,7 +116,7 @@ impl Reading<'_> {
         let mut counted = Counted::new(stage, report);
         let mut seen = BTreeSet::new();
         for file in found.iter().filter(|file| seen.insert(&file.path)) {
-            match self.fetch(file).and_then(|bytes| self.count(&mut counted, file, &bytes)) {
+            match self.fetch(file).and_then(|bytes| self.count(&mut counted, file, &bytes, number)) {
                 Ok(()) => measured.files.push(clean_line(&file.path, limits::NAME)),
                 Err(fault) => faults.add(format!("{}: {fault}", clean_line(&file.path, limits::NAME))),
             }
@@ -161,7 +166,13 @@ impl Reading<'_> {
         if self.bytes + size > limits::ALL_BYTES { Err(Fault::TooMuch) } else { Ok(()) }
     }
 
-    fn count(&mut self, counted: &mut Counted<'_>, file: &ReportFile, bytes: &[u8]) -> Result<(), Fault> {
+    fn count(
+        &mut self,
+        counted: &mut Counted<'_>,
+        file: &ReportFile,
+        bytes: &[u8],
+        number: usize,
+    ) -> Result<(), Fault> {
         let format = counted.report.format;
         match format.kind() {
             ReportKind::Tests => counted.cases.merge(cases::read(format, bytes)?),
@@ -173,7 +184,7 @@ impl Reading<'_> {
                 let lines = self.lines.get_or_insert_default();
                 for (name, file) in coverage.files {
                     let Some(path) = counted.left_out.sort(&finder, &name) else { continue };
-                    counted.left_out.measure(&path, &file, self.input);
+                    self.reach.add(&path, &file, number);
                     lines.entry(path).or_default().merge(file);
                     if lines.len() > limits::SOURCES {
                         return Err(Fault::TooManySources);

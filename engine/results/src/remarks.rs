@@ -21,8 +21,13 @@ impl Remarks {
         remark.into_iter().for_each(|remark| self.add(remark));
     }
 
+    /// How many there are of what, and the first of them; `None` when there is none.
+    pub(crate) fn note(&self, what: &str) -> Option<String> {
+        (self.count > 0).then(|| format!("{what}: {} ({})", self.count, self.sample()))
+    }
+
     /// The first three.
-    pub(crate) fn sample(&self) -> String {
+    fn sample(&self) -> String {
         let shown = self.kept.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
         if self.count > 3 { format!("{shown}, …") } else { shown }
     }

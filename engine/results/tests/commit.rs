@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gated_core::facts::{ChangeKind, ChangedFile, ChangedFiles};
 use gated_core::measured::{PatchCoverage, ReportFile};
 use gated_core::policy::ReportFormat;
-use gated_results::{Commit, Contents, MOST_LENGTHS, attribute_files, measure_build, unknown_lengths};
+use gated_results::{Commit, Contents, MOST_LENGTHS, attribute_files, measure_build};
 
 use crate::support::Build;
 
@@ -45,7 +45,7 @@ fn lcov(path: &str, lines: impl IntoIterator<Item = (u32, u64)>) -> String {
 fn patch(reports: &str, commit: &Commit) -> PatchCoverage {
     let build = Build::new(ReportFormat::Lcov).file("out/lcov.info", reports);
     let read = |file: &ReportFile| Ok(build.contents[&file.stored].clone());
-    measure_build(&build.decision, &Ok(build.record.clone()), commit, None, &read).coverage.unwrap().patch.unwrap()
+    measure_build(&build.decision, &Ok(build.record.clone()), commit, None, &read).0.coverage.unwrap().patch.unwrap()
 }
 
 #[test]
@@ -194,13 +194,13 @@ fn of_files_that_are_not_changed_those_with_the_highest_lines_are_worth_reading(
     let build = Build::new(ReportFormat::Lcov).file("out/lcov.info", many);
     let read = |file: &ReportFile| Ok(build.contents[&file.stored].clone());
     let mut commit = commit(&[("src/150.rs", None, Some("one\n"))]);
-    let asked = |commit: &Commit| unknown_lengths(&build.decision, &Ok(build.record.clone()), commit, None, &read);
-    let first = asked(&commit);
+    let (mut measured, reach) = measure_build(&build.decision, &Ok(build.record.clone()), &commit, None, &read);
+    let first = reach.unknown(&commit.lengths);
     assert_eq!((first.len(), first[0].as_str(), first[99].as_str()), (MOST_LENGTHS, "src/149.rs", "src/50.rs"));
     commit.learn("src/149.rs".to_owned(), b"one\ntwo\n");
     commit.learn("src/148.rs".to_owned(), b"tools\rdisagree\n");
-    assert_eq!(asked(&commit)[0], "src/148.rs");
-    let measured = measure_build(&build.decision, &Ok(build.record.clone()), &commit, None, &read);
-    let note = "files with lines past their end, as if measured from other sources: 2 (src/149.rs: 1 past line 2, src/150.rs: 1 past line 1)";
+    assert_eq!(reach.unknown(&commit.lengths)[0], "src/148.rs");
+    reach.note(&commit.lengths, &mut measured);
+    let note = "files with lines past their end, as if measured from other sources: 2 (src/149.rs: line 149 of 2, src/150.rs: line 150 of 1)";
     assert_eq!(measured.reports[0].notes, [note]);
 }

@@ -4,7 +4,7 @@ use gated_core::measured::{Measured, PatchFile};
 use gated_core::policy::ReportFormat::{self, Clover, Cobertura, Jacoco, Lcov, Simplecov};
 use gated_core::units::Ratio;
 
-use crate::support::{Build, fixture, lines};
+use crate::support::{Build, fixture, lines, report};
 
 const CHECKOUT: &str = "/codebuild/output/src1/src/demo";
 
@@ -281,12 +281,18 @@ fn cobertura_and_clover_are_told_apart() {
 }
 
 #[test]
-fn covered_lines_past_the_end_of_a_file_are_noted() {
+fn lines_past_the_end_of_a_file_are_noted_at_the_report_that_measures_it_furthest() {
     let content = "SF:src/a.rs\nDA:9,1\nDA:10,1\nDA:11,1\nDA:12,0\nend_of_record\n";
     let measured = Build::new(Lcov).file("out/a.info", content).lengths(&[("src/a.rs", 10)]).measure();
-    let note = "files with lines past their end, as if measured from other sources: 1 (src/a.rs: 2 past line 10)";
+    let note = "files with lines past their end, as if measured from other sources: 1 (src/a.rs: line 12 of 10)";
     assert_eq!(measured.reports[0].notes, [note]);
     assert_eq!(measured.reports[0].faults, [""; 0]);
+    let mut twice = Build::new(Lcov).file("out/a.info", content).lengths(&[("src/a.rs", 10)]);
+    twice.decision.stages[0].reports.push(report(Lcov, None));
+    let further = content.replace("DA:12,0", "DA:13,0");
+    let twice = twice.file("out/b.info", further).told(|file| file.report = 1).measure();
+    assert_eq!(twice.reports[0].notes, [""; 0]);
+    assert_eq!(twice.reports[1].notes, [note.replace("12", "13")]);
 }
 
 #[test]

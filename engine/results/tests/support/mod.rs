@@ -22,7 +22,7 @@ pub(crate) struct Build {
     pub(crate) changed: Option<BTreeMap<String, NewLines>>,
     pub(crate) tree: Option<BTreeSet<String>>,
     pub(crate) checkout: Option<&'static str>,
-    pub(crate) lengths: Option<BTreeMap<&'static str, u32>>,
+    pub(crate) lengths: BTreeMap<String, u32>,
     pub(crate) steps: Option<u64>,
 }
 
@@ -46,7 +46,7 @@ impl Build {
             changed: None,
             tree: None,
             checkout: None,
-            lengths: None,
+            lengths: BTreeMap::new(),
             steps: None,
         }
     }
@@ -111,8 +111,8 @@ impl Build {
         self
     }
 
-    pub(crate) fn lengths(mut self, lengths: &[(&'static str, u32)]) -> Self {
-        self.lengths = Some(lengths.iter().copied().collect());
+    pub(crate) fn lengths(mut self, lengths: &[(&str, u32)]) -> Self {
+        self.lengths = lengths.iter().map(|(path, length)| ((*path).to_owned(), *length)).collect();
         self
     }
 
@@ -138,14 +138,14 @@ impl Build {
 
     pub(crate) fn measure(&self) -> Measured {
         let files = |file: &ReportFile| self.contents.get(&file.stored).cloned().ok_or("no such object".to_owned());
-        let length = |path: &str, _: u32| self.lengths.as_ref()?.get(path).copied();
         let mut input = Input::new(&self.decision, &self.record, &files);
         input.changed_lines = self.changed.as_ref();
         input.tree = self.tree.as_ref();
         input.checkout = self.checkout;
         input.steps = self.steps.unwrap_or(input.steps);
-        input.lengths = Some(&length);
-        measure(&input)
+        let (mut measured, reach) = measure(&input);
+        reach.note(&self.lengths, &mut measured);
+        measured
     }
 
     /// The faults of the only report.

@@ -38,11 +38,10 @@ pub(crate) async fn run(args: WhyArgs) -> anyhow::Result<Exit> {
             &live.change.source_commit.as_str()[..12]
         ));
     }
-    let text = kept.page.unwrap_or_else(|| gated_render::page(&kept.report).into_bytes());
-    match args.html {
-        Some(path) => page::show(&text, &path, args.open)?,
-        None if args.open => page::show(&text, &page::temporary()?, true)?,
-        None => {}
+    if args.html.is_some() || args.open {
+        let text = kept.page(&deployment.aws, &deployment.bucket).await?;
+        let text = text.unwrap_or_else(|| gated_render::page(&kept.report).into_bytes());
+        page::show(&text, &args.html.map_or_else(page::temporary, Ok)?, args.open)?;
     }
     Ok(match record.verdict.kind {
         _ if !is_current => Exit::Waiting,

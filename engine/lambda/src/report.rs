@@ -29,8 +29,17 @@ pub struct Kept {
     pub key: String,
     /// Its report; of the record alone when nothing else was kept.
     pub report: Report,
-    /// Its page, as it was written then.
-    pub page: Option<Vec<u8>>,
+}
+
+impl Kept {
+    /// Its page, as it was written then; `None` when none was.
+    ///
+    /// # Errors
+    /// When AWS refuses or cannot be reached.
+    pub async fn page(&self, aws: &Aws, bucket: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let [_, key] = records::report_keys(&self.key);
+        Ok(aws.get_object(bucket, &key).await?)
+    }
 }
 
 /// The newest gate run of a pull request: of its revision now, or of an earlier one while there is none yet; `None` when
@@ -48,14 +57,14 @@ pub async fn newest(aws: &Aws, bucket: &str, change: &Change) -> Result<Option<K
     };
     let Some((key, record)) = found else { return Ok(None) };
     let record = record?;
-    let [report_key, page_key] = records::report_keys(&key);
+    let [report_key, _] = records::report_keys(&key);
     let report = match aws.get_object(bucket, &report_key).await? {
         Some(bytes) => {
             stored::report(&bytes).map_err(|error| Fault::misconfigured(format!("{report_key}: {error}")))?
         }
         None => Report::new(record),
     };
-    Ok(Some(Kept { page: aws.get_object(bucket, &page_key).await?, report, key }))
+    Ok(Some(Kept { report, key }))
 }
 
 /// The decision that an execution runs, when it was kept: executions bear the beginning of its hash.

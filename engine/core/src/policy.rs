@@ -1,14 +1,19 @@
 //! A policy that is valid: what one layer says, after `extends` is resolved and before any default is filled in. What a
 //! layer does not name is `None`: it says nothing about it. Reading YAML into these types is `gated-policy`'s work.
 
+mod container;
+mod floor;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::matching::{ArnGlobs, Globs, TitleForm};
 pub use crate::mode::{Mode, Modes};
 use crate::names::PolicyName;
 pub use crate::profile::{Network, Profile, Proxy};
 use crate::units::{Percent, Seconds};
+
+pub use container::{Accept, Container, FailOn, Scan, Unscannable};
+pub use floor::{Floor, RequirePolicy};
 
 /// Key and value pairs in the order in which they were written.
 pub type Pairs = Vec<(String, String)>;
@@ -190,72 +195,6 @@ pub enum Condition {
     Not(Box<Condition>),
 }
 
-/// The container image.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Container {
-    /// Whether it is built.
-    pub build: Option<bool>,
-    /// Path of the Dockerfile.
-    pub dockerfile: Option<String>,
-    /// The build context.
-    pub context: Option<String>,
-    /// When it is built.
-    pub when: Option<Condition>,
-    /// What its scan must show.
-    pub scan: Option<Scan>,
-}
-
-/// Demands on the image's scan.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Scan {
-    /// The lowest severity that fails.
-    pub fail_on: Option<FailOn>,
-    /// What an image that cannot be scanned means.
-    pub unscannable: Option<Unscannable>,
-    /// Findings that are accepted for a while.
-    pub accept: Option<Vec<Accept>>,
-}
-
-/// The lowest severity that fails; ordered from lenient to strict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)] // ECR's own severities
-pub enum FailOn {
-    Never,
-    Critical,
-    High,
-    Medium,
-    Low,
-}
-
-/// What an image that cannot be scanned means; ordered from lenient to strict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum Unscannable {
-    Allow,
-    Fail,
-}
-
-/// An accepted finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Accept {
-    /// `CVE-2026-1`
-    pub id: String,
-    /// Last day on which it is accepted: `2027-01-31`.
-    pub until: String,
-    /// Who answers for it.
-    pub owner: String,
-    /// Why.
-    pub reason: String,
-}
-
 /// Demands on coverage.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -316,50 +255,4 @@ pub struct Approval {
     pub from: ArnGlobs,
     /// How many different people must.
     pub count: u32,
-}
-
-/// The organisation's floor: a policy and what only an organisation may say.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Floor {
-    /// What it demands of every repository.
-    pub policy: Policy,
-    /// Stages that no rule may leave out.
-    pub unskippable: Vec<PolicyName>,
-    /// What a repository without a `.gated.yml` means.
-    pub require_policy: RequirePolicy,
-    /// Which branches are gated; `None` is all.
-    pub destinations: Option<Globs>,
-    /// Prefixes of the secrets and parameters that builds may read.
-    pub secrets_allowed: Vec<String>,
-    /// Commands never come from the source.
-    pub commands_from_destination: bool,
-    /// Whether the gate votes.
-    pub mode: Modes,
-    /// The build profiles that repositories may choose.
-    pub profiles: Vec<Profile>,
-    /// A JSON Schema that every repository's policy must satisfy.
-    pub constraints: Option<Value>,
-    /// Whether no comment of a policy may hide a finding of the linter.
-    pub forbids_ignoring: bool,
-}
-
-impl Floor {
-    /// Whether builds may read this secret or parameter; a floor that names no prefixes allows all.
-    pub fn allows_secret(&self, name: &str) -> bool {
-        self.secrets_allowed.is_empty() || self.secrets_allowed.iter().any(|prefix| name.starts_with(prefix))
-    }
-}
-
-/// What a repository without a policy means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RequirePolicy {
-    /// An error.
-    #[default]
-    Reject,
-    /// The floor is its policy.
-    Default,
-    /// Not gated; acts as `reject` where the gate's rule is on the pull request.
-    Ignore,
 }

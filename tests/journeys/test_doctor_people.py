@@ -1,11 +1,15 @@
 """What `gated doctor` says of people: whom it asked IAM about, and what each of them may do around the gate. A denial that could be
 another under other circumstances is unknown, and so is what IAM did not answer."""
 
+import fnmatch
+import json
+
 import boto3
 import pytest
 
 from account import Account
 from project import GREEN
+from sandbox import ROOT
 from test_doctor import CAROL, doctor, failed, found, in_account
 
 BRANCHES, RULES, GATE = (f"gated-guard-{what}-us-east-1" for what in ("branches", "rules", "gate"))
@@ -200,3 +204,38 @@ def test_what_cannot_be_asked_about_anybody_is_said_once(account, name):
     assert code == 1 and set(unknown(told)) == {"direct-push"}
     [said] = found(told, "direct-push")
     assert "2 users and roles: " in said and "no decision on codecommit:GitPush" in said
+
+
+def filled(value):
+    """A value of the published template, as deployed for the service `gated`."""
+    if isinstance(value, list):
+        return [filled(each) for each in value]
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    [(kind, inside)] = value.items()
+    if kind == "Fn::Join":
+        return inside[0].join(filled(inside[1]))
+    if kind == "Fn::GetAtt":
+        return "arn:aws:s3:::gated-artifacts" if inside[0].startswith("StorageArtifacts") else ".".join(inside)
+    return {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111122223333"}.get(inside, "gated")
+
+
+def test_whatever_of_the_gate_itself_is_asked_about_the_stacks_own_policy_denies(account, name):
+    in_account(account, "--repository", name)
+    resources = json.loads((ROOT / "infra/template.json").read_text())["Resources"].values()
+    [guard] = [each["Properties"] for each in resources if each["Type"] == "AWS::IAM::ManagedPolicy"
+               and filled(each["Properties"]["ManagedPolicyName"]) == GATE]
+    denials = [(statement["Action"], statement["Resource"]) for statement in guard["PolicyDocument"]["Statement"]]
+
+    def several(value):
+        return value if isinstance(value, list) else [value]
+
+    def denied(action, resource):
+        return any(action in several(actions) and any(fnmatch.fnmatchcase(resource, filled(wide)) for wide in several(wide_ones))
+                   for actions, wide_ones in denials)
+
+    # What takes a policy off somebody is denied everywhere, for the gate's policies alone.
+    forms = [form for form in account.iam.asked if not form["ActionNames.member.1"].startswith(("codecommit:", "iam:Detach"))]
+    pairs = [(action, resource) for form in forms for key, action in form.items() if key.startswith("ActionNames.")
+             for other, resource in form.items() if other.startswith("ResourceArns.")]
+    assert len(pairs) > 100 and [pair for pair in pairs if not denied(*pair)] == []

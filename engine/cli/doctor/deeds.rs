@@ -148,7 +148,7 @@ pub(super) fn matters(deployment: &Deployment<'_>, repositories: &[RepositoryNam
 
 type Itself = (&'static [&'static str], Vec<String>, Option<ContextEntry>);
 
-/// What changes the gate itself. `infra/lib/guard.ts` denies the same.
+/// What changes the gate itself. `infra/lib/deeds.ts` denies it.
 fn itself(deployment: &Deployment<'_>) -> Vec<Itself> {
     let Deployment { partition, region, account, service, bucket, .. } = deployment;
     let arn = |of: &str, what: String| format!("{partition}:{of}:{region}:{account}:{what}");

@@ -127,7 +127,8 @@ impl<'a> Step<'a> {
 
 /// The command that builds the image and, where the stack has a repository for it, pushes it and leaves its digest for
 /// the record. `./` keeps a path from being read as an option, a URL, or standard input. The registry's password goes from
-/// one process to the other, and stands on no command line. The tag is `gated_core::scan::image_tag`'s.
+/// one process to the other, and stands on no command line; it comes first, since an image may be built from one of the same
+/// registry. The tag is `gated_core::scan::image_tag`'s.
 fn image_build(container: &PlannedContainer) -> String {
     let dockerfile = quoted(&format!("./{}", container.dockerfile));
     let context = quoted(&format!("./{}", container.context));
@@ -135,10 +136,12 @@ fn image_build(container: &PlannedContainer) -> String {
 }
 
 const IMAGE: &str = r#"uri=${GATED_IMAGE_REPOSITORY:-} image=gated id=${CODEBUILD_BUILD_ID#*:}
-[ -z "$uri" ] || image=$uri:pr-$GATED_PULL_REQUEST-${GATED_SOURCE_COMMIT:0:12}-${id:0:8}
+if [ -n "$uri" ]; then
+image=$uri:pr-$GATED_PULL_REQUEST-${GATED_SOURCE_COMMIT:0:12}-${id:0:8}
+aws ecr get-login-password | docker login --username AWS --password-stdin "${uri%%/*}"
+fi
 DOCKER_BUILDKIT=1 docker build --tag "$image" --file DOCKERFILE CONTEXT
 if [ -z "$uri" ]; then echo 'gated: the image is not pushed: there is no image repository'; else
-aws ecr get-login-password | docker login --username AWS --password-stdin "${uri%%/*}"
 docker push "$image"
 docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$image" >"$CODEBUILD_SRC_DIR.gated-work/digests"
 while IFS= read -r digest; do [ "${digest%@*}" != "$uri" ] || echo "$uri ${image##*:} ${digest#*@}"; done \

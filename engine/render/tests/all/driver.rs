@@ -315,6 +315,8 @@ fn the_container_is_the_last_step_and_gets_paths_that_are_no_options() {
     let decision = with_image("-f it's");
     let commands = build_commands(&decision).join("\n");
     assert!(commands.contains(r#"docker build --tag "$image" --file './-f it'\''s' ./."#), "{commands}");
+    let (before, _) = commands.split_once("docker build").unwrap();
+    assert!(before.contains("docker login"), "an image may be built from one of the same registry: {commands}");
     let built = Checkout::of(&[]).build(&decision);
     assert_eq!(built.outcomes()[0], ("test", Passed));
     assert_eq!(built.outcomes()[1].0, "container");

@@ -54,13 +54,14 @@ fn rows(checks: &[Check], state: State) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
     for check in checks.iter().filter(|check| check.state == state) {
         let alike = |row: &&mut Row<'_>| {
-            !row.repositories.is_empty()
+            row.repositories.is_empty() == check.repository.is_none()
                 && (row.check.id, &row.check.found, &row.check.mend) == (check.id, &check.found, &check.mend)
         };
         match (check.repository.as_deref(), rows.iter_mut().find(alike)) {
+            (None, Some(_)) => {}
             (Some(repository), Some(row)) if row.repositories.contains(&repository) => {}
             (Some(repository), Some(row)) => row.repositories.push(repository),
-            (repository, _) => rows.push(Row { check, repositories: repository.into_iter().collect() }),
+            (repository, None) => rows.push(Row { check, repositories: repository.into_iter().collect() }),
         }
     }
     rows
@@ -108,11 +109,13 @@ mod tests {
             Check::unknown("direct-push", "nothing answers", "ask AWS").of("a"),
             Check::unknown("direct-push", "nothing answers", "ask AWS").of("a"),
             Check::unknown("rule-edits", "nothing answers", "ask AWS").of("a"),
+            Check::unknown("quotas", "nothing answers", "ask AWS"),
+            Check::unknown("quotas", "nothing answers", "ask AWS"),
             Check::ok("mode", "the gate votes").of("b"),
         ];
         let told = human(&checks, &[], false, 34);
         let wanted = "\
-the gate is not proven to bind: 3 ok, 1 failed, 3 unknown
+the gate is not proven to bind: 3 ok, 1 failed, 5 unknown
 failed   associated   a: the
                       gate's
                       template is
@@ -121,6 +124,8 @@ failed   associated   a: the
 unknown  direct-push  a: nothing
                       answers
 unknown  rule-edits   a: nothing
+                      answers
+unknown  quotas       nothing
                       answers
                       mend: ask AWS
 ok       versions     all of

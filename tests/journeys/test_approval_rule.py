@@ -50,7 +50,7 @@ def answers():
 def request(answers, kind, physical=None, **properties):
     """One request as CloudFormation sends it."""
     event = {
-        "RequestType": kind, "ResponseURL": answers[0], "StackId": "arn:aws:cloudformation:::stack/x", "RequestId": "r-1",
+        "RequestType": kind, "ResponseURL": answers[0], "StackId": "arn:aws:cloudformation:::stack/gated/1", "RequestId": "r-1",
         "ResourceType": "Custom::ApprovalRuleTemplate", "LogicalResourceId": "Rule",
         "ResourceProperties": {**PROPERTIES, **properties},
     }
@@ -157,6 +157,30 @@ def test_an_observed_repository_is_not_bound(own, repository, answers):
     one = repository(GREEN, within=sandbox).name
     assert ask(sandbox, answers, "Create", Repositories=[one], Mode="observe")["Status"] == "SUCCESS"
     assert "payments" in names(sandbox) and of_template(sandbox, "payments") == []
+
+
+def test_a_stack_that_is_not_called_like_its_service_is_refused_at_once(own, answers):
+    """The guard's policy and the doctor know the stack by that name."""
+    sandbox = own()
+    event = request(answers, "Create", Repositories=["a"]) | {"StackId": "arn:aws:cloudformation:us-east-1:1:stack/platform/1"}
+    sandbox.client("alice", "lambda").invoke(FunctionName="gated-approval-rule", Payload=json.dumps(event).encode())
+    [(_, answer)] = answers[1]
+    assert answer["Status"] == "FAILED" and answer["Reason"].startswith("the stack is called platform and its serviceName is gated")
+    assert "payments" not in names(sandbox)
+
+
+@pytest.mark.skipif(not BOOTSTRAP.exists(), reason=f"{BOOTSTRAP} was not built: cargo build -p gated-lambda --features runtime")
+def test_a_floor_that_cannot_be_read_fails_the_deployment_and_is_told(own, scratch, answers):
+    sandbox, floor = own(), scratch / "floor.yml"
+    floor.write_text("version: 1\nmode: perhaps\n")
+    runtime = Runtime(BOOTSTRAP, sandbox.environment("approval-rule") | {"GATED_FUNCTION": "approval-rule", "GATED_FLOOR": str(floor)})
+    try:
+        runtime.call(request(answers, "Create", Repositories=["a"]))
+    finally:
+        runtime.stop()
+    [(_, answer)] = answers[1]
+    assert answer["Status"] == "FAILED" and "the floor cannot be read (line 2: `perhaps` is not" in answer["Reason"], answer
+    assert "payments" not in names(sandbox)
 
 
 def test_a_request_that_cannot_be_read_is_answered_too(own, answers):

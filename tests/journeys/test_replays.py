@@ -109,6 +109,21 @@ def test_a_record_that_a_newer_build_overtook_cannot_approve(sandbox, repository
     assert pull.votes() == set() and pull.comment() == said, "the newer record holds, whoever sends the older one"
 
 
+def test_a_revision_that_a_newer_gate_has_judged_is_left_to_its_voter(sandbox, repository):
+    """An execution that runs through an upgrade votes with the version that it was begun with."""
+    pull = repository(GREEN).open({"a": "1"})
+    said = pull.verdict("✅ Approved")
+    place = f"decisions/{pull.repository.name}/pr-{pull.id}/{pull.revision}/"
+    [record] = [key for key in artifacts(sandbox, place) if re.fullmatch(r".*-1\.json", key)]
+    s3, newer = sandbox.client("alice", "s3"), f"{place}pr-{pull.id}-newer-1.json"
+    s3.put_object(Bucket="gated-artifacts", Key=newer, Body=b'{"version": 99}')
+    assert voter(sandbox, action="vote", record=record) == {"vote": "superseded"}
+    assert voter(sandbox, action="comment", record=record) == {"comment": "superseded"}
+    assert pull.votes() == {VOTER} and pull.comment() == said
+    s3.put_object(Bucket="gated-artifacts", Key=newer, Body=b"no record")
+    assert voter(sandbox, action="vote", record=record)["errorType"] == "Gated.Misconfigured"
+
+
 def test_an_answer_that_is_taken_back_takes_the_approval_with_it(sandbox, repository):
     pull = repository(GREEN).open({"a": "1"})
     gate = {"pullRequestId": pull.id, "revisionId": pull.revision, "attempt": 1}

@@ -44,6 +44,12 @@ def unpacked(built, tmp_path_factory):
     return place
 
 
+def test_a_floor_is_named_from_where_one_stands_and_missed_before_the_build(scratch):
+    done = subprocess.run([ROOT / "infra/package", "--floor", "none.yml", "--out", scratch], cwd=scratch, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, f"there is no floor {scratch}/none.yml that can be read\n")
+    assert list(scratch.iterdir()) == []
+
+
 @pytest.fixture
 def intake(unpacked, own):
     """The intake function as a process; the sandbox's own functions end at once, so that only this one acts."""

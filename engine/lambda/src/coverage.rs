@@ -8,11 +8,8 @@ use gated_core::policy::ReportKind;
 use serde::{Deserialize, Serialize};
 
 use crate::log::Log;
-use crate::records::{self, Found, Stored};
+use crate::records::{self, Found, MOST_TRIES, Stored};
 use crate::{Fault, Settings};
-
-/// How often a branch's coverage is read again when another merge's was written meanwhile.
-pub(crate) const MOST_TRIES: u32 = 5;
 
 /// The coverage of a branch.
 #[derive(Debug, Serialize, Deserialize)]

@@ -13,12 +13,12 @@ use gated_core::verdict::Evidence;
 use gated_results::{Commit, Contents, Room, limits};
 use serde_json::{Value, json};
 
-use crate::coverage::{self, MOST_TRIES};
+use crate::coverage;
 use crate::gate::Gate;
 use crate::log::Log;
 use crate::metrics::Metric;
 use crate::proof;
-use crate::records::{self, Found, Stored};
+use crate::records::{self, Found, MOST_TRIES, Stored};
 use crate::{Fault, Settings};
 
 /// How many report files are asked for at once.

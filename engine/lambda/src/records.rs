@@ -5,7 +5,7 @@ use gated_aws::{Aws, StoredObject};
 use gated_core::change::Change;
 use gated_core::decision::Decision;
 use gated_core::names::{RepositoryName, sha256_hex};
-use gated_core::stored;
+use gated_core::stored::{self, Unreadable};
 use gated_core::verdict::{Evidence, Record};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ use crate::log::Log;
 use crate::settings::GATE;
 use crate::{Fault, Settings};
 
+/// How often something is done again when others wrote what it rests on meanwhile.
+pub(crate) const MOST_TRIES: u32 = 5;
 /// How the keys of reports end.
 const REPORT: &str = ".report.json";
 
@@ -171,16 +173,17 @@ pub(crate) async fn read_record(aws: &Aws, settings: &Settings, key: &str) -> Re
 /// # Errors
 /// When there is none or it cannot be read, or AWS refuses or cannot be reached.
 pub async fn record_at(aws: &Aws, bucket: &str, key: &str) -> Result<Record, Fault> {
-    parsed(key, &bytes_at(aws, bucket, key).await?)
+    stored::record(&bytes_at(aws, bucket, key).await?).map_err(|error| not_read(key, &error))
+}
+
+/// Why a decision record cannot be read, with its key.
+pub(crate) fn not_read(key: &str, error: &Unreadable) -> Fault {
+    Fault::misconfigured(format!("{key}: {error}"))
 }
 
 async fn bytes_at(aws: &Aws, bucket: &str, key: &str) -> Result<Vec<u8>, Fault> {
     let bytes = aws.get_object(bucket, key).await?;
     bytes.ok_or_else(|| Fault::misconfigured(format!("there is no decision record {key:?}")))
-}
-
-fn parsed(key: &str, bytes: &[u8]) -> Result<Record, Fault> {
-    stored::record(bytes).map_err(|error| Fault::misconfigured(format!("{key}: {error}")))
 }
 
 /// The newest of the decision records among these objects, or why this version cannot read it. S3 tells whole seconds: what
@@ -192,13 +195,13 @@ pub(crate) async fn newest(
     aws: &Aws,
     bucket: &str,
     objects: Vec<StoredObject>,
-) -> Result<Option<(String, Result<Record, Fault>)>, Fault> {
+) -> Result<Option<(String, Result<Record, Unreadable>)>, Fault> {
     let records: Vec<StoredObject> = objects.into_iter().filter(|object| is_record(&object.key)).collect();
     let last = records.iter().map(|object| object.modified.clone()).max();
     let mut newest = None;
     for object in records.into_iter().filter(|object| Some(&object.modified) == last.as_ref()) {
-        let record = parsed(&object.key, &bytes_at(aws, bucket, &object.key).await?);
-        let age = |record: &Result<Record, Fault>| {
+        let record = stored::record(&bytes_at(aws, bucket, &object.key).await?);
+        let age = |record: &Result<Record, Unreadable>| {
             record.as_ref().ok().map(|record| (record.written_at.clone(), record.attempt))
         };
         if newest.as_ref().is_none_or(|(_, other)| age(&record) >= age(other)) {

@@ -56,7 +56,7 @@ pub async fn newest(aws: &Aws, bucket: &str, change: &Change) -> Result<Option<K
         None => records::newest(aws, bucket, before).await?,
     };
     let Some((key, record)) = found else { return Ok(None) };
-    let record = record?;
+    let record = record.map_err(|error| records::not_read(&key, &error))?;
     let [report_key, _] = records::report_keys(&key);
     let report = match aws.get_object(bucket, &report_key).await? {
         Some(bytes) => {

@@ -9,17 +9,17 @@ use gated_core::change::Change;
 use gated_core::decision::Action;
 use gated_core::measured::BuildStatus;
 use gated_core::report::Report;
+use gated_core::stored::Unreadable;
 use gated_core::verdict::{Abstention, Again, Ballot, Live, Permit, Record, VerdictKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::again::again;
-use crate::coverage::MOST_TRIES;
 use crate::gate::{Gate, look};
 use crate::gather::gather;
 use crate::log::Log;
 use crate::proof;
-use crate::records::{self, Stored, read_plan, read_record};
+use crate::records::{self, MOST_TRIES, Stored, read_plan, read_record};
 use crate::report;
 use crate::{Fault, Settings};
 
@@ -46,6 +46,16 @@ enum Part {
     Vote,
 }
 
+impl Part {
+    /// Under which its answer stands.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Vote => "vote",
+        }
+    }
+}
+
 /// Comments, votes, or says that the gate failed.
 ///
 /// # Errors
@@ -70,8 +80,12 @@ pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
 /// that somebody sends again, brings nothing back. One may come in between, so it looks afterwards too.
 async fn by_newest(aws: &Aws, settings: &Settings, log: &Log, mut key: String, part: Part) -> Result<Value, Fault> {
     let mut record = read_record(aws, settings, &key).await?;
-    if let Some(newer) = newer(aws, settings, &record.decision.change, &key).await? {
-        (key, record) = newer;
+    match newer(aws, settings, &record.decision.change, &key).await? {
+        None => {}
+        Some((newest, Ok(newer))) => (key, record) = (newest, newer),
+        // A newer gate has judged this revision meanwhile, and answers for itself.
+        Some((_, Err(Unreadable::Newer { .. }))) => return Ok(json!({part.name(): "superseded"})),
+        Some((newest, Err(error))) => return Err(records::not_read(&newest, &error)),
     }
     for _ in 0..MOST_TRIES {
         let change = record.decision.change.clone();
@@ -81,19 +95,24 @@ async fn by_newest(aws: &Aws, settings: &Settings, log: &Log, mut key: String, p
         };
         match newer(aws, settings, &change, &key).await? {
             None => return Ok(answer),
-            Some(newer) => (key, record) = newer,
+            Some((newest, Ok(newer))) => (key, record) = (newest, newer),
+            // What was just said may not hold any more, and whether it does cannot be told.
+            Some((newest, Err(error))) => return Err(records::not_read(&newest, &error)),
         }
     }
     Err(Fault::transient(format!("{MOST_TRIES} newer records came while this revision was answered, {key} the last")))
 }
 
 /// The newest record of a revision, unless it is this one.
-async fn newer(aws: &Aws, settings: &Settings, change: &Change, key: &str) -> Result<Option<(String, Record)>, Fault> {
+async fn newer(
+    aws: &Aws,
+    settings: &Settings,
+    change: &Change,
+    key: &str,
+) -> Result<Option<(String, Result<Record, Unreadable>)>, Fault> {
     let objects = aws.list_objects(&settings.artifact_bucket, &records::records_of(change)).await?;
-    match records::newest(aws, &settings.artifact_bucket, objects).await? {
-        Some((newest, record)) if newest != key => Ok(Some((newest, record?))),
-        Some(_) | None => Ok(None),
-    }
+    let newest = records::newest(aws, &settings.artifact_bucket, objects).await?;
+    Ok(newest.filter(|(newest, _)| newest != key))
 }
 
 async fn comment(aws: &Aws, settings: &Settings, report: Report) -> Result<Value, Fault> {

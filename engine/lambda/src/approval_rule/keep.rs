@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use gated_aws::{ApprovalRuleTemplate, Aws};
+use gated_core::layers::Found;
 use gated_core::matching::Globs;
 use gated_core::names::RepositoryName;
-use gated_core::policy::Mode;
+use gated_core::policy::{Floor, Mode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,12 +72,28 @@ pub(super) async fn carry_out(aws: &Aws, settings: &Settings, request: &Request)
             return Err(Refused { id: known.unwrap_or_else(|| NOT_CREATED.to_owned()), why });
         }
     };
+    if request.request_type == RequestType::Create
+        && let Err(why) = named_alike(&request.stack_id, &settings.service)
+    {
+        return Err(Refused { id: known.unwrap_or_else(|| NOT_CREATED.to_owned()), why });
+    }
     let name = properties.template_name.clone();
     // Another name is another resource: CloudFormation deletes the old one, by its id, when everything has gone well.
     let exists = known.as_ref() == Some(&name);
     match keep(aws, settings, &properties, exists).await {
         Ok((told, beyond)) => Ok(Outcome { by_hand: by_hand(&name, &beyond), id: name, told }),
         Err(why) => Err(Refused { id: if exists { name } else { known.unwrap_or(name + NOT_CREATED) }, why }),
+    }
+}
+
+/// Guards, and `gated doctor`, know the stack by the name of its service.
+fn named_alike(stack_id: &str, service: &str) -> Result<(), Fault> {
+    let name = stack_id.split_once(":stack/").and_then(|(_, rest)| rest.split('/').next());
+    match name.filter(|name| *name != service) {
+        None => Ok(()),
+        Some(name) => Err(Fault::misconfigured(format!(
+            "the stack is called {name} and its serviceName is {service}: give it the same name, by which policies know it"
+        ))),
     }
 }
 
@@ -167,7 +184,7 @@ fn template(settings: &Settings, wanted: &Properties) -> Result<ApprovalRuleTemp
     let content = |destinations: Option<&Globs>| {
         gated_core::approval_rule_content(destinations, &wanted.pool, approvals).map_err(|error| wrong(&error))
     };
-    let floor = settings.valid_floor();
+    let floor = readable_floor(settings)?;
     let unknown = wanted.floor_unknown.as_deref() == Some("true");
     if let Some(floor) = floor.as_ref().filter(|_| unknown) {
         prepared::for_nothing_of(floor)?;
@@ -202,6 +219,22 @@ fn template(settings: &Settings, wanted: &Properties) -> Result<ApprovalRuleTemp
         description: wanted.description.clone().unwrap_or_default(),
         content: content.to_string(),
     })
+}
+
+/// The floor; a deployment with one that cannot be read fails, since its functions would refuse every pull request.
+fn readable_floor(settings: &Settings) -> Result<Option<Floor>, Fault> {
+    let Some(reading) = settings.read_floor() else { return Ok(None) };
+    match reading.found {
+        Found::Valid(floor, _) => Ok(Some(floor)),
+        Found::Absent => Ok(None),
+        Found::Invalid(problems) => {
+            let first = problems.first().map(|problem| format!("line {}: {}", problem.line, problem.message));
+            let first = first.unwrap_or_default();
+            Err(Fault::misconfigured(format!(
+                "the floor cannot be read ({first}): `gated lint --floor FILE` tells what to mend"
+            )))
+        }
+    }
 }
 
 /// The repositories that the template belongs on: those that the properties name, and those that match their globs now; of

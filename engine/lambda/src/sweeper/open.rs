@@ -145,9 +145,10 @@ impl Sweep<'_> {
         let record = match record {
             Ok(record) => record,
             // A gate that was taken back leaves what the one in its place cannot read: this one has not answered yet.
-            Err(fault) => {
+            Err(error) => {
                 let log = self.log.pull_request(decision.change.pull_request.as_str());
-                log.error("an answer cannot be read, and is given anew", json!({"cause": fault.message}));
+                let cause = records::not_read(&key, &error).message;
+                log.error("an answer cannot be read, and is given anew", json!({"cause": cause}));
                 return Ok(None);
             }
         };

@@ -71,7 +71,10 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
         for name in &repositories {
             repository::check(deployment, name, observes(name), &mut checks).await;
             if args.all {
-                verdicts.push(repository::verdicts(deployment, name).await?);
+                match repository::verdicts(deployment, name).await {
+                    Ok(told) => verdicts.push(told),
+                    Err(error) => checks.push(uncounted(&error).of(name.as_str())),
+                }
             }
         }
         people::check(deployment, &repositories, &args.people, &caller, &mut checks).await;
@@ -97,6 +100,15 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
         Format::Human => screen::print(&told::human(&checks, &verdicts, holds, screen::width()))?,
     }
     Ok(if holds { Exit::Yes } else { Exit::No })
+}
+
+/// What a record that cannot be read leaves uncounted: what the other checks say holds all the same.
+fn uncounted(error: &anyhow::Error) -> Check {
+    const ID: &str = "verdicts";
+    match error.chain().find_map(|cause| cause.downcast_ref()) {
+        Some(fault) => Check::fault(ID, fault),
+        None => Check::unknown(ID, format!("{error:#}"), "look at that record; with --repository none is counted"),
+    }
 }
 
 /// The repositories that are there and gated. One that the deployment names and that is not there is not gated any more.

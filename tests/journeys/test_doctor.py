@@ -164,6 +164,21 @@ def test_an_observing_gate_does_not_bind_and_all_counts_what_it_would_have_stopp
     assert f"{made.name}: 1 of 2 judged pull requests would have been stopped" in shown
 
 
+def test_a_record_that_cannot_be_read_leaves_its_repository_uncounted_and_every_other_check_told(own, repository):
+    sandbox = own()
+    broken, sound = (repository(GREEN, within=sandbox) for _ in range(2))
+    for made in broken, sound:
+        made.open({"a": "1"}).verdict()
+    store = sandbox.client("root", "s3")
+    for kept in store.list_objects_v2(Bucket="gated-artifacts", Prefix=f"decisions/{broken.name}/")["Contents"]:
+        store.put_object(Bucket="gated-artifacts", Key=kept["Key"], Body=b"{")
+    code, told = doctor(sandbox, "--all")
+    assert code == 1 and failed(told) == {}
+    [unread] = [check for check in told["checks"] if check["id"] == "verdicts"]
+    assert unread["state"] == "unknown" and unread["repository"] == broken.name and f"decisions/{broken.name}/" in unread["found"]
+    assert [counted["repository"] for counted in told["verdicts"]] == [sound.name]
+
+
 def test_a_repository_or_a_deployment_that_is_not_there_is_said(own):
     sandbox = own()
     code, told = doctor(sandbox, "--repository", "nowhere", "--allow-unknown")

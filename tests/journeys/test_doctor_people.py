@@ -12,9 +12,9 @@ from project import GREEN
 from sandbox import ROOT
 from test_doctor import CAROL, doctor, failed, found, in_account
 
-BRANCHES, RULES, GATE = (f"gated-guard-{what}-us-east-1" for what in ("branches", "rules", "gate"))
+BRANCHES, RULES, BUILDS, GATE = (f"gated-guard-{what}-us-east-1" for what in ("branches", "rules", "builds", "gate"))
 ALICE, DEPLOYER = "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:role/Deployer"
-PEOPLE = {"direct-push", "replacement", "rule-edits", "template-edits", "gate-itself"}
+PEOPLE = {"direct-push", "replacement", "rule-edits", "template-edits", "builds", "gate-itself"}
 
 
 @pytest.fixture
@@ -77,6 +77,8 @@ def test_what_stands_in_for_iam_answers_in_the_form_of_awss_own_model(account):
     ("codecommit:UpdateRepositoryName", "replacement", BRANCHES),
     ("codecommit:OverridePullRequestApprovalRules", "rule-edits", RULES),
     ("codecommit:DeleteApprovalRuleTemplate", "template-edits", RULES),
+    ("codebuild:UpdateProject", "builds", BUILDS),
+    ("codebuild:StartBuild", "builds", BUILDS),
     ("lambda:UpdateFunctionCode", "gate-itself", GATE),
     ("states:StartExecution", "gate-itself", GATE),
     ("iam:PassRole", "gate-itself", GATE),
@@ -108,11 +110,23 @@ def test_the_gate_itself_is_its_functions_machine_records_settings_rules_roles_p
         f"arn:aws:states:{here}:stateMachine:gated", f"arn:aws:states:{here}:stateMachine:gated:live",
         "arn:aws:s3:::gated-artifacts", "arn:aws:s3:::gated-artifacts/decisions/x", f"arn:aws:ssm:{here}:parameter/gated/config",
         f"arn:aws:events:{here}:rule/gated-pull-requests", "arn:aws:iam::111122223333:role/gated-voter-us-east-1",
-        f"arn:aws:iam::111122223333:policy/{GATE}", f"arn:aws:cloudformation:{here}:stack/gated/x"}
+        *(f"arn:aws:iam::111122223333:policy/{guard}" for guard in (BRANCHES, RULES, BUILDS, GATE)), f"arn:aws:cloudformation:{here}:stack/gated/x"}
     lent = [form for form in account.iam.asked if "iam:PassRole" in form.values()]
     assert len(lent) == 1 and "lambda.amazonaws.com" in lent[0].values()
     taken_off = [form for form in account.iam.asked if "iam:DetachUserPolicy" in form.values()]
     assert len(taken_off) == 1 and f"arn:aws:iam::111122223333:policy/{BRANCHES}" in taken_off[0].values()
+
+
+def test_a_gates_build_is_asked_for_by_the_project_of_each_repository_and_with_a_buildspec_of_ones_own(account, repository):
+    """Without anything of one's own a build may be started by everybody: the guard denies it no more than that."""
+    names = [repository(GREEN, within=account.sandbox, name=name).name for name in ("payments", "shop")]
+    assert in_account(account, *(word for name in names for word in ("--repository", name)))[0] == 0
+    builds = [form for form in account.iam.asked if form["ActionNames.member.1"].startswith("codebuild:")]
+    projects = {f"arn:aws:codebuild:us-east-1:111122223333:project/gated-{name}-pr-1" for name in names}
+    assert [{value for key, value in form.items() if key.startswith("ResourceArns.")} for form in builds] == [projects, projects]
+    changing, starting = builds
+    assert "codebuild:source.buildspec" not in changing.values()
+    assert starting["ActionNames.member.1"] == "codebuild:StartBuild" and "codebuild:source.buildspec" in starting.values()
 
 
 def test_an_administrator_may_do_so_much_that_not_all_of_it_is_named(account, name):
@@ -206,6 +220,11 @@ def test_what_cannot_be_asked_about_anybody_is_said_once(account, name):
     assert "2 users and roles: " in said and "no decision on codecommit:GitPush" in said
 
 
+# The name of the stack is one's own to choose without CDK; the gate asks for one that is the service's.
+REFERRED = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111122223333", "AWS::StackName": "gated",
+            "ServiceName": "gated"}
+
+
 def filled(value):
     """A value of the published template, as deployed for the service `gated`."""
     if isinstance(value, list):
@@ -217,7 +236,8 @@ def filled(value):
         return inside[0].join(filled(inside[1]))
     if kind == "Fn::GetAtt":
         return "arn:aws:s3:::gated-artifacts" if inside[0].startswith("StorageArtifacts") else ".".join(inside)
-    return {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111122223333"}.get(inside, "gated")
+    assert kind == "Ref", kind
+    return REFERRED[inside]
 
 
 def test_whatever_of_the_gate_itself_is_asked_about_the_stacks_own_policy_denies(account, name):
@@ -235,7 +255,7 @@ def test_whatever_of_the_gate_itself_is_asked_about_the_stacks_own_policy_denies
                    for actions, wide_ones in denials)
 
     # What takes a policy off somebody is denied everywhere, for the gate's policies alone.
-    forms = [form for form in account.iam.asked if not form["ActionNames.member.1"].startswith(("codecommit:", "iam:Detach"))]
+    forms = [form for form in account.iam.asked if not form["ActionNames.member.1"].startswith(("codecommit:", "codebuild:", "iam:Detach"))]
     pairs = [(action, resource) for form in forms for key, action in form.items() if key.startswith("ActionNames.")
              for other, resource in form.items() if other.startswith("ResourceArns.")]
     assert len(pairs) > 100 and [pair for pair in pairs if not denied(*pair)] == []

@@ -2,7 +2,7 @@
 //! nobody.
 
 use gated_aws::ContextEntry;
-use gated_core::names::RepositoryName;
+use gated_core::names::{PullRequestId, RepositoryName, project_name};
 use gated_lambda::Function;
 
 use super::deployment::Deployment;
@@ -35,6 +35,21 @@ const TEMPLATES: [&str; 3] = [
     "codecommit:UpdateApprovalRuleTemplateName",
     "codecommit:DeleteApprovalRuleTemplate",
 ];
+/// What makes something else of a gate's project, or runs something else under the role of its builds.
+const BUILDS: [&str; 10] = [
+    "codebuild:CreateProject",
+    "codebuild:CreateWebhook",
+    "codebuild:DeleteProject",
+    "codebuild:RetryBuild",
+    "codebuild:RetryBuildBatch",
+    "codebuild:StartBuildBatch",
+    "codebuild:StartSandbox",
+    "codebuild:UpdateProject",
+    "codebuild:UpdateProjectVisibility",
+    "codebuild:UpdateWebhook",
+];
+/// What is denied where it hands something over: a build that is started as it is changes nothing.
+const OVERRIDING: [&str; 1] = ["codebuild:StartBuild"];
 /// What makes a function another, or keeps it from running.
 const FUNCTIONS: [&str; 7] = [
     "lambda:AddPermission",
@@ -140,6 +155,14 @@ pub(super) fn matters(deployment: &Deployment<'_>, repositories: &[RepositoryNam
     let everywhere = question(&TEMPLATES, &["*".to_owned()], None);
     let matter = |id, questions, guard| Matter { id, questions, of_repositories: false, to: String::new(), guard };
     all.push(matter("template-edits", vec![everywhere], "rules"));
+    let projects: Vec<String> = PullRequestId::new("1")
+        .iter()
+        .flat_map(|first| repositories.iter().map(|name| project_name(&deployment.service, name, first)))
+        .map(|project| deployment.arn("codebuild", &format!("project/{project}")))
+        .collect();
+    let buildspec = ContextEntry { key: "codebuild:source.buildspec", kind: "string", value: "x".to_owned() };
+    let builds = vec![question(&BUILDS, &projects, None), question(&OVERRIDING, &projects, Some(buildspec))];
+    all.push(matter("builds", builds, "builds"));
     let own =
         itself(deployment).into_iter().map(|(actions, resources, further)| question(actions, &resources, further));
     all.push(matter("gate-itself", own.collect(), "gate"));
@@ -161,7 +184,7 @@ fn itself(deployment: &Deployment<'_>) -> Vec<Itself> {
     let rules = ["pull-requests", "templates", "executions", "sweep"].map(|name| format!("rule/{service}-{name}"));
     let of_functions: Vec<String> = Function::ALL.iter().map(|function| role(function.name())).collect();
     let roles = of_functions.iter().cloned().chain(["states", "build"].map(role)).collect();
-    let guards = ["branches", "rules", "gate"];
+    let guards = ["branches", "rules", "builds", "gate"];
     let guards = guards.map(|what| format!("{partition}:iam::{account}:policy/{service}-guard-{what}-{region}"));
     let people = ["group", "role", "user"].map(|kind| format!("{partition}:iam::{account}:{kind}/x"));
     let guard = ContextEntry { key: "iam:PolicyARN", kind: "string", value: guards[0].clone() };

@@ -249,6 +249,22 @@ def test_running_builds_count_against_the_quota_of_their_own_kind_and_size(own, 
     assert found(told, "quotas")[2] == "running builds of Linux/2XLarge: 1 of a number that Service Quotas does not tell"
 
 
+def test_where_all_builds_that_may_run_do_the_next_one_waits_and_where_none_may_the_gate_cannot_build(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.rewrite["ListBuilds"] = lambda _: {"ids": ["x:1"]}
+    account.rewrite["BatchGetBuilds"] = lambda _: builds(("other", "LINUX_CONTAINER", "SMALL", False))
+    for kind in "running builds of Linux/Small", "running builds":
+        [quota] = account.quota
+        account.quota = {quota: 1.0}
+        code, told = in_account(account, "--repository", name)
+        assert code == 0 and found(told, "quotas")[2] == f"{kind}: 1 of 1, none left: builds wait"
+        account.quota = {quota: 0.0}
+        code, told = in_account(account, "--repository", name)
+        assert code == 1 and set(failed(told)) == {"quotas"}
+        account.quota = {RUNNING_IN_CHINA: 1.0}
+
+
 def test_alarms_that_wake_nobody_are_told_and_those_that_are_not_there_fail(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, within=sandbox).name

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gated_aws::NewestBuild;
 use gated_core::names::project_prefix;
 
-use super::check::Check;
+use super::check::{Check, State};
 use super::deployment::Deployment;
 
 const ID: &str = "quotas";
@@ -44,7 +44,7 @@ pub(super) async fn check(deployment: &Deployment<'_>, checks: &mut Vec<Check>) 
 fn running(deployment: &Deployment<'_>, builds: &[NewestBuild], quotas: &BTreeMap<String, f64>) -> Vec<Check> {
     let running = || builds.iter().filter(|build| build.running);
     if let Some(limit) = quotas.get(RUNNING) {
-        return vec![left("running builds", running().count(), Some(*limit))];
+        return vec![busy("running builds", running().count(), Some(*limit))];
     }
     let prefix = project_prefix(&deployment.service);
     let own = builds.iter().filter(|build| build.project.starts_with(&prefix)).map(|build| &build.machine);
@@ -54,9 +54,9 @@ fn running(deployment: &Deployment<'_>, builds: &[NewestBuild], quotas: &BTreeMa
         match name(machine) {
             Some(name) => {
                 let limit = quotas.get(&format!("{RUNNING} for {name} environment")).copied();
-                left(&format!("running builds of {name}"), used, limit)
+                busy(&format!("running builds of {name}"), used, limit)
             }
-            None => left(&format!("running builds of {}", machine.join(" ")), used, None),
+            None => busy(&format!("running builds of {}", machine.join(" ")), used, None),
         }
     };
     machines.into_iter().map(of).collect()
@@ -78,6 +78,17 @@ fn name(machine: &[String; 2]) -> Option<String> {
         _ => return None,
     };
     Some(format!("{kind}/{size}"))
+}
+
+/// Of running builds: where all that may run do, the next one waits, which takes nothing off the gate.
+fn busy(what: &str, used: usize, limit: Option<f64>) -> Check {
+    let found = left(what, used, limit);
+    match limit {
+        Some(limit) if limit > 0.0 && found.state == State::Failed => {
+            Check::ok(ID, format!("{what}: {used} of {limit}, none left: builds wait"))
+        }
+        _ => found,
+    }
 }
 
 fn left(what: &str, used: usize, limit: Option<f64>) -> Check {

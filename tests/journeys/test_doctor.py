@@ -151,6 +151,23 @@ def test_another_state_machine_and_a_parameter_that_lacks_something_are_told(own
     assert "buildRole" in failed(told)["parameters"]["found"]
 
 
+@pytest.mark.parametrize("key, value", [
+    ("artifactBucket", "theirs"), ("buildRole", "arn:aws:iam::111122223333:role/theirs"), ("logGroup", "/theirs/builds"),
+    ("projectArnPrefix", "arn:aws:codebuild:us-east-1:999999999999:project/"),
+    ("sourceUrlPrefix", "https://git-codecommit.us-east-1.example.com/v1/repos/"),
+    ("imageRepository", "999999999999.dkr.ecr.us-east-1.amazonaws.com/gated"),
+    ("voter", "arn:aws:sts::111122223333:assumed-role/theirs/theirs"),
+])
+def test_every_constant_that_the_state_machine_is_told_is_held_against_the_deployment(own, repository, key, value):
+    sandbox = own()
+    name, ssm = repository(GREEN, within=sandbox).name, sandbox.client("alice", "ssm")
+    told = json.loads(ssm.get_parameter(Name="/gated/config")["Parameter"]["Value"])
+    ssm.put_parameter(Name="/gated/config", Value=json.dumps(told | {key: value}), Type="String", Overwrite=True)
+    told = doctor(sandbox, "--repository", name)[1]
+    assert set(failed(told)) == {"parameters"}
+    assert key in failed(told)["parameters"]["found"] and value in failed(told)["parameters"]["found"]
+
+
 def test_an_observing_gate_does_not_bind_and_all_counts_what_it_would_have_stopped(own, repository):
     sandbox = own("version: 1\nmode: observe\n")
     made = repository(GREEN, within=sandbox)
@@ -212,6 +229,16 @@ def test_a_deployment_that_is_not_there_is_told_by_the_header_in_which_lambda_na
     code, told = in_account(account, "--repository", "nowhere", "--service", "payments")
     assert code == 1 and "there is no function payments-" in failed(told)["functions"]["found"]
     assert "--service" in failed(told)["functions"]["mend"]
+
+
+def test_a_list_whose_next_page_is_the_same_again_is_unknown_and_has_an_end(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.quotas = lambda _: json.dumps({"Quotas": [], "NextToken": "again"}).encode()
+    code, told = in_account(account, "--repository", name)
+    [quotas] = [check for check in told["checks"] if check["id"] == "quotas"]
+    assert code == 1 and quotas["state"] == "unknown" and "token of another page" in quotas["found"]
+    assert account.called.count("ListAWSDefaultServiceQuotas") == 2
 
 
 def test_quotas_are_found_by_the_names_that_china_has_too(own, repository):

@@ -120,6 +120,11 @@ impl Aws {
         &self.region
     }
 
+    /// Where AWS has a service in that region: `https://git-codecommit.eu-west-1.amazonaws.com`.
+    pub fn host(&self, service: &str) -> String {
+        self.signed.host(service)
+    }
+
     /// How many requests were sent to AWS so far, retries included.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)

@@ -70,6 +70,8 @@ impl Aws {
             }
             match answer["NextToken"].take() {
                 Value::Null => return Ok(found),
+                // The same page again: the rest cannot be had, and what is left out must not count as nothing.
+                token if input["NextToken"] == token => return Err(Fault::odd_answer(call, "token of another page")),
                 token => input["NextToken"] = token,
             }
         }

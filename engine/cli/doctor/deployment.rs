@@ -168,21 +168,33 @@ impl<'a> Deployment<'a> {
         let Ok(config) = serde_json::from_str::<Value>(&text) else {
             return Check::failed(ID, format!("{name} is not JSON"), DEPLOY);
         };
-        let missing: Vec<&str> = ["artifactBucket", "buildRole", "logGroup", "projectArnPrefix", "sourceUrlPrefix"]
-            .into_iter()
-            .filter(|key| config[*key].as_str().is_none_or(str::is_empty))
-            .collect();
+        let wanted = self.constants();
+        let lacks = |key: &str| config[key].as_str().is_none_or(str::is_empty);
+        let missing: Vec<&str> =
+            wanted.iter().filter(|(key, value)| !value.is_null() && lacks(key)).map(|(key, _)| *key).collect();
         if !missing.is_empty() {
             return Check::failed(ID, format!("{name} lacks {}", missing.join(", ")), DEPLOY);
         }
-        if config["artifactBucket"] != self.bucket.as_str() || config["buildRole"] != self.build_role.as_str() {
-            return Check::failed(
-                ID,
-                format!("{name} names another bucket or build role than the functions know"),
-                DEPLOY,
-            );
+        let voter = (!config["voter"].is_null()).then(|| ("voter", json!(self.voter)));
+        for (key, value) in wanted.into_iter().chain(voter) {
+            if config[key] != value {
+                let found = format!("{name} says {} as {key}; of this deployment it is {value}", config[key]);
+                return Check::failed(ID, found, DEPLOY);
+            }
         }
-        Check::ok(ID, format!("{name} is complete"))
+        Check::ok(ID, format!("{name} says what is so of this deployment"))
+    }
+
+    /// What the state machine has to know of its stack. `infra/lib/storage.ts` writes it.
+    fn constants(&self) -> [(&'static str, Value); 6] {
+        [
+            ("artifactBucket", json!(self.bucket)),
+            ("buildRole", json!(self.build_role)),
+            ("logGroup", json!(format!("/{}/builds", self.service))),
+            ("projectArnPrefix", json!(self.arn("codebuild", "project/"))),
+            ("sourceUrlPrefix", json!(format!("{}/v1/repos/", self.aws.host("git-codecommit")))),
+            ("imageRepository", self.told["imageRepository"].clone()),
+        ]
     }
 
     fn floor(&self) -> Check {

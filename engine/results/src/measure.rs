@@ -210,7 +210,11 @@ impl Reading<'_> {
             lines: file.line_ratio(),
             branches: file.branch_ratio(),
         });
-        let patch = self.input.changed_lines.map(|changed| patch::covered(&lines, changed, self.input.texts));
+        let patch = self.input.changed_lines.map(|changed| {
+            // A file that is measured and has no line that could be covered lacks nothing.
+            let changed = changed.iter().filter(|(path, _)| !empty.contains_key(*path));
+            patch::covered(&lines, changed, self.input.texts)
+        });
         Some(MeasuredCoverage { files: files.collect(), absent, patch, before: None })
     }
 }

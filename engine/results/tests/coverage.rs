@@ -297,11 +297,13 @@ fn lines_past_the_end_of_a_file_are_noted_at_the_report_that_measures_it_furthes
 
 #[test]
 fn patch_coverage_is_of_changed_coverable_lines_that_are_not_excluded() {
-    let content = "SF:src/a.rs\nDA:1,1\nDA:2,0\nDA:4,1\nend_of_record\nSF:gen/b.rs\nDA:1,0\nend_of_record\n";
+    let content = "SF:src/a.rs\nDA:1,1\nDA:2,0\nDA:4,1\nend_of_record\nSF:gen/b.rs\nDA:1,0\nend_of_record\n\
+                   SF:src/types.rs\nend_of_record\n";
     let build = Build::new(Lcov)
         .file("out/a.info", content)
         .exclude(&[&["gen/**"]])
         .changed("src/a.rs", &[4, 3, 2, 2])
+        .changed("src/types.rs", &[1])
         .changed("gen/b.rs", &[1])
         .changed("README.md", &[1, 2]);
     let patch = build.measure().coverage.unwrap().patch.unwrap();

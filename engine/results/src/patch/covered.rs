@@ -13,9 +13,9 @@ use crate::text::{clean_line, source_line};
 
 /// The changed lines, by path, held against the coverable ones. `texts` has the files of the commit, as far as they are
 /// known.
-pub(crate) fn covered(
+pub(crate) fn covered<'a>(
     lines: &BTreeMap<String, FileLines>,
-    changed: &BTreeMap<String, NewLines>,
+    changed: impl Iterator<Item = (&'a String, &'a NewLines)>,
     texts: Option<&BTreeMap<String, Vec<u8>>>,
 ) -> PatchCoverage {
     let mut patch = PatchCoverage::default();

@@ -14,8 +14,8 @@ from runtime import Runtime
 
 
 class Kept:
-    """What stays when a stack that was made is deleted. LocalStack knows the second name and does not act on it: its source has
-    "TODO: other deletion policies" where it compares with the first one alone."""
+    """What stays when a stack that was made is deleted. LocalStack knows the second name and does not act on it yet: it compares
+    with the first one alone."""
 
     def __ne__(self, policy):
         return policy not in ("Retain", "RetainExceptOnCreate")

@@ -165,8 +165,9 @@ pub fn needs_commit(decision: &Decision) -> bool {
     decision.running().any(carries)
 }
 
-/// What the reports say that a record names, and how far into the files they reach; nothing without a record. `checkout` is the absolute path of the checkout in
-/// the build, where it is known; `files` the content of a report file, or why it could not be had.
+/// What the reports say that a record names, and how far into the files they reach; nothing without a record. `checkout` is the
+/// absolute path of the checkout in the build, where it is known; `files` the content of a report file, or why it could not be
+/// had.
 pub fn measure_build(
     decision: &Decision,
     record: &Result<StageRecord, String>,

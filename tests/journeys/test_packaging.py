@@ -18,19 +18,21 @@ def run(*command, **options):
 
 @pytest.fixture(scope="module")
 def wheel(built, tmp_path_factory):
-    """The wheel, built from what `cargo build` left, so that nothing compiles twice."""
-    folder = tmp_path_factory.mktemp("wheel")
-    made = run(sys.executable, "-m", "maturin", "build", "--profile", "dev", "--strip", "--locked", "--offline",
-               "--out", folder, cwd=ROOT / "engine" / "cli")
-    assert made.returncode == 0, made.stderr
+    """The wheel that `tests/run` has built; by hand, where nothing runs beside it, one built from what `cargo build` left."""
+    built_before = os.environ.get("GATED_WHEEL")
+    folder = ROOT / built_before if built_before else tmp_path_factory.mktemp("wheel")
+    if not built_before:
+        made = run(sys.executable, "-m", "maturin", "build", "--profile", "dev", "--strip", "--locked", "--offline",
+                   "--out", folder, cwd=ROOT / "engine" / "cli")
+        assert made.returncode == 0, made.stderr
     (wheel,) = folder.glob("gated-*.whl")
     return wheel
 
 
 @pytest.fixture(scope="module")
-def installed(wheel):
+def installed(wheel, tmp_path_factory):
     """A fresh environment with the wheel in it."""
-    folder = wheel.parent
+    folder = tmp_path_factory.mktemp("installed")
     venv.create(folder / "venv", with_pip=True)
     pip = run(folder / "venv" / "bin" / "pip", "install", "--quiet", "--no-index", wheel)
     assert pip.returncode == 0, pip.stderr

@@ -76,6 +76,18 @@ def test_the_same_event_twice_while_the_build_runs_starts_one_execution(reposito
     assert len(pull.builds()) == 1
 
 
+def test_an_event_that_comes_again_after_the_destination_moved_leaves_the_running_build_its_plan(repository, hold):
+    made = repository(GREEN)
+    pull = made.open({"test.sh": hold.script()})
+    pull.building(hold)
+    made.git("switch", "--quiet", "main")
+    made.push("main", {"b": "1"})
+    deliver(pull, event(pull, "pullRequestCreated"))
+    hold.let_go()
+    assert "✅ Approved" in pull.verdict()
+    assert len(pull.builds()) == 1 and pull.votes() == {VOTER}
+
+
 def test_an_event_of_an_older_revision_that_comes_late_changes_nothing(repository):
     made = repository(GREEN)
     pull = made.open({"test.sh": RED})

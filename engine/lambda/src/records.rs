@@ -32,10 +32,6 @@ pub(crate) struct Stored {
     pub(crate) execution: Option<String>,
 }
 
-pub(crate) fn plan_key(decision: &Decision) -> String {
-    format!("{}{}.json", plans_of(&decision.change), decision.hash)
-}
-
 /// What the keys of every plan of one revision begin with.
 pub(crate) fn plans_of(change: &Change) -> String {
     format!("plans/{}/", place(change))
@@ -209,6 +205,15 @@ pub(crate) async fn newest(
         }
     }
     Ok(newest)
+}
+
+/// Keeps a plan, and answers its key: what a build runs under is never replaced. Plans of one hash may differ, for it does not
+/// cover the destination's tip, and an event may come again after that has moved.
+pub(crate) async fn keep_plan(aws: &Aws, settings: &Settings, decision: &Decision) -> Result<String, Fault> {
+    let bytes = text(decision)?;
+    let key = format!("{}{}-{}.json", plans_of(&decision.change), decision.hash, &sha256_hex(&bytes)[..16]);
+    aws.put_object(&settings.artifact_bucket, &key, &bytes).await?;
+    Ok(key)
 }
 
 pub(crate) async fn read_plan(aws: &Aws, settings: &Settings, key: &str) -> Result<Decision, Fault> {

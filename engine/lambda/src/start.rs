@@ -94,7 +94,7 @@ pub(crate) async fn start(
         // What cannot be rendered is told by the judge, which renders it again.
         Ok(_) | Err(_) => ("answer", json!({})),
     };
-    records::write(aws, settings, &records::plan_key(decision), decision).await?;
+    let plan = records::keep_plan(aws, settings, decision).await?;
     let change = &decision.change;
     let mut input = subject(
         settings,
@@ -107,7 +107,7 @@ pub(crate) async fn start(
         "revisionId": change.revision,
         "sourceCommit": change.source_commit,
         "decisionHash": decision.hash,
-        "plan": records::plan_key(decision),
+        "plan": plan,
         "attempt": attempt,
         "requestedBy": wish.requested_by,
         "again": wish.again,

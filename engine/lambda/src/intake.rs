@@ -43,6 +43,9 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
     if !is_gated(settings, &live) {
         return Ok(json!({"did": "nothing", "why": format!("{} is not gated", live.change.destination_reference)}));
     }
+    if is_vote {
+        return vote(aws, settings, &event, &live).await;
+    }
     // The event that tells of a revision finds it as it was made: without votes, and without a build.
     let new = matches!(kind, "pullRequestCreated" | "pullRequestSourceBranchUpdated")
         && detail["revisionId"].as_str() == Some(live.change.revision.as_str());
@@ -57,26 +60,29 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
     };
     let build = match left {
         Earlier::Fit(_) => false,
-        Earlier::Unfit => true,
-        // A build that will be judged still runs, and its judge reads the approvals then: a vote starts no other.
-        Earlier::Runs => {
-            return Ok(
-                json!({"did": "nothing", "why": "this revision is built again, and that build's judge looks again"}),
-            );
-        }
-        Earlier::Nothing => !is_vote,
+        Earlier::Unfit | Earlier::Nothing => true,
+        // A build that will be judged still runs.
+        Earlier::Runs => return Ok(json!({"did": "nothing", "why": "this revision is built again"})),
     };
-    if build && !new && matches!(left, Earlier::Nothing) {
+    if !new && matches!(left, Earlier::Nothing) {
         // The first build is planned without votes, whichever event asks for it: its name decides that there is one.
         decision = gather_new(aws, settings, &live).await?.decision;
     }
-    let begun = if matches!(left, Earlier::Unfit) {
-        start_again(aws, settings, &decision, Wish { build, ..Wish::default() }).await?
-    } else {
-        let vote = if is_vote { event["id"].as_str() } else { None };
-        start(aws, settings, &decision, 1, Wish { build, vote, ..Wish::default() }).await?
+    let wish = Wish { build, ..Wish::default() };
+    let begun = match left {
+        Earlier::Unfit => start_again(aws, settings, &decision, wish).await?,
+        Earlier::Fit(_) | Earlier::Nothing | Earlier::Runs => start(aws, settings, &decision, 1, wish).await?,
     };
     Ok(json!({"did": if build { "gate" } else { "answer" }, "execution": begun.execution}))
+}
+
+/// Has a revision judged again that somebody voted on. The judge sees who voted, and what was measured, when it answers: nothing
+/// is asked of either here.
+async fn vote(aws: &Aws, settings: &Settings, event: &Value, live: &PullRequest) -> Result<Value, Fault> {
+    let decision = gather_new(aws, settings, live).await?.decision;
+    let wish = Wish { vote: event["id"].as_str(), ..Wish::default() };
+    let begun = start(aws, settings, &decision, 1, wish).await?;
+    Ok(json!({"did": "answer", "execution": begun.execution}))
 }
 
 /// `{"rerun": {"pullRequestId": "3", "requestedBy": "arn:…"}}`, as `gated rerun` sends it.

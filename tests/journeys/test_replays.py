@@ -137,6 +137,22 @@ def test_an_answer_that_is_taken_back_takes_the_approval_with_it(sandbox, reposi
         assert voter(sandbox, action="vote", record=record) == {"vote": "approved"}
 
 
+def test_a_vote_that_changes_nothing_is_not_cast_so_that_two_gates_on_a_repository_do_not_wake_each_other(repository):
+    made = repository(GREEN)
+    green, red = made.open({"a": "1"}), made.open({"test.sh": RED}, branch="red", start="main")
+    green.verdict("✅ Approved")
+    red.verdict("Not approved")
+    sandbox, votes = made.sandbox, []
+    for pull, says in (green, "approved"), (red, "revoked"):
+        [record] = [key for key in artifacts(sandbox, f"decisions/{made.name}/pr-{pull.id}/{pull.revision}/")
+                    if re.fullmatch(r".*-1\.json", key)]
+        assert voter(sandbox, action="vote", record=record) == {"vote": says}
+        events = sandbox.client("alice", "codecommit").describe_pull_request_events(
+            pullRequestId=pull.id, pullRequestEventType="PULL_REQUEST_APPROVAL_STATE_CHANGED")["pullRequestEvents"]
+        votes.append(len(events))
+    assert votes == [1, 0] and green.votes() == {VOTER} and red.votes() == set()
+
+
 def test_trouble_takes_the_approval_back_also_when_it_cannot_say_so(own, repository):
     sandbox = own(None, "--faults", "seed=1,error=1,only=codecommit:UpdateComment")
     pull = repository(GREEN, within=sandbox).open({"a": "1"})

@@ -22,6 +22,8 @@ pub struct Gathered {
     pub decision: Decision,
     /// The policies that it rests on, as they were read.
     pub policies: Vec<report::PolicyText>,
+    /// Whether the gate itself approves this revision now.
+    pub approved: bool,
 }
 
 /// Whether a rule of the pull request can be met by the gate's vote alone.
@@ -79,6 +81,7 @@ async fn gather_with(
         aws.changed_files(&change.repository, &change.merge_base, &change.source_commit),
         votes,
     )?;
+    let approved = votes.approvals.contains(&settings.voter_arn);
     let facts = Facts {
         change: change.clone(),
         title: live.title.clone(),
@@ -97,7 +100,7 @@ async fn gather_with(
         LayerName::Destination => content(&destination),
         LayerName::Source => content(&source),
     });
-    Ok(Gathered { facts, decision, policies })
+    Ok(Gathered { facts, decision, policies, approved })
 }
 
 fn content(file: &PolicyFile) -> Option<&[u8]> {

@@ -130,11 +130,13 @@ async fn vote(aws: &Aws, settings: &Settings, log: &Log, record: &Record) -> Res
     let change = &record.decision.change;
     let live = look(aws, &change.pull_request).await?;
     // A closed or newer pull request needs no second look at its policies.
-    let decided = if live.open && live.change.revision == change.revision {
-        Some(gather(aws, settings, &live).await?.decision)
+    let gathered = if live.open && live.change.revision == change.revision {
+        Some(gather(aws, settings, &live).await?)
     } else {
         None
     };
+    let approved = gathered.as_ref().is_some_and(|gathered| gathered.approved);
+    let decided = gathered.map(|gathered| gathered.decision);
     let (stored, again) = match &decided {
         Some(_) => measured(aws, settings, log, change).await?,
         None => (None, Again::Never),
@@ -153,8 +155,10 @@ async fn vote(aws: &Aws, settings: &Settings, log: &Log, record: &Record) -> Res
             if record.evidence.is_some() || !needs_no_build {
                 prove_build(aws, settings, record, stored).await?;
             }
-            approve(aws, settings, log, record, permit, now).await?
+            approve(aws, settings, log, record, (!approved).then_some(permit), now).await?
         }
+        // A vote that changes nothing is not cast: another gate on the repository would answer to it, and this one to that.
+        Ballot::Revoke(..) if !approved => "revoked",
         Ballot::Revoke(pull_request, revision) => told(aws.revoke(&pull_request, &revision).await?, "revoked"),
         Ballot::Abstain(Abstention::Moved) => "moved",
         Ballot::Abstain(Abstention::Building) => "building",
@@ -190,18 +194,21 @@ fn build_of(stored: Option<&Stored>) -> Option<String> {
     stored.and_then(|stored| stored.evidence.outcome.id.clone())
 }
 
-/// Approves, and takes that back where a new build was announced meanwhile. Such a build takes back what was approved before
-/// it begins, and it is announced before that: one of the two sees the other.
+/// Approves, unless an approval stands (`permit` is none), and takes that back where a new build was announced meanwhile. Such a
+/// build takes back what was approved before it begins, and it is announced before that: one of the two sees the other.
 async fn approve(
     aws: &Aws,
     settings: &Settings,
     log: &Log,
     record: &Record,
-    permit: Permit,
+    permit: Option<Permit>,
     then: Live,
 ) -> Result<&'static str, Fault> {
     let change = &record.decision.change;
-    let cast = aws.approve(permit).await?;
+    let cast = match permit {
+        Some(permit) => aws.approve(permit).await?,
+        None => Cast::Counted,
+    };
     let (stored, again) = measured(aws, settings, log, change).await?;
     if let Ballot::Approve(_) = record.ballot(&Live { build: build_of(stored.as_ref()), again, ..then }) {
         return Ok(told(cast, "approved"));

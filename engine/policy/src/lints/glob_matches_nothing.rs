@@ -33,7 +33,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Diagnostic>) {
 /// Where it goes wrong, why, and what was meant.
 fn fault(of: Use, glob: &str) -> Option<(usize, &'static str, Option<String>)> {
     match of {
-        Use::Branches | Use::Gated => branch(glob),
+        // `gate.destinations` takes full references too.
+        Use::Gated => branch(glob.strip_prefix("refs/heads/").unwrap_or(glob)),
+        Use::Branches => branch(glob),
         Use::Paths | Use::Ignore | Use::Exclude | Use::Reports => path(glob),
     }
 }

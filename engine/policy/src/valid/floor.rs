@@ -9,7 +9,12 @@ use crate::diagnostic::Diagnostic;
 use crate::reader::Reader;
 use crate::rules;
 use crate::span::Span;
+use crate::written::At;
 use crate::written::floor::WrittenFloor;
+use crate::written::scalars::Text;
+
+/// How a branch's full reference begins.
+const FULL: &str = "refs/heads/";
 
 /// An organisation's floor.
 pub(crate) fn floor(written: WrittenFloor, to: &mut Reader<'_>) -> Floor {
@@ -17,7 +22,10 @@ pub(crate) fn floor(written: WrittenFloor, to: &mut Reader<'_>) -> Floor {
     let mut gate = GateParts::default();
     if let Some(written) = written.gate {
         let written = written.value;
-        destinations = written.destinations.and_then(|list| patterns::globs(&list.value.0, |text| &text.0, to));
+        destinations = written.destinations.and_then(|list| {
+            let branches: Vec<At<Text>> = list.value.0.into_iter().map(by_short_name).collect();
+            patterns::globs(&branches, |text| &text.0, to)
+        });
         gate = GateParts {
             fail_fast: written.fail_fast.map(|flag| flag.value.0),
             ignore: written.ignore,
@@ -66,6 +74,16 @@ pub(crate) fn floor(written: WrittenFloor, to: &mut Reader<'_>) -> Floor {
         constraints: written.constraints.map(|schema| schema.value.0),
         forbids_ignoring: written.lint_ignores.is_some_and(|ignoring| ignoring.value.0),
     }
+}
+
+/// A branch may be written as the reference that CodeCommit's approval rules take: `refs/heads/main` is `main`.
+fn by_short_name(mut glob: At<Text>) -> At<Text> {
+    let text = &mut glob.value.0;
+    let bang = usize::from(text.starts_with('!'));
+    if text[bang..].starts_with(FULL) {
+        text.replace_range(bang..bang + FULL.len(), "");
+    }
+    glob
 }
 
 /// A floor that stands in for a missing policy must run something for every pull request.

@@ -171,6 +171,20 @@ fn what_a_floor_overrides_or_forbids_is_told_where_the_policy_says_it() {
 }
 
 #[test]
+fn a_gated_branch_is_the_same_by_its_full_reference() {
+    use gated_core::{gates, layers::Found};
+    let text = "version: 1\ngate: {destinations: [refs/heads/main, \"release/*\", \"!refs/heads/release/old\"]}\n";
+    let Found::Valid(floor, _) = read_floor("f", text.as_bytes()).found else { panic!("invalid") };
+    let gated = ["main", "release/2", "release/old", "refs/heads/main"].map(|branch| format!("refs/heads/{branch}"));
+    assert_eq!(gated.map(|reference| gates(Some(&floor), &reference)), [true, true, false, false]);
+    let told = lint(text.as_bytes(), FileKind::Floor, None);
+    assert!(told.is_empty(), "{}", explain(&told, "f", text));
+    let told = lint(b"version: 1\ngate: {destinations: [origin/main]}\n", FileKind::Floor, None);
+    assert_eq!(places(&told), [("GT301", 2, 23)]);
+    assert!(!read_floor("f", b"version: 1\ngate: {destinations: [refs/heads/]}\n").diagnostics.is_empty());
+}
+
+#[test]
 fn the_examples_of_the_language_and_every_preset_and_floor_are_clean() {
     let policies = [include_str!("../fixtures/everything.yml"), include_str!("../fixtures/short.yml")];
     let presets = gated_policy::presets().iter().map(|(_, text)| *text);

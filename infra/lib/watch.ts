@@ -19,6 +19,8 @@ export const ALARMS = [
   ['merge-without-pass', 'MergedWithoutPass', 'A pull request was merged without a pass of the gate'],
   ['sweeper-found-work', 'SweeperFoundWork', 'Events were lost: the sweeper started a gate that one of them should have'],
 ] as const;
+/** Kinds of requirement that a revision may miss: the first parts of the ids in `engine/core/src/judge`. */
+const REASONS = ['policy', 'owners', 'build', 'setup', 'stage', 'tests', 'coverage', 'container'];
 /** Every way in which a function fails counts here, also where it cannot write a line; three are all tries of one event. */
 const MANY_ERRORS = 3;
 
@@ -66,13 +68,13 @@ export class Watch extends Construct {
           graph('Verdicts', ['pass', 'fail', 'error', 'waiting'].map((verdict) => metric('Verdicts', 'Sum', { verdict }))),
         ],
         [
+          graph('What kept a revision from passing', REASONS.map((reason) => metric('VerdictReasons', 'Sum', { reason }))),
           graph('Skips granted, flaky tests', [metric('SkipsGranted', 'Sum'), metric('Flaky', 'Sum')]),
           graph('Errors by class', ['transient', 'misconfigured', 'forged'].map((name) => metric('Errors', 'Sum', { class: name }))),
-          graph('State transitions (what the gate costs)', [metric('Transitions', 'Sum')]),
         ],
         [
-          graph('Dead letters', depths),
-          graph('Errors of functions', errors),
+          graph('State transitions (what the gate costs)', [metric('Transitions', 'Sum')]),
+          graph('Dead letters, errors of functions', [...depths, ...errors]),
           graph('Found by the sweeper', ['missed', 'again', 'bound', 'left'].map((kind) => metric('SweeperFoundWork', 'Sum', { kind }))),
         ],
       ],

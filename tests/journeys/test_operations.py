@@ -35,6 +35,7 @@ def test_every_line_has_the_ids_and_the_metrics_follow_a_pull_request(own, repos
     for line in lines(sandbox, "judge") + lines(sandbox, "voter"):
         assert line["pullRequestId"] == pull.id and line["execution"] in names and len(line["revisionId"]) >= 16, line
     assert [point["verdict"] for point in points(sandbox, "Verdicts")] == ["fail", "pass"]
+    assert [point["reason"] for point in points(sandbox, "VerdictReasons")] == ["stage", "tests"]
     for metric in ("Transitions", "QueueWait", "SkipsGranted", "Flaky"):
         assert len(points(sandbox, metric)) == 2, metric
     for point in points(sandbox, "Transitions"):

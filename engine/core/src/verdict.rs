@@ -1,6 +1,8 @@
 //! The verdict: one word over a list of requirements, each with its state and reason. Nothing defaults to pass, and the
 //! right to approve is a value that only a passing verdict for the live revision can make.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
@@ -210,6 +212,15 @@ pub enum Abstention {
     Closed,
     /// The floor says `mode: observe`.
     Observing,
+}
+
+impl Verdict {
+    /// What kept the revision from passing, by the kinds of requirement: the first parts of their ids, each once, in order.
+    pub fn stopped_by(&self) -> BTreeSet<&str> {
+        let stops =
+            |one: &&Requirement| one.required && matches!(one.state, State::Failed | State::Error | State::Waiting);
+        self.requirements.iter().filter(stops).filter_map(|one| one.id.split('/').next()).collect()
+    }
 }
 
 impl Permit {

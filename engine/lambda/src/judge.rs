@@ -119,6 +119,9 @@ pub async fn judge(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
 /// Counts what a new verdict says.
 fn measure_verdict(log: &Log, record: &Record) {
     log.measure_kind(Metric::Verdicts, 1, json!(record.verdict.kind).as_str().unwrap_or_default());
+    for reason in record.verdict.stopped_by() {
+        log.measure_kind(Metric::Reasons, 1, reason);
+    }
     let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
     let granted = record.decision.skips.iter().filter(|skip| skip.state == SkipState::Granted).count();
     log.measure(Metric::SkipsGranted, count(granted));

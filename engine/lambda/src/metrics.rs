@@ -15,6 +15,8 @@ pub enum Metric {
     QueueWait,
     /// Verdicts, by `verdict`: pass, fail, error, waiting.
     Verdicts,
+    /// Verdicts that are no pass, by `reason`: each kind of requirement that was not met, as policy, stage, tests, coverage.
+    Reasons,
     /// Skip rules that were granted.
     SkipsGranted,
     /// Stages that passed only when they were tried again.
@@ -37,10 +39,11 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::TimeToVerdict,
         Self::QueueWait,
         Self::Verdicts,
+        Self::Reasons,
         Self::SkipsGranted,
         Self::Flaky,
         Self::Errors,
@@ -58,6 +61,7 @@ impl Metric {
             Self::TimeToVerdict => "TimeToVerdict",
             Self::QueueWait => "QueueWait",
             Self::Verdicts => "Verdicts",
+            Self::Reasons => "VerdictReasons",
             Self::SkipsGranted => "SkipsGranted",
             Self::Flaky => "Flaky",
             Self::Errors => "Errors",
@@ -74,6 +78,7 @@ impl Metric {
         match self {
             Self::TimeToVerdict | Self::QueueWait => "Milliseconds",
             Self::Verdicts
+            | Self::Reasons
             | Self::SkipsGranted
             | Self::Flaky
             | Self::Errors
@@ -90,6 +95,7 @@ impl Metric {
     fn dimension(self) -> Option<&'static str> {
         match self {
             Self::Verdicts => Some("verdict"),
+            Self::Reasons => Some("reason"),
             Self::Errors => Some("class"),
             Self::SweeperFoundWork => Some("kind"),
             Self::TimeToVerdict

@@ -72,7 +72,7 @@ async fn adopt(aws: &Aws, args: &AdoptArgs, name: &RepositoryName) -> anyhow::Re
         PolicyFile::Irregular(why) => return Ok(Adoption::Left(why.to_string())),
     }
     if aws.branch(name, &args.branch).await?.is_some() {
-        return Ok(Adoption::Left(format!("it has a branch {}: look at its pull request", args.branch)));
+        return Ok(Adoption::Left(proposal(aws, &args.branch, name).await?));
     }
     let (policy, notes) = draft(aws, args, name, &tip).await?;
     if args.dry_run {
@@ -84,6 +84,20 @@ async fn adopt(aws: &Aws, args: &AdoptArgs, name: &RepositoryName) -> anyhow::Re
     let id = aws.open_pull_request(name, MESSAGE, &args.branch, &branch).await?;
     let notes: String = notes.iter().map(|note| format!("\n  {note}")).collect();
     Ok(Adoption::Proposed(format!("pull request {id} into {branch}{notes}")))
+}
+
+/// Where the branch that would be proposed is there already: somebody looks at its pull request, declined it, or it could not be
+/// opened. The last two look alike, so that none is opened again.
+async fn proposal(aws: &Aws, branch: &str, name: &RepositoryName) -> anyhow::Result<String> {
+    let source = format!("refs/heads/{branch}");
+    for id in aws.open_pull_requests(name).await?.unwrap_or_default() {
+        if aws.pull_request(&id).await?.is_some_and(|live| live.open && live.change.source_reference == source) {
+            return Ok(format!("pull request {id} proposes one"));
+        }
+    }
+    Ok(format!(
+        "it has a branch {branch} and no open pull request from it: open one, or delete the branch to have it made anew"
+    ))
 }
 
 /// What `gated init` says of a folder that looks like the repository's root.

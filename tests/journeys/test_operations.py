@@ -152,7 +152,11 @@ def test_adopt_proposes_what_init_would_write_to_those_without_a_policy(own, rep
     assert b"extends: make" in policy["fileContent"]
     assert "first" in pull.verdict().lower(), "the proposal is judged like any other, as a first adoption"
     again = sandbox.gated("alice", "adopt", "--repository-pattern", "team-b*")
-    assert again.returncode == 0 and "it has a branch gated-adopt" in again.stdout and len(proposed("team-bare")) == 1
+    assert again.returncode == 0 and f"pull request {pull.id} proposes one" in again.stdout and len(proposed("team-bare")) == 1
+    pull.close()
+    declined = sandbox.gated("alice", "adopt", "--repository-pattern", "team-b*")
+    assert declined.returncode == 0 and "no open pull request from it" in declined.stdout
+    assert proposed("team-bare") == [number]
     assert sandbox.gated("alice", "adopt", "--repository-pattern", "none-*").returncode == 2
 
 

@@ -54,11 +54,14 @@ export interface Config {
 
 /** The parts of a floor that the stack itself has to know. */
 interface Floor {
-  gate?: { destinations?: string[] };
+  gate?: { destinations?: Some };
   mode?: unknown;
-  'secrets-allowed'?: string[];
-  profiles?: Record<string, { vpc?: string; subnets?: string[]; 'security-groups'?: string[]; role?: string; key?: string }>;
+  'secrets-allowed'?: Some;
+  profiles?: Record<string, { vpc?: string; subnets?: Some; 'security-groups'?: Some; role?: string; key?: string }>;
 }
+
+/** The policy language takes one text where it takes a list of them. */
+type Some = string | string[];
 
 export class ConfigError extends Error {}
 
@@ -104,7 +107,11 @@ export function readConfig(node: Node): Config & { readonly account: string } {
   // Without a floor of its own a deployment gets one that says just what the context says.
   const floor = floorFile === undefined ? plainFloor(branches, mode) : readFileSync(floorFile, 'utf8');
   const said = readFloor(floorFile ?? 'the context', floor);
-  const references = (said.gate?.destinations ?? ['**']).map(reference);
+  if (floorFile !== undefined) {
+    refuseIgnored(branches, mode, said);
+  }
+  const destinations = several(said.gate?.destinations);
+  const references = (destinations.length === 0 ? ['**'] : destinations).map(reference);
   checkRule(service, references);
   const profiles = Object.values(said.profiles ?? {});
   return {
@@ -113,7 +120,7 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     repositories,
     patterns,
     references,
-    destinations: said.gate?.destinations ?? [],
+    destinations,
     mode: typeof said.mode === 'string' ? said.mode : undefined,
     retentionDays,
     objectLockDays,
@@ -121,16 +128,30 @@ export function readConfig(node: Node): Config & { readonly account: string } {
     arm64: text('arm64') === 'true',
     reportGroups: text('reportGroups') === 'true',
     imageRepositories,
-    secretsAllowed: said['secrets-allowed'] ?? [],
+    secretsAllowed: several(said['secrets-allowed']),
     profileRoles: profiles.flatMap((profile) => (profile.role === undefined ? [] : [profile.role])),
     profileKeys: profiles.flatMap((profile) => (profile.key === undefined ? [] : [profile.key])),
     networks: profiles.filter((profile) => profile.vpc !== undefined).map((profile) => ({
-      subnets: profile.subnets ?? [],
-      securityGroups: profile['security-groups'] ?? [],
+      subnets: several(profile.subnets),
+      securityGroups: several(profile['security-groups']),
       ownRole: profile.role !== undefined,
     })),
     floor,
   };
+}
+
+/** A floor file says branches and mode: what the context says beside it would be dropped, and enforce what was to be observed. */
+function refuseIgnored(branches: string[], mode: string, floor: Floor): void {
+  const said = several(floor.gate?.destinations);
+  const checks = [
+    ['mode', mode, 'enforce', floor.mode ?? 'enforce', 'mode: '],
+    ['destinationBranches', branches.join(','), 'main', said.join(','), 'gate.destinations: '],
+  ] as const;
+  for (const [key, value, byDefault, inFloor, where] of checks) {
+    if (value !== byDefault && value !== inFloor) {
+      throw new ConfigError(`the context's ${key} is ${JSON.stringify(value)}, and where there is a floorFile that alone says it: write ${where}${value} into the floor, and leave ${key} out`);
+    }
+  }
 }
 
 function required(key: string, value: string | undefined, shape: RegExp, wanted: string): string {
@@ -158,6 +179,10 @@ function count(node: Node, key: string, least: number): number {
 export function plainFloor(branches: string[], mode: string): string {
   const said = branches.length === 0 ? '' : `gate:\n  destinations: ${JSON.stringify(branches)}\n`;
   return `version: 1\n${said}mode: ${mode}\n`;
+}
+
+function several(value: Some | undefined): string[] {
+  return value === undefined || value === null ? [] : [value].flat();
 }
 
 function readFloor(path: string, text: string): Floor {

@@ -58,6 +58,29 @@ def test_a_branch_is_the_same_by_its_full_reference(synth):
     assert around.condition["StringLikeIfExists"]["codecommit:References"] == ["refs/heads/main", "refs/heads/release/*"]
 
 
+def test_a_floor_may_say_one_text_where_it_may_list_several(synth, tmp_path):
+    floor, said = tmp_path / "floor.yml", []
+    profile = "profiles: {inside: {vpc: vpc-1, subnets: %s, security-groups: %s}}"
+    for lists in ("main", "/team/", "subnet-1", "sg-1"), ("[main]", "[/team/]", "[subnet-1]", "[sg-1]"):
+        text = "version: 1\ngate: {destinations: %s}\nsecrets-allowed: %s\n" + profile
+        floor.write_text(text % lists)
+        answer, [template] = synth(accountId="111122223333", repositoryName="demo", floorFile=str(floor))
+        assert answer.returncode == 0, answer.stderr
+        said.append([(s.sid, s.actions, s.resources, s.condition) for s in template.statements()])
+    assert said[0] == said[1]
+
+
+def test_what_a_floor_file_says_alone_is_refused_beside_it(synth, tmp_path):
+    floor = tmp_path / "floor.yml"
+    values = {"accountId": "111122223333", "repositoryName": "demo", "floorFile": str(floor)}
+    floor.write_text("version: 1\ngate: {destinations: [develop]}\n")
+    for key, value in ("mode", "observe"), ("destinationBranches", "trunk"):
+        answer, _ = synth(**values | {key: value})
+        assert answer.returncode == 2 and f"the context's {key} is" in answer.stderr, answer.stderr
+    answer, _ = synth(**values | {"destinationBranches": "develop"})
+    assert answer.returncode == 0, answer.stderr
+
+
 def test_a_published_stack_takes_the_names_that_parameters_take(published):
     pattern = published.body["Parameters"]["ServiceName"]["AllowedPattern"]
     for name, taken in (("gated", True), ("awgate", True), ("awsome", False), ("ssm-gate", False), ("Gated", False)):

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Config } from './config';
 import { deeds } from './deeds';
-import { MANAGED, policies } from './limits';
+import { MANAGED, MANAGED_OF_A_ROLE, policies } from './limits';
 import { projectPrefix, repositoryArn } from './names';
 import { purpose } from './permissions';
 import { Storage } from './storage';
@@ -98,6 +98,10 @@ export class Guard extends Construct {
       },
     ]);
     this.policy('Gate', `${config.service}-guard-gate`, 'Attach to people who do not deploy the gate: they change none of its parts', deeds(config, storage));
+    const guards = this.node.children.filter((child) => child instanceof iam.ManagedPolicy).length;
+    if (guards > MANAGED_OF_A_ROLE) {
+      Annotations.of(this).addWarningV2('gated:many-guards', `the guards take ${guards} policies to name all repositories, and IAM attaches ${MANAGED_OF_A_ROLE} to a role unless its quota is raised: put some on a group or a second role, deny the same in a service control policy, or give -c repositoryPattern=… for some of the repositories`);
+    }
   }
 
   /** As many policies as it takes to name all repositories. */

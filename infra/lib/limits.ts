@@ -7,7 +7,7 @@ import { voterSessionArn } from './names';
 /** Characters, blanks not counted: IAM quotas (inline policies of a role together, a managed policy, policies of a role). */
 export const INLINE = 10240;
 export const MANAGED = 6144;
-const MANAGED_OF_A_ROLE = 10;
+export const MANAGED_OF_A_ROLE = 10;
 /** CodeCommit quotas: references that an approval rule template may name, and characters of its content. */
 const REFERENCES = 100;
 const RULE = 3000;

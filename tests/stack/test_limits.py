@@ -20,6 +20,7 @@ LONGEST = {"{AWS::Partition}": "aws-us-gov", "{AWS::Region}": "ap-southeast-99",
 def large(synth):
     answer, [template] = synth(accountId="111122223333", serviceName="s" * 20, repositories=NAMES)
     assert answer.returncode == 0, answer.stderr
+    template.warnings = answer.warnings
     return template
 
 
@@ -87,6 +88,12 @@ def test_no_repository_is_left_out_by_a_role_a_rule_or_a_guard(large):
             denied.setdefault(re.sub(r"\d+$", "", s.sid), set()).update(s.resources)
     for sid in ("NoWayAroundPullRequests", "NoOtherRepositoryInItsPlace", "NoOverrideNoEdit"):
         assert denied[sid] == everything
+
+
+def test_more_guards_than_a_role_takes_are_told_at_the_synthesis(large):
+    names = [text(policy["ManagedPolicyName"]) for policy in large.of_type("AWS::IAM::ManagedPolicy").values()]
+    guards = [name for name in names if "-guard-" in name]
+    assert len(guards) > 10 and any(f"take {len(guards)} policies" in warning for warning in large.warnings)
 
 
 def test_a_build_role_still_clones_its_own_repository_alone(large):

@@ -62,7 +62,7 @@ export class Machine extends Construct {
         actions: ['lambda:InvokeFunction'],
         // Of any version: executions in flight call the one that they began with.
         resources: [functions.versions.judge, functions.versions.voter].map((version) => `${version.lambda.functionArn}:*`),
-        because: 'Reopen, Announce, Judge, Comment, Vote, Trouble, FinishPullRequest',
+        because: 'Reopen, Announce, Judge, Comment, Vote, Trouble, FinishPullRequest, EndComment',
       },
       {
         sid: 'ReadConfiguration',

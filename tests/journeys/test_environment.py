@@ -5,7 +5,7 @@ import json
 import botocore.exceptions
 import pytest
 
-from gate import VOTER
+from gate import VOTER, voter
 from project import GREEN, POLICY, suite
 from sandbox import until
 
@@ -44,6 +44,84 @@ def test_closing_while_a_build_runs_stops_it_first(repository, hold):
     stopped, = pull.sandbox.client("alice", "codebuild").batch_get_builds(ids=[build])["builds"] or [None]
     assert stopped is None or stopped["buildStatus"] == "STOPPED"
     assert pull.votes() == set()
+
+
+@pytest.mark.parametrize("how", ["Closed", "Merged"])
+def test_a_comment_that_says_that_a_newer_revision_is_built_ends_with_the_pull_request(repository, hold, how):
+    made = repository(GREEN)
+    pull = made.open({"a": "1"})
+    assert "✅ Approved" in pull.verdict()
+    older = pull.commit
+    made.push("feature", {"test.sh": hold.script()})
+    pull.building(hold)
+    assert pull.comment().startswith("## ⏳ Building commit")
+    newer = pull.commit
+    if how == "Closed":
+        pull.close()
+    else:
+        pull.sandbox.client("olga", "codecommit").override_pull_request_approval_rules(
+            pullRequestId=pull.id, revisionId=pull.revision, overrideStatus="OVERRIDE")
+        pull.merge()
+    gone(pull)
+    lines = pull.comment().splitlines()
+    assert lines[0] == f"## ⏹️ {how}: nothing is built any more", lines[:5]
+    assert lines[2] == f"Commit `{newer[:12]}` was being built, and gets no verdict.", lines[:5]
+    assert lines[4].startswith(f"The last verdict was that on commit `{older[:12]}`: ✅ Approved: "), lines[:5]
+    assert "### Stages" in pull.comment() and "⏳" not in pull.comment()
+
+
+def test_a_comment_that_says_that_a_revision_is_built_again_ends_with_the_pull_request(sandbox, repository, hold):
+    pull = repository({**GREEN, "test.sh": hold.script()}).open({"a": "1"})
+    hold.let_go()
+    assert "✅ Approved" in pull.verdict()
+    hold.keep()
+    sandbox.gated("dora", "rerun", pull.id)
+    pull.building(hold, 2)
+    assert pull.comment().startswith("## ⏳ Running")
+    pull.close()
+    gone(pull)
+    assert pull.comment().startswith("## ⏹️ Closed: nothing is built any more\n")
+    assert f"\nThe last verdict was that on commit `{pull.commit[:12]}`: ✅ Approved: " in pull.comment()
+
+
+@pytest.mark.parametrize("who", ["its own execution", "the gate's failure"])
+def test_who_said_that_something_is_built_ends_that_without_another_deletion(own, repository, hold, who):
+    """As where the pull request closes between a look at it and the words that follow: no later deletion sees these."""
+    sandbox = own()
+    made = repository(GREEN, within=sandbox)
+    pull = made.open({"a": "1"})
+    pull.verdict("✅ Approved")
+    made.push("feature", {"test.sh": hold.script()})
+    pull.building(hold)
+    sandbox.client("alice", "events").disable_rule(Name="gated-pull-requests")
+    pull.close()
+    if who == "its own execution":
+        hold.let_go()
+        gone(pull)
+        assert not [execution for execution in pull.executions() if "close" in execution["name"]]
+    else:
+        gate = {"pullRequestId": pull.id, "revisionId": pull.revision, "attempt": 1}
+        assert voter(sandbox, action="trouble", execution="pr-x", gate=gate)["comment"] == "ended"
+    assert pull.comment().startswith("## ⏹️ Closed: nothing is built any more\n")
+
+
+def test_a_verdict_that_stands_is_left_as_it_is_when_the_pull_request_closes(repository):
+    pull = repository(GREEN).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    before = pull.comments()
+    pull.close()
+    gone(pull)
+    assert pull.comments() == before
+
+
+def test_a_comment_that_cannot_be_ended_keeps_nothing_from_being_deleted_and_is_told(own, repository):
+    sandbox = own(None, "--faults", "seed=1,deny=1,only=codecommit:GetCommentsForPullRequest")
+    pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    until("the project", lambda: pull.project in pull.projects())
+    pull.close()
+    gone(pull)
+    [ended] = [execution for execution in pull.executions() if execution["name"] == f"pr-{pull.id}-close"]
+    assert pull.history(ended)[-1] == "NotTold"
 
 
 def test_closing_twice_and_telling_it_twice_is_harmless(sandbox, repository):

@@ -54,6 +54,22 @@ impl Gate {
     }
 }
 
+/// A pull request that has ended; `None` when nothing is to be seen of it any more, since it went with its repository or that
+/// left the stack.
+///
+/// # Errors
+/// When it is open, or AWS refuses or cannot be reached.
+pub(crate) async fn closed(aws: &Aws, id: &PullRequestId) -> Result<Option<PullRequest>, Fault> {
+    match aws.pull_request(id).await {
+        Ok(Some(live)) if live.open => Err(Fault::misconfigured(format!(
+            "pull request {id} is open and keeps what it has: whoever started this clean-up has to close it first"
+        ))),
+        Ok(live) => Ok(live),
+        Err(fault) if fault.is("AccessDeniedException") => Ok(None),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
 /// The pull request as it is now.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::again;
 use crate::clock::now;
 use crate::coverage;
-use crate::gate::{Gate, look};
+use crate::gate::{Gate, closed, look};
 use crate::gather::{Gathered, gather};
 use crate::images;
 use crate::log::Log;
@@ -133,16 +133,7 @@ fn measure_verdict(log: &Log, record: &Record) {
 /// What is left to do for a closed pull request: its coverage becomes its destination's when it was merged, and its images go.
 /// Neither waits for the other, and what failed is told when both were tried. Of an open pull request nothing goes.
 async fn finish(aws: &Aws, settings: &Settings, log: &Log, id: &PullRequestId) -> Result<Value, Fault> {
-    let live = match aws.pull_request(id).await {
-        Ok(live) => live,
-        // Its repository left the stack, and no next pull request of it is told a change of coverage.
-        Err(fault) if fault.is("AccessDeniedException") => None,
-        Err(fault) => return Err(fault.into()),
-    };
-    if live.as_ref().is_some_and(|live| live.open) {
-        let why = "whoever started this clean-up has to close it first";
-        return Err(Fault::misconfigured(format!("pull request {id} is open and keeps its images: {why}")));
-    }
+    let live = closed(aws, id).await?;
     let kept = async {
         match &live {
             Some(live) => coverage::keep(aws, settings, log, live).await,

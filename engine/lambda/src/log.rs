@@ -84,7 +84,7 @@ fn ids(payload: &Value) -> Vec<(&'static str, Value)> {
     // The event of an execution's end carries its input, as text.
     let input = payload["detail"]["input"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let input = input.unwrap_or_default();
-    for part in [&payload["detail"], &payload["gate"], &payload["rerun"], &input] {
+    for part in [payload, &payload["detail"], &payload["gate"], &payload["rerun"], &input] {
         for name in ["pullRequestId", "revisionId"] {
             if part[name].is_string() {
                 found.push((name, part[name].clone()));

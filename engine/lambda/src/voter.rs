@@ -8,6 +8,7 @@ use gated_aws::{Aws, Cast};
 use gated_core::change::Change;
 use gated_core::decision::Action;
 use gated_core::measured::BuildStatus;
+use gated_core::names::PullRequestId;
 use gated_core::report::Report;
 use gated_core::stored::Unreadable;
 use gated_core::verdict::{Abstention, Again, Ballot, Live, Permit, Record, VerdictKind};
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::again::again;
-use crate::gate::{Gate, look};
+use crate::gate::{Gate, closed, look};
 use crate::gather::gather;
 use crate::log::Log;
 use crate::proof;
@@ -37,6 +38,9 @@ enum Asked {
     Announce { plan: String, attempt: u32 },
     /// Say that the gate itself failed. It can only take an approval back.
     Trouble { execution: String, gate: Gate },
+    /// Say that nothing is built any more, where the comment of a pull request that has ended says that something is.
+    #[serde(rename_all = "camelCase")]
+    End { pull_request_id: PullRequestId },
 }
 
 /// The two parts of an answer, which the state machine repeats each on its own.
@@ -72,7 +76,11 @@ pub async fn voter(aws: &Aws, settings: &Settings, log: &Log, payload: Value) ->
         Asked::Announce { plan, attempt } => {
             taken_back::announce(aws, settings, &read_plan(aws, settings, &plan).await?, attempt).await
         }
-        Asked::Trouble { execution, gate } => taken_back::trouble(aws, settings, &execution, &gate).await,
+        Asked::Trouble { execution, gate } => taken_back::trouble(aws, settings, log, &execution, &gate).await,
+        Asked::End { pull_request_id } => match closed(aws, &pull_request_id).await? {
+            Some(live) => taken_back::end(aws, settings, log, &live).await,
+            None => Ok(json!({"comment": "gone"})),
+        },
     }
 }
 

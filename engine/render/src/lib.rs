@@ -31,6 +31,6 @@ pub use project::{DEFAULT_IMAGE, QUEUE_MINUTES, StackConfig, build_role, full_pr
 pub use report_groups::report_groups;
 pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
 pub use terminal::terminal;
-pub use trouble::{Trouble, building, is_under_way, running, trouble};
+pub use trouble::{Trouble, building, ended, is_under_way, running, trouble};
 pub use words::{rehearsal, verdict_line};
 pub use xml::xml_text;

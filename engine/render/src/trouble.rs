@@ -1,10 +1,12 @@
-//! The comments that come without a verdict: while a build runs, and when the gate itself failed. Neither can approve.
+//! The comments that come without a verdict: while a build runs, when the pull request ended meanwhile, and when the gate
+//! itself failed. None can approve.
 
+use gated_core::change::Change;
 use gated_core::decision::Decision;
-use gated_core::report::Links;
+use gated_core::report::{Links, Report};
 use serde_json::json;
 
-use crate::comment::COMMENT_LIMIT;
+use crate::comment::{COMMENT_LIMIT, comment};
 use crate::markdown::{escape, line};
 use crate::templates::{Template, fill};
 
@@ -101,6 +103,21 @@ pub fn building(decision: &Decision, before: &str, attempt: u32) -> String {
     };
     let short = format!("{first}\n\n{earlier}\n");
     limited(format!("{short}{body}"), &short)
+}
+
+/// The comment of a pull request that was merged or closed while a build ran: that nothing is built any more, and below it the
+/// last verdict, if there was one. At most [`COMMENT_LIMIT`] bytes: what is too long keeps of the verdict its first line alone.
+pub fn ended(change: &Change, merged: bool, last: Option<&Report>) -> String {
+    let how = if merged { "Merged" } else { "Closed" };
+    let commit = id(change.source_commit.as_str());
+    let first =
+        format!("## ⏹️ {how}: nothing is built any more\n\nCommit `{commit}` was being built, and gets no verdict.\n");
+    let Some(last) = last else { return first };
+    let (text, of) = (comment(last), id(last.record.decision.change.source_commit.as_str()));
+    let (heading, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let was = heading.strip_prefix("## ").unwrap_or(heading);
+    let short = format!("{first}\nThe last verdict was that on commit `{of}`: {was}\n");
+    limited(format!("{short}{rest}"), &short)
 }
 
 /// The first thing that a line of ours shows as code.

@@ -1,5 +1,6 @@
 //! What the voter takes back: the answer on a revision that is built again, that on an earlier one as soon as a newer is built,
-//! and the approval of one at which the gate itself failed. Nothing here can approve.
+//! the approval of one at which the gate itself failed, and what was said of a build once the pull request has ended. Nothing
+//! here can approve.
 
 use gated_aws::{Aws, PullRequest};
 use gated_core::decision::Decision;
@@ -12,8 +13,10 @@ use super::told;
 use crate::console;
 use crate::gate::{Gate, look};
 use crate::gather::mode;
+use crate::log::Log;
+use crate::report;
 use crate::sweeper::MOST_OWN_ATTEMPTS;
-use crate::{Fault, Settings};
+use crate::{ErrorName, Fault, Settings};
 
 /// What was said of this revision, and the approval of it, do not hold any more.
 pub(super) async fn reopen(aws: &Aws, settings: &Settings, planned: &Decision, attempt: u32) -> Result<Value, Fault> {
@@ -44,9 +47,18 @@ pub(super) async fn announce(aws: &Aws, settings: &Settings, planned: &Decision,
 }
 
 /// The gate itself failed at this revision.
-pub(super) async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gate: &Gate) -> Result<Value, Fault> {
+pub(super) async fn trouble(
+    aws: &Aws,
+    settings: &Settings,
+    log: &Log,
+    execution: &str,
+    gate: &Gate,
+) -> Result<Value, Fault> {
     let live = look(aws, &gate.pull_request_id).await?;
-    if !live.open || live.change.revision.as_str() != gate.revision_id {
+    if !live.open {
+        return end(aws, settings, log, &live).await;
+    }
+    if live.change.revision.as_str() != gate.revision_id {
         return Ok(json!({"comment": "superseded"}));
     }
     let (error, cause) = gate.failure(("Gated.Failed", "no cause was given"));
@@ -61,6 +73,32 @@ pub(super) async fn trouble(aws: &Aws, settings: &Settings, execution: &str, gat
         links: console::links(aws.endpoint_url(), &settings.state_machine_arn, execution),
     });
     take_back(aws, settings, &live, &text).await
+}
+
+/// The pull request has ended: where its comment says that something is built, it says that nothing is any more.
+///
+/// An execution that saw the pull request open may write after this that it builds. It then goes on to its judge, who sees that
+/// the pull request has ended and sends it through the deletion, and so through here once more; or it fails, and `trouble` ends
+/// the comment. So the last to write is always one who knows of the end.
+pub(super) async fn end(aws: &Aws, settings: &Settings, log: &Log, live: &PullRequest) -> Result<Value, Fault> {
+    let change = &live.change;
+    let comments = aws.comments(&change.pull_request).await?;
+    let own = comments.into_iter().find(|comment| comment.author == settings.voter_arn);
+    if !own.is_some_and(|own| gated_render::is_under_way(&own.content)) {
+        return Ok(json!({"comment": "stands"}));
+    }
+    let last = match report::newest(aws, &settings.artifact_bucket, change).await {
+        Ok(last) => last,
+        // Another version of the gate wrote it: without a word of it nothing stays wrong.
+        Err(fault) if fault.name == ErrorName::Misconfigured => {
+            log.error("the last verdict cannot be read, and is not told", json!({"cause": fault.message}));
+            None
+        }
+        Err(fault) => return Err(fault),
+    };
+    let text = gated_render::ended(change, live.merged, last.as_ref().map(|last| &last.report));
+    aws.write_comment(change, &settings.voter_arn, &text).await?;
+    Ok(json!({"comment": "ended"}))
 }
 
 /// Revokes before it says so: a comment that cannot be written keeps no approval alive.

@@ -8,7 +8,7 @@ use gated_core::names::{CommitId, PolicyName};
 use gated_core::policy::Mode;
 use gated_core::report::{Links, Report};
 use gated_core::verdict::{Record, State, VerdictKind};
-use gated_render::{COMMENT_LIMIT, Trouble, building, comment, running, terminal, trouble};
+use gated_render::{COMMENT_LIMIT, Trouble, building, comment, ended, is_under_way, running, terminal, trouble};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -360,6 +360,34 @@ fn while_revisions_are_built_one_after_the_other_the_verdict_stays_that_of_its_c
     next.stages[0].name = PolicyName::new("longer-name").unwrap();
     let cut = building(&next, &filled, 1);
     assert_eq!(cut.lines().skip(1).collect::<Vec<_>>(), first_two[1..], "{cut}");
+}
+
+#[test]
+fn a_pull_request_that_ended_while_it_was_built_keeps_its_last_verdict_below() {
+    let last = Report::new(red());
+    let mut change = red().decision.change;
+    let old = change.source_commit.as_str()[..12].to_owned();
+    change.source_commit = CommitId::new("c".repeat(40)).unwrap();
+    let text = ended(&change, true, Some(&last));
+    let first =
+        "## ⏹️ Merged: nothing is built any more\n\nCommit `cccccccccccc` was being built, and gets no verdict.\n";
+    let verdict = format!("\nThe last verdict was that on commit `{old}`: ❌ Not approved: stage test failed\n");
+    assert!(text.starts_with(&format!("{first}{verdict}")) && text.contains("### Stages"), "{text}");
+    assert!(!is_under_way(&text), "so that it is ended once");
+    assert_eq!(ended(&change, false, None), first.replace("Merged", "Closed"));
+}
+
+#[test]
+fn the_end_of_a_pull_request_keeps_of_a_verdict_that_is_too_long_its_first_line() {
+    let lengths = (128..138).map(|length| {
+        let mut long = red();
+        let more = (0..55).map(|_| requirement("stage/x", State::Passed, &"x".repeat(length)));
+        long.verdict.requirements.extend(more);
+        let text = ended(&long.decision.change, false, Some(&Report::new(long.clone())));
+        assert!(text.len() <= COMMENT_LIMIT && text.contains(": ❌ Not approved: stage test failed\n"), "{text}");
+        (plain(&long).len(), text.len())
+    });
+    assert!(lengths.filter(|(verdict, ended)| ended < verdict).count() > 0, "none was too long");
 }
 
 #[test]

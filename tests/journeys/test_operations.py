@@ -68,19 +68,35 @@ def test_what_people_do_to_the_rules_is_counted(own, repository):
     assert len(points(sandbox, "MergedWithoutPass")) == 1
 
 
-def test_a_merge_that_cannot_be_counted_is_cleaned_up_all_the_same(own, repository):
-    sandbox = own(None, "--faults", "seed=1,error=1,only=codecommit:GetPullRequestApprovalStates")
-    for rule in sandbox.client("alice", "events").list_rules()["Rules"]:
-        sandbox.client("alice", "events").disable_rule(Name=rule["Name"])
+def test_a_merge_without_a_pass_is_counted_by_the_sweep_when_its_event_is_lost(own, repository):
+    sandbox = own()
+    pull = repository(GREEN, within=sandbox).open({"test.sh": RED})
+    pull.verdict("Not approved")
+    sandbox.client("alice", "events").disable_rule(Name="gated-pull-requests")
+    sandbox.client("olga", "codecommit").override_pull_request_approval_rules(
+        pullRequestId=pull.id, revisionId=pull.revision, overrideStatus="OVERRIDE")
+    pull.merge("bob")
+    for _ in range(2):
+        sandbox.client("alice", "lambda").invoke(FunctionName="gated-sweeper", Payload=b"{}")
+        pull.settled()
+    [point] = points(sandbox, "MergedWithoutPass")
+    assert (point["pullRequestId"], point["execution"]) == (pull.id, f"pr-{pull.id}-close")
+    [line] = [line for line in lines(sandbox, "judge") if line.get("message") == "merged without the gate's approval"]
+    assert line["by"].endswith("/bob")
+
+
+def test_a_merge_that_cannot_be_counted_is_cleaned_up_all_the_same_and_told(own, repository):
+    sandbox = own(None, "--faults", "seed=1,deny=1,only=codecommit:GetPullRequestApprovalStates")
     pull = repository(GREEN, within=sandbox).open({"a": "1"})
+    until("the badge of its project", pull.badge)
+    pull.settled()
     sandbox.client("olga", "codecommit").override_pull_request_approval_rules(
         pullRequestId=pull.id, revisionId=pull.revision, overrideStatus="OVERRIDE")
     pull.merge()
-    detail = {"event": "pullRequestMergeStatusUpdated", "pullRequestId": pull.id, "isMerged": "True"}
-    event = {"detail-type": "CodeCommit Pull Request State Change", "source": "aws.codecommit", "detail": detail}
-    answer = sandbox.client("alice", "lambda").invoke(FunctionName="gated-intake", Payload=json.dumps(event).encode())
-    assert json.loads(answer["Payload"].read())["errorType"] == "Gated.Transient"
-    assert [execution["name"] for execution in pull.executions()] == [f"pr-{pull.id}-close"]
+    until("the deletion", lambda: any(execution["name"] == f"pr-{pull.id}-close" for execution in pull.executions()))
+    pull.settled()
+    [close] = [execution for execution in pull.executions() if execution["name"] == f"pr-{pull.id}-close"]
+    assert pull.history(close)[-1] == "LeftBehind" and pull.project not in pull.projects() and pull.badge() == []
 
 
 def test_rules_that_are_set_aside_where_the_gate_has_none_are_nobodys_alarm(own, repository):

@@ -29,6 +29,8 @@ pub struct PullRequest {
     pub open: bool,
     /// Whether it was merged.
     pub merged: bool,
+    /// ARN of who merged it, where it was.
+    pub merged_by: Option<String>,
     /// Contents of the approval rules on it, as JSON text.
     pub rules: Vec<String>,
 }
@@ -52,7 +54,7 @@ impl Aws {
         let target = live.pull_request_targets.unwrap_or_default().into_iter().next().ok_or_else(odd("target"))?;
         let name = |error: NameError| Fault { call: CALL, code: None, message: error.to_string(), transient: false };
         let destination = target.destination_commit.ok_or_else(odd("destination commit"))?;
-        let merged = target.merge_metadata.as_ref().is_some_and(|merge| merge.is_merged);
+        let merge = target.merge_metadata.filter(|merge| merge.is_merged);
         let change = Change {
             repository: RepositoryName::new(target.repository_name.ok_or_else(odd("repository"))?).map_err(name)?,
             pull_request: id.clone(),
@@ -68,7 +70,8 @@ impl Aws {
             change,
             title: live.title.unwrap_or_default(),
             author: live.author_arn.unwrap_or_default(),
-            merged,
+            merged: merge.is_some(),
+            merged_by: merge.and_then(|merge| merge.merged_by),
             open: live.pull_request_status == Some(aws_sdk_codecommit::types::PullRequestStatusEnum::Open),
             rules: live
                 .approval_rules

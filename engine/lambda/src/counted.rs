@@ -1,5 +1,5 @@
-//! Events that are counted: what people do to the gate's rules, and how executions end. Metrics follow from them and nothing
-//! else: no verdict and no vote ever does.
+//! What is counted: what people do to the gate's rules, how executions end, and merges without a pass. Metrics follow from it
+//! and nothing else: no verdict and no vote ever does.
 
 use gated_aws::{Aws, PullRequest};
 use gated_core::policy::Mode;
@@ -40,25 +40,19 @@ pub(crate) fn count_override(settings: &Settings, log: &Log, detail: &Value, liv
     }
 }
 
-/// Counts a merge without the gate's approval of the revision that was merged.
+/// Counts a merge without the gate's approval of the revision that was merged. A deletion that is tried again, or runs twice
+/// since a build of the pull request ended after it, counts it again: rather that than not at all.
 ///
 /// # Errors
 /// When AWS refuses or cannot be reached.
-pub(crate) async fn count_merge(
-    aws: &Aws,
-    settings: &Settings,
-    log: &Log,
-    detail: &Value,
-    live: &PullRequest,
-) -> Result<(), Fault> {
-    let change = &live.change;
-    let merged = detail["event"] == "pullRequestMergeStatusUpdated" && detail["isMerged"] == "True";
-    if !merged || !is_gated(settings, live) || mode(settings, live) == Mode::Observe {
+pub(crate) async fn count_merge(aws: &Aws, settings: &Settings, log: &Log, ended: &PullRequest) -> Result<(), Fault> {
+    let change = &ended.change;
+    if !ended.merged || !is_gated(settings, ended) || mode(settings, ended) == Mode::Observe {
         return Ok(());
     }
     if !aws.approvals(&change.pull_request, &change.revision).await?.contains(&settings.voter_arn) {
         log.measure(Metric::MergedWithoutPass, 1);
-        log.info("merged without the gate's approval", json!({ "by": detail["callerUserArn"] }));
+        log.info("merged without the gate's approval", json!({ "by": ended.merged_by }));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use gated_core::decision::Action;
 use gated_core::names::PullRequestId;
 use serde_json::{Value, json};
 
-use crate::counted::{count, count_merge, count_override};
+use crate::counted::{count, count_override};
 use crate::gather::{gather, gather_new, is_bound};
 use crate::log::Log;
 use crate::start::{Earlier, Wish, close, earlier, rerun, start, start_again};
@@ -35,9 +35,7 @@ pub async fn intake(aws: &Aws, settings: &Settings, log: &Log, event: Value) -> 
     };
     count_override(settings, log, detail, &live);
     if !live.open {
-        // A number that cannot be read keeps nothing from being deleted.
         let begun = close(aws, settings, &live).await?;
-        count_merge(aws, settings, log, detail, &live).await?;
         return Ok(json!({"did": "close", "execution": begun.execution}));
     }
     if !is_gated(settings, &live) {

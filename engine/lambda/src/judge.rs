@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::again;
 use crate::clock::now;
+use crate::counted::count_merge;
 use crate::coverage;
 use crate::gate::{Gate, closed, look};
 use crate::gather::{Gathered, gather};
@@ -130,18 +131,22 @@ fn measure_verdict(log: &Log, record: &Record) {
     log.measure(Metric::Flaky, count(flaky));
 }
 
-/// What is left to do for a closed pull request: its coverage becomes its destination's when it was merged, and its images go.
-/// Neither waits for the other, and what failed is told when both were tried. Of an open pull request nothing goes.
+/// What is left to do for a closed pull request: when it was merged it is counted, and its coverage becomes its destination's;
+/// and its images go. None waits for another, and what failed is told when all were tried. Of an open pull request nothing goes.
 async fn finish(aws: &Aws, settings: &Settings, log: &Log, id: &PullRequestId) -> Result<Value, Fault> {
+    let log = &log.pull_request(id.as_str());
     let live = closed(aws, id).await?;
-    let kept = async {
+    let of_merge = async {
         match &live {
-            Some(live) => coverage::keep(aws, settings, log, live).await,
-            None => Ok(()),
+            Some(live) => {
+                tokio::join!(coverage::keep(aws, settings, log, live), count_merge(aws, settings, log, live))
+            }
+            None => (Ok(()), Ok(())),
         }
     };
-    let (kept, deleted) = tokio::join!(kept, images::delete(aws, settings, id));
+    let ((kept, counted), deleted) = tokio::join!(of_merge, images::delete(aws, settings, id));
     kept?;
+    counted?;
     Ok(json!({"deleted": deleted?}))
 }
 

@@ -31,7 +31,7 @@ pub enum Metric {
     RuleEdited,
     /// Pull requests whose approval rules somebody set aside.
     OverrideUsed,
-    /// Gated pull requests that were merged without the gate's approval.
+    /// Gated pull requests that were merged without the gate's approval; one may be counted more than once.
     MergedWithoutPass,
     /// Executions that did not end as they should: the gate itself failed.
     GateError,

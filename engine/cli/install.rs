@@ -144,6 +144,8 @@ fn rules(settings: &Settings) -> Vec<Rule> {
     let patterns = patterns(&settings.rule_template, &settings.state_machine_arn).into_iter();
     let mut rules: Vec<Rule> =
         patterns.map(|(name, pattern)| rule(name, Trigger::Pattern(pattern), Function::Intake)).collect();
+    let (name, pattern) = branches();
+    rules.push(rule(name, Trigger::Pattern(pattern), Function::Sweeper));
     rules.push(rule("gated-sweep", Trigger::Schedule(SWEEP.to_owned()), Function::Sweeper));
     rules
 }
@@ -179,6 +181,16 @@ pub(crate) fn patterns(template: &str, state_machine: &str) -> [(&'static str, V
             }),
         ),
     ]
+}
+
+/// The rule that tells the sweeper of branches that moved. Which of them are gated the function knows.
+pub(crate) fn branches() -> (&'static str, Value) {
+    let pattern = json!({
+        "source": ["aws.codecommit"],
+        "detail-type": ["CodeCommit Repository State Change"],
+        "detail": {"event": ["referenceUpdated"], "referenceType": ["branch"]},
+    });
+    ("gated-branches", pattern)
 }
 
 /// Callers from outside use the alias `live`.

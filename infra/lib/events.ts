@@ -1,4 +1,4 @@
-// What wakes the gate: pull requests' events, changes of approval rules, and a clock. An event that cannot be delivered is
+// What wakes the gate: pull requests' events, moves of branches, changes of approval rules, and a clock. An event that cannot be delivered is
 // kept; every event is only a hint, and the clock finds what events missed.
 
 import { Aws } from 'aws-cdk-lib';
@@ -42,20 +42,26 @@ export class Events extends Construct {
       // An event pattern knows `*` alone, and no two of them side by side.
       ...config.patterns.map((pattern) => ({ wildcard: repositoryArn(pattern.replace(/[*?]+/g, '*')) })),
     ];
-    const pullRequests = (resources: unknown[]) => ({
-      source: ['aws.codecommit'],
-      'detail-type': ['CodeCommit Pull Request State Change'],
-      resources,
-      detail: { event: PULL_REQUEST_EVENTS },
-    });
     // As many rules as it takes to name all repositories.
-    const rules = [
-      ...groups(repositories, PATTERN - length(pullRequests([])), 'an event pattern').map((resources, index) => {
+    const ofRepositories = (id: string, name: string, target: lambda.Alias, description: string, rest: object): events.CfnRule[] =>
+      groups(repositories, PATTERN - length({ ...rest, resources: [] }), 'an event pattern').map((resources, index) => {
         const number = index === 0 ? '' : `${index + 1}`;
-        return this.rule(`PullRequests${number}`, `${config.service}-pull-requests${number && `-${number}`}`, functions.live.intake, {
-          description: 'Wakes the gate for a pull request',
-          eventPattern: pullRequests(resources),
+        return this.rule(`${id}${number}`, `${config.service}-${name}${number && `-${number}`}`, target, {
+          description,
+          eventPattern: { ...rest, resources },
         });
+      });
+    const rules = [
+      ...ofRepositories('PullRequests', 'pull-requests', functions.live.intake, 'Wakes the gate for a pull request', {
+        source: ['aws.codecommit'],
+        'detail-type': ['CodeCommit Pull Request State Change'],
+        detail: { event: PULL_REQUEST_EVENTS },
+      }),
+      // Which branches are gated the function knows, as it does for pull requests: the floor may say it in more words than fit here.
+      ...ofRepositories('Branches', 'branches', functions.live.sweeper, 'Has pull requests judged anew whose destination moved', {
+        source: ['aws.codecommit'],
+        'detail-type': ['CodeCommit Repository State Change'],
+        detail: { event: ['referenceUpdated'], referenceType: ['branch'] },
       }),
       this.rule('Templates', `${config.service}-templates`, functions.live.intake, {
         description: 'Counts changes of the approval rule template',

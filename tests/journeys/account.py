@@ -17,7 +17,8 @@ DEFAULT_QUOTAS = {
     "Concurrently running builds for ARM/Small environment": 1.0, "Subnets under VPC configuration": 16.0,
 }
 RUNNING, RUNNING_IN_CHINA = "Concurrently running builds for Linux/Small environment", "Concurrently running builds"
-RULES = {"gated-intake:live": ["gated-pull-requests", "gated-templates", "gated-executions"], "gated-sweeper:live": ["gated-sweep"]}
+RULES = {"gated-intake:live": ["gated-pull-requests", "gated-templates", "gated-executions"],
+         "gated-sweeper:live": ["gated-branches", "gated-sweep"]}
 DEAD = ("connection", "transfer-encoding", "content-length", "date", "server")
 
 

@@ -90,6 +90,10 @@ def switch_events_off(sandbox, _):
     sandbox.client("bob", "events").disable_rule(Name="gated-pull-requests")
 
 
+def switch_moves_off(sandbox, _):
+    sandbox.client("bob", "events").disable_rule(Name="gated-branches")
+
+
 def switch_the_schedule_off(sandbox, _):
     sandbox.client("bob", "events").disable_rule(Name="gated-sweep")
 
@@ -99,6 +103,7 @@ def switch_the_schedule_off(sandbox, _):
     (widen_the_pool, "pool"),
     (narrow_the_branches, "destinations"),
     (switch_events_off, "event-rules"),
+    (switch_moves_off, "event-rules"),
     (switch_the_schedule_off, "sweeper"),
 ])
 def test_what_was_broken_fails_its_check_alone_and_the_mending_line_mends_it(own, repository, spoil, check):
@@ -316,8 +321,9 @@ def hears_only_of(repository):
 
 
 @pytest.mark.parametrize("rule, missed", [
-    ("gated-templates", "changes of the template"),
-    ("gated-executions", "ends of executions"),
+    ("gated-templates", "changes of the template to intake"),
+    ("gated-executions", "ends of executions to intake"),
+    ("gated-branches", "moves of branches of demo to the sweeper"),
 ])
 def test_a_rule_that_is_missing_is_told_by_what_it_would_hand_over(own, repository, rule, missed):
     sandbox = own()
@@ -325,7 +331,7 @@ def test_a_rule_that_is_missing_is_told_by_what_it_would_hand_over(own, reposito
     account.rewrite["ListRules"] = only(rule, lambda _: [])
     code, told = in_account(account, "--repository", name)
     assert code == 1 and set(failed(told)) == {"event-rules"}
-    assert failed(told)["event-rules"]["found"] == f"no rule hands {missed} to intake"
+    assert failed(told)["event-rules"]["found"] == f"no rule hands {missed.replace('demo', name)}"
 
 
 def test_every_repository_has_to_be_one_that_a_rule_names(own, repository):
@@ -337,6 +343,11 @@ def test_every_repository_has_to_be_one_that_a_rule_names(own, repository):
     code, told = in_account(account, "--repository", heard, "--repository", unheard)
     assert code == 1
     assert failed(told)["event-rules"]["found"] == f"no rule hands any event of a pull request of {unheard} to intake"
+    account.rewrite["ListRules"] = only("gated-branches", hears_only_of(heard))
+    assert in_account(account, "--repository", heard)[0] == 0
+    code, told = in_account(account, "--repository", heard, "--repository", unheard)
+    assert code == 1
+    assert failed(told)["event-rules"]["found"] == f"no rule hands moves of branches of {unheard} to the sweeper"
 
 
 def test_every_kind_of_event_has_to_be_heard_of_every_repository(own, repository):

@@ -109,7 +109,7 @@ def test_the_gate_itself_is_its_functions_machine_records_settings_rules_roles_p
         f"arn:aws:lambda:{here}:function:gated-voter", f"arn:aws:lambda:{here}:function:gated-approval-rule:live",
         f"arn:aws:states:{here}:stateMachine:gated", f"arn:aws:states:{here}:stateMachine:gated:live",
         "arn:aws:s3:::gated-artifacts", "arn:aws:s3:::gated-artifacts/decisions/x", f"arn:aws:ssm:{here}:parameter/gated/config",
-        f"arn:aws:events:{here}:rule/gated-pull-requests", "arn:aws:iam::111122223333:role/gated-voter-us-east-1",
+        f"arn:aws:events:{here}:rule/gated-pull-requests", f"arn:aws:events:{here}:rule/gated-branches", "arn:aws:iam::111122223333:role/gated-voter-us-east-1",
         *(f"arn:aws:iam::111122223333:policy/{guard}" for guard in (BRANCHES, RULES, BUILDS, GATE)), f"arn:aws:cloudformation:{here}:stack/gated/x"}
     lent = [form for form in account.iam.asked if "iam:PassRole" in form.values()]
     assert len(lent) == 1 and "lambda.amazonaws.com" in lent[0].values()

@@ -6,7 +6,9 @@ import json
 from gate import MACHINE, VOTER
 from project import GREEN, POLICY, RED, suite
 from sandbox import ACCOUNT, REGION, until
+from test_operations import lines, points
 
+FAILS = "#!/bin/sh\nexit 1\n"
 INTAKE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gated-intake"
 
 
@@ -161,9 +163,9 @@ def test_an_answer_that_no_longer_holds_is_given_anew(own, repository):
 
 
 def test_an_approval_under_a_policy_that_the_destination_has_tightened_since_ends_with_the_next_sweep(own, repository):
-    """CodeCommit has no event for an open pull request whose destination moved."""
+    """Where the event of the branch that moved is lost."""
     sandbox = own()
-    made = repository({**GREEN, "other.sh": "#!/bin/sh\nexit 1\n"}, within=sandbox)
+    made = repository({**GREEN, "other.sh": FAILS}, within=sandbox)
     pull = made.open({"a": "1"})
     pull.verdict("✅ Approved")
     lose_events(sandbox)
@@ -175,6 +177,48 @@ def test_an_approval_under_a_policy_that_the_destination_has_tightened_since_end
     assert work.startswith(f"started pr-{pull.id}-")
     pull.verdict("Not approved")
     assert pull.votes() == set()
+
+
+def test_an_approval_ends_when_the_destination_tightens_its_policy_without_a_sweep(own, repository):
+    """CodeCommit tells of the branch that moved, and of no pull request."""
+    sandbox = own()
+    events = sandbox.client("alice", "events")
+    events.disable_rule(Name="gated-sweep")
+    made = repository({**GREEN, "other.sh": FAILS}, within=sandbox)
+    made.push("develop", {"c": "1"}, "main")
+    pull, other = made.open({"a": "1"}), made.open({"a": "2"}, branch="other", destination="develop")
+    for one in pull, other:
+        one.verdict("✅ Approved")
+    made.git("switch", "--quiet", "main")
+    made.push("main", {".gated.yml": POLICY + "  other: ./other.sh\n"})
+    pull.verdict("Not approved")
+    assert pull.votes() == set() and len(pull.executions()) == 2
+    assert other.votes() == {VOTER} and len(other.executions()) == 1, "its own destination is where it was"
+    found = {point["kind"] for point in points(sandbox, "SweeperFoundWork")}
+    assert found == {"again"}, "nothing was missed"
+
+
+def test_a_destination_that_moves_has_nothing_judged_anew_that_demands_the_same_and_finds_nothing_that_was_missed(own, repository):
+    sandbox = own()
+    events = sandbox.client("alice", "events")
+    made = repository(GREEN, within=sandbox)
+    merged, pull = (made.open({name: "1"}, branch=name) for name in ("a", "b"))
+    for one in merged, pull:
+        one.verdict("✅ Approved")
+    events.disable_rule(Name="gated-pull-requests")
+    unheard = made.open({"c": "1"}, branch="c")
+    merged.merge()
+
+    def looks():
+        answers = [line["answer"] for line in lines(sandbox, "sweeper") if line.get("message") == "done"]
+        return [answer for answer in answers if answer.get("pullRequests") == 2]
+    assert until("a look at both", looks) == [{"repositories": 1, "pullRequests": 2, "work": [], "failed": []}]
+    assert len(pull.executions()) == 1 and pull.votes() == {VOTER}
+    assert unheard.executions() == [] and points(sandbox, "SweeperFoundWork") == []
+    work = sweep(sandbox)["work"]
+    assert f"started {unheard.executions()[0]['name']}" in work
+    [missed] = [point["SweeperFoundWork"] for point in points(sandbox, "SweeperFoundWork") if point["kind"] == "missed"]
+    assert missed == 1
 
 
 def pool(*members):

@@ -59,7 +59,7 @@ def test_the_state_machine_calls_the_functions_of_this_stack(aws, deployed):
 def test_rules_reach_the_functions_and_keep_what_they_cannot_deliver(aws, deployed):
     events = aws.client("events")
     rules = [rule["Name"] for rule in events.list_rules(NamePrefix="shop-")["Rules"]]
-    assert sorted(rules) == ["shop-executions", "shop-pull-requests", "shop-sweep", "shop-templates"]
+    assert sorted(rules) == ["shop-branches", "shop-executions", "shop-pull-requests", "shop-sweep", "shop-templates"]
     for rule in rules:
         [target] = events.list_targets_by_rule(Rule=rule)["Targets"]
         assert target["Arn"].endswith(":live") and target["DeadLetterConfig"]["Arn"].endswith(":shop-undelivered")
@@ -67,11 +67,12 @@ def test_rules_reach_the_functions_and_keep_what_they_cannot_deliver(aws, deploy
 
 def test_a_sample_event_is_matched_by_its_rule(aws, deployed):
     events = aws.client("events")
-    pattern = events.describe_rule(Name="shop-pull-requests")["EventPattern"]
+    patterns = [events.describe_rule(Name=f"shop-{name}")["EventPattern"] for name in ("pull-requests", "branches")]
     for path in sorted((ROOT / "tests/fixtures/events").glob("*.json")):
         event = json.loads(path.read_text().replace("demo-repo", "payments").replace("us-east-1", REGION).replace("111122223333", ACCOUNT))
-        matched = events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
-        assert matched == (event["detail"].get("event") in json.loads(pattern)["detail"]["event"]), path.name
+        for pattern in patterns:
+            matched = events.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
+            assert matched == (event["detail"].get("event") in json.loads(pattern)["detail"]["event"]), path.name
 
 
 class Answers(http.server.BaseHTTPRequestHandler):

@@ -32,7 +32,7 @@ DEEDS = {
        for name in ("config", "projects/payments-pr-1")},
     **{HERE("events", f"rule/gate-2-{name}"): ["events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets",
                                                "events:RemoveTargets"]
-       for name in ("pull-requests", "pull-requests-2", "templates", "executions", "sweep")},
+       for name in ("pull-requests", "pull-requests-2", "branches", "templates", "executions", "sweep")},
     **{HERE("sqs", f"gate-2-{name}"): ["sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"] for name in ("failed", "undelivered")},
     **{HERE("logs", f"log-group:{name}:log-stream:x"): ["logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:PutRetentionPolicy"]
        for name in ("/gate-2/builds", "/aws/lambda/gate-2-voter", "/aws/vendedlogs/states/gate-2")},

@@ -81,7 +81,9 @@ def test_no_repository_is_left_out_by_a_role_a_rule_or_a_guard(large):
         on_repositories = [found for found in allowed.values() if any(":codecommit:" in arn for arn in found)]
         assert on_repositories and all(found == everything for found in on_repositories), role
     rules = [r["EventPattern"] for r in large.of_type("AWS::Events::Rule").values() if "resources" in r.get("EventPattern", {})]
-    assert len(rules) > 1 and {text(arn) for rule in rules for arn in rule["resources"]} == everything
+    for kind in ("CodeCommit Pull Request State Change", "CodeCommit Repository State Change"):
+        named = [rule["resources"] for rule in rules if rule["detail-type"] == [kind]]
+        assert len(named) > 1 and {text(arn) for resources in named for arn in resources} == everything, kind
     denied = {}
     for s in large.statements():
         if s.effect == "Deny":

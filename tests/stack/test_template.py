@@ -141,7 +141,7 @@ def test_object_lock_is_a_switch_and_the_judge_knows_of_it(whole, published):
 
 def test_every_rule_retries_and_keeps_what_it_cannot_deliver(template):
     rules = template.of_type("AWS::Events::Rule")
-    assert len(rules) == 4
+    assert len(rules) == 5
     for rule in rules.values():
         [target] = rule["Targets"]
         assert target["RetryPolicy"] and target["DeadLetterConfig"]["Arn"]
@@ -163,24 +163,36 @@ def test_the_events_are_those_of_the_sandbox(template):
     patterns = [rule["EventPattern"] for rule in rules]
     events = {event for p in patterns for event in p["detail"].get("event", [])}
     source = (ROOT / "engine/cli/install.rs").read_text()
-    assert events == set(re.findall(r'"(pullRequest\w+)"', source))
+    assert events == set(re.findall(r'"((?:pullRequest|reference)[A-Z]\w+)"', source)) - {"referenceType"}
     assert {kind for p in patterns for kind in p["detail-type"]} == set(re.findall(r'"detail-type": \["([^"]+)"\]', source))
 
 
 def test_the_gate_hears_of_its_own_repositories_only(whole):
-    [pattern] = [r["EventPattern"] for r in whole.of_type("AWS::Events::Rule").values()
-                 if "resources" in r.get("EventPattern", {})]
-    names = [text(r if not isinstance(r, dict) or "wildcard" not in r else r["wildcard"]).rsplit(":", 1)[1]
-             for r in pattern["resources"]]
-    assert names == ["a.b", "a-b", "a-b-pr-5", "x" * 100, "team-*"]
+    patterns = [r["EventPattern"] for r in whole.of_type("AWS::Events::Rule").values()
+                if "resources" in r.get("EventPattern", {})]
+    assert len(patterns) == 2
+    for pattern in patterns:
+        names = [text(r if not isinstance(r, dict) or "wildcard" not in r else r["wildcard"]).rsplit(":", 1)[1]
+                 for r in pattern["resources"]]
+        assert names == ["a.b", "a-b", "a-b-pr-5", "x" * 100, "team-*"]
+
+
+def test_the_sweeper_hears_of_branches_that_moved_and_of_nothing_else_but_the_clock(template):
+    alias = {name: json.dumps(a["FunctionName"]) for name, a in template.of_type("AWS::Lambda::Alias").items()}
+    rules = [r for r in template.of_type("AWS::Events::Rule").values()
+             if any("sweeper" in alias.get(t["Arn"]["Ref"], "") for t in r["Targets"])]
+    assert sorted(rule["Name"]["Fn::Join"][1][1] if isinstance(rule["Name"], dict) else rule["Name"].removeprefix("gated")
+                  for rule in rules) == ["-branches", "-sweep"]
+    [pattern] = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
+    assert pattern["detail"] == {"event": ["referenceUpdated"], "referenceType": ["branch"]} and pattern["resources"]
 
 
 def test_a_pattern_of_names_is_one_that_eventbridge_takes(synth):
     """It knows `*`, and refuses two side by side (EventBridge user guide, wildcard matching)."""
     answer, [template] = synth(accountId="111122223333", repositoryPattern="team-??,a*?b,?")
     assert answer.returncode == 0, answer.stderr
-    [pattern] = [r["EventPattern"] for r in template.of_type("AWS::Events::Rule").values() if "resources" in r.get("EventPattern", {})]
-    assert [text(r["wildcard"]).rsplit(":", 1)[1] for r in pattern["resources"]] == ["team-*", "a*b", "*"]
+    for pattern in (r["EventPattern"] for r in template.of_type("AWS::Events::Rule").values() if "resources" in r.get("EventPattern", {})):
+        assert [text(r["wildcard"]).rsplit(":", 1)[1] for r in pattern["resources"]] == ["team-*", "a*b", "*"]
 
 
 def test_the_pool_is_exactly_the_voters_session(template):

@@ -181,7 +181,8 @@ fn itself(deployment: &Deployment<'_>) -> Vec<Itself> {
     let rule = format!("function:{}", Function::ApprovalRule.deployed_name(service));
     let machine = format!("stateMachine:{service}");
     let records = ["plans", "evidence", "decisions"].map(|prefix| format!("{partition}:s3:::{bucket}/{prefix}/x"));
-    let rules = ["pull-requests", "templates", "executions", "sweep"].map(|name| format!("rule/{service}-{name}"));
+    let rules =
+        ["pull-requests", "branches", "templates", "executions", "sweep"].map(|name| format!("rule/{service}-{name}"));
     let of_functions: Vec<String> = Function::ALL.iter().map(|function| role(function.name())).collect();
     let roles = of_functions.iter().cloned().chain(["states", "build"].map(role)).collect();
     let guards = ["branches", "rules", "builds", "gate"];

@@ -1,5 +1,5 @@
-//! Whether events reach the gate: rules that are on, match all of a pull request's events and hand them to intake whole, and a
-//! schedule that wakes the sweeper. It sends no event.
+//! Whether events reach the gate: rules that are on, match all of a pull request's events and hand them to intake whole, moves
+//! of branches to the sweeper, and a schedule that wakes it. It sends no event.
 
 use std::collections::BTreeMap;
 
@@ -34,19 +34,26 @@ pub(super) async fn check(deployment: &Deployment<'_>, repositories: &[Repositor
     for (rule, target) in to_intake.iter().chain(&to_sweeper) {
         open.extend(changed(rule, target));
     }
-    let off: Vec<&str> =
-        to_intake.iter().filter(|(rule, _)| !rule.enabled).map(|(rule, _)| rule.name.as_str()).collect();
+    let with_pattern = || to_intake.iter().chain(&to_sweeper).filter(|(rule, _)| rule.pattern.is_some());
+    let off: Vec<&str> = with_pattern().filter(|(rule, _)| !rule.enabled).map(|(rule, _)| rule.name.as_str()).collect();
     if !off.is_empty() {
         open.push(Check::failed(ID, format!("{} is off", off.join(", ")), enable(&off)));
     }
-    let heard: Vec<&str> = to_intake.iter().filter_map(|(rule, _)| rule.pattern.as_deref()).collect();
-    let missed = missed(deployment, &heard, repositories);
-    if !missed.is_empty() {
-        let mend = format!("{DEPLOY}: the rules whose names begin with {}- must call {intake}", deployment.service);
-        open.push(Check::failed(ID, format!("no rule hands {} to intake", missed.join("; nor ")), mend));
+    let heard = |rules: &[(&EventRule, &EventTarget)]| -> Vec<String> {
+        rules.iter().filter_map(|(rule, _)| rule.pattern.clone()).collect()
+    };
+    let names = names(deployment, repositories);
+    let missed = [
+        ("intake", &intake, missed(deployment, &heard(&to_intake), &names)),
+        ("the sweeper", &sweeper, unmoved(deployment, &heard(&to_sweeper), &names)),
+    ];
+    for (function, arn, missed) in missed.into_iter().filter(|(.., missed)| !missed.is_empty()) {
+        let mend = format!("{DEPLOY}: the rules whose names begin with {}- must call {arn}", deployment.service);
+        open.push(Check::failed(ID, format!("no rule hands {} to {function}", missed.join("; nor ")), mend));
     }
     if open.is_empty() {
-        open.push(Check::ok(ID, "every event of a pull request, the template and executions reaches intake"));
+        let found = "every event of a pull request, the template and executions reaches intake, every move of a branch the sweeper";
+        open.push(Check::ok(ID, found));
     }
     checks.append(&mut open);
     checks.push(schedule(deployment, &to_sweeper));
@@ -91,17 +98,40 @@ fn schedule(deployment: &Deployment<'_>, to_sweeper: &[(&EventRule, &EventTarget
     }
 }
 
-/// What none of the patterns takes of the events that the gate lives by.
-fn missed(deployment: &Deployment<'_>, heard: &[&str], repositories: &[RepositoryName]) -> Vec<String> {
-    let [pull_requests, templates, executions] = install::patterns(&deployment.template, &deployment.state_machine)
-        .map(|(_, ours)| heard.iter().filter_map(|text| reading(text, &ours)).collect::<Vec<_>>());
-    let any = deployment.repositories.first().map_or("repository".to_owned(), |glob| glob.replace(['*', '?'], "x"));
-    let names: Vec<&str> = match repositories {
-        [] => vec![&any],
-        named => named.iter().map(RepositoryName::as_str).collect(),
+/// The repositories that were asked about, else one that the deployment could gate.
+fn names(deployment: &Deployment<'_>, repositories: &[RepositoryName]) -> Vec<String> {
+    match repositories {
+        [] => {
+            vec![deployment.repositories.first().map_or("repository".to_owned(), |glob| glob.replace(['*', '?'], "x"))]
+        }
+        named => named.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Those of the patterns that can be told to hear all that the gate's own does.
+fn readings(heard: &[String], ours: &Value) -> Vec<EventPattern> {
+    heard.iter().filter_map(|text| reading(text, ours)).collect()
+}
+
+/// The repositories of whose branches' moves none of the patterns hears.
+fn unmoved(deployment: &Deployment<'_>, heard: &[String], repositories: &[String]) -> Vec<String> {
+    let patterns = readings(heard, &install::branches().1);
+    let is_missed = |name: &&String| {
+        let branch = json!({"event": "referenceUpdated", "referenceType": "branch", "repositoryName": name});
+        let arn = deployment.arn("codecommit", name);
+        let event = event(deployment, "CodeCommit Repository State Change", arn, branch);
+        !patterns.iter().any(|pattern| pattern.matches(&event))
     };
+    let missed: Vec<&str> = repositories.iter().filter(is_missed).map(String::as_str).collect();
+    if missed.is_empty() { Vec::new() } else { vec![format!("moves of branches of {}", missed.join(", "))] }
+}
+
+/// What none of the patterns takes of the events that intake lives by.
+fn missed(deployment: &Deployment<'_>, heard: &[String], repositories: &[String]) -> Vec<String> {
+    let [pull_requests, templates, executions] =
+        install::patterns(&deployment.template, &deployment.state_machine).map(|(_, ours)| readings(heard, &ours));
     let mut by_kinds: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
-    for name in names {
+    for name in repositories {
         let is_missed = |kind: &&str| {
             let detail = json!({"event": kind, "pullRequestId": "1", "repositoryNames": [name]});
             let event =

@@ -50,7 +50,7 @@ pub enum Function {
     Judge,
     /// Comments and votes.
     Voter,
-    /// Mends, on a schedule, what events missed.
+    /// Mends, on a schedule, what events missed, and looks at pull requests into a branch that moved.
     Sweeper,
     /// Keeps the approval rule template, for CloudFormation.
     ApprovalRule,
@@ -96,7 +96,7 @@ impl Function {
             Self::Intake => intake(aws, settings, &log, payload).await,
             Self::Judge => judge(aws, settings, &log, payload).await,
             Self::Voter => voter(aws, settings, &log, payload).await,
-            Self::Sweeper => sweeper::sweeper(aws, settings, &log).await,
+            Self::Sweeper => sweeper::sweeper(aws, settings, &log, payload).await,
             Self::ApprovalRule => approval_rule::approval_rule(aws, settings, &log, payload).await,
         };
         let calls = aws.calls() - before;

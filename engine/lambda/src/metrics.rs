@@ -25,7 +25,7 @@ pub enum Metric {
     Errors,
     /// State transitions of an execution: what it costs.
     Transitions,
-    /// What the sweeper found to do, by `kind`: missed (an event was lost), again, bound, left. 0 when there was nothing.
+    /// What the sweeper found to do, by `kind`: missed (an event was lost), again, bound, left. 0 when a sweep found nothing.
     SweeperFoundWork,
     /// Approval rules and templates of the gate that somebody changed or deleted.
     RuleEdited,

@@ -1,8 +1,10 @@
 //! The function that mends what events missed. On a schedule it starts the gates of open pull requests that have no answer,
-//! binds them and their repositories to the gate's rule, and deletes what closed pull requests left behind. Execution names
-//! decide who was first, so that two sweeps at once do the work of one. It votes and comments never.
+//! binds them and their repositories to the gate's rule, and deletes what closed pull requests left behind. When a branch has
+//! moved it looks at the pull requests into that branch alone. Execution names decide who was first, so that two sweeps at once
+//! do the work of one. It votes and comments never.
 
 mod leftovers;
+mod moved;
 mod open;
 
 use std::collections::BTreeSet;
@@ -29,6 +31,8 @@ struct Sweep<'a> {
     log: &'a Log,
     /// Names of the executions that ran when the sweep began.
     running: &'a BTreeSet<String>,
+    /// The full name of the branch that moved, where that is why the function was called.
+    moved: Option<&'a str>,
 }
 
 /// One thing that was found to do, and done.
@@ -57,13 +61,17 @@ struct Swept {
     failed: Vec<String>,
 }
 
-/// Sweeps once. What fails for one pull request keeps no other from being swept.
+/// Sweeps once, or looks at what the branch of an event stands for. What fails for one pull request keeps no other from being
+/// swept.
 ///
 /// # Errors
 /// When the lists of repositories or executions cannot be read, or nothing at all could be done.
-pub(crate) async fn sweeper(aws: &Aws, settings: &Settings, log: &Log) -> Result<Value, Fault> {
+pub(crate) async fn sweeper(aws: &Aws, settings: &Settings, log: &Log, payload: Value) -> Result<Value, Fault> {
+    if payload["detail-type"] == moved::DETAIL_TYPE {
+        return moved::moved(aws, settings, log, &payload["detail"]).await;
+    }
     let running: BTreeSet<String> = aws.running_executions(&settings.state_machine_arn).await?.into_iter().collect();
-    let sweep = Sweep { aws, settings, log, running: &running };
+    let sweep = Sweep { aws, settings, log, running: &running, moved: None };
     let mut repositories = aws.repositories().await?;
     repositories.retain(|name| settings.repositories.matches(name.as_str()));
     let mut swept = Swept::default();
@@ -76,19 +84,10 @@ pub(crate) async fn sweeper(aws: &Aws, settings: &Settings, log: &Log) -> Result
             Err(fault) => swept.fail(log, &format!("the pull requests of {repository}"), &fault.into()),
         }
     }
-    swept.pull_requests = open.len();
-    let gates = iter(open).map(|id| async move {
-        let done = sweep.open(&id).await;
-        (id, done)
-    });
-    let gates = gates.buffer_unordered(AT_ONCE);
-    for (id, done) in gates.collect::<Vec<_>>().await {
-        swept.take(&log.pull_request(id.as_str()), &format!("pull request {id}"), done);
-    }
+    sweep.look_at(open, &mut swept).await;
     sweep.delete_leftovers(&mut swept).await;
     for kind in Work::KINDS {
-        let count = swept.work.iter().filter(|work| work.kind() == kind).count();
-        log.measure_kind(Metric::SweeperFoundWork, u64::try_from(count).unwrap_or(u64::MAX), kind);
+        log.measure_kind(Metric::SweeperFoundWork, swept.count(kind), kind);
     }
     Ok(swept.told(repositories.len()))
 }
@@ -116,6 +115,10 @@ impl Swept {
         log.error("could not be swept", json!({ "what": what, "error": fault.to_string() }));
         log.measure_kind(Metric::Errors, 1, fault.class());
         self.failed.push(format!("{what}: {fault}"));
+    }
+
+    fn count(&self, kind: &str) -> u64 {
+        self.work.iter().map(|work| u64::from(work.kind() == kind)).sum()
     }
 
     fn told(&self, repositories: usize) -> Value {
@@ -154,6 +157,19 @@ impl Work {
 }
 
 impl Sweep<'_> {
+    /// Looks at pull requests that were open a moment ago, several at the same time.
+    async fn look_at(&self, open: Vec<PullRequestId>, swept: &mut Swept) {
+        swept.pull_requests = open.len();
+        let gates = iter(open).map(|id| async move {
+            let done = self.open(&id).await;
+            (id, done)
+        });
+        let gates = gates.buffer_unordered(AT_ONCE);
+        for (id, done) in gates.collect::<Vec<_>>().await {
+            swept.take(&self.log.pull_request(id.as_str()), &format!("pull request {id}"), done);
+        }
+    }
+
     /// Repositories that are new since the deployment get the gate's template; those that are only observed have none.
     async fn bind(&self, repositories: &[RepositoryName], swept: &mut Swept) {
         let (aws, template) = (self.aws, &self.settings.rule_template);

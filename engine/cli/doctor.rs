@@ -6,6 +6,7 @@ mod deeds;
 mod deployment;
 mod events;
 mod machine;
+mod matters;
 mod people;
 mod permission;
 mod principals;
@@ -77,6 +78,7 @@ pub(crate) async fn run(args: DoctorArgs) -> anyhow::Result<Exit> {
                 }
             }
         }
+        people::builds(deployment, &repositories, &mut checks).await;
         people::check(deployment, &repositories, &args.people, &caller, &mut checks).await;
     }
     // Where no repository was looked at nothing is proven, whatever may be unknown.

@@ -10,9 +10,10 @@ STATEMENT = """<member><SourcePolicyId>{}</SourcePolicyId><EndPosition><Column>8
 
 
 class Iam:
-    """`allowed`: the actions that everybody may call, `allowed_on`: on one branch, `allowed_to`: one user or role;
+    """`allowed`: the actions that all people may call, `allowed_on`: on one branch, `allowed_to`: one user or role;
     `administrators`: who may call all. `missing`: the
-    condition keys that somebody's policies ask for; `guard`: the policy that denies; `lost`: actions that are not answered.
+    condition keys that people's policies ask for; `guard`: the policy that denies; `lost`: actions that are not answered.
+    `asked`: the questions about people, `asked_of_builds`: those about roles of builds.
     `page`: results in an answer; `busy`: how many of the next calls are throttled; `trust`: who may take a role, where
     that is not its service alone."""
 
@@ -21,7 +22,7 @@ class Iam:
         self.missing, self.guard, self.lost, self.page, self.busy = [], None, set(), 1000, 0
         self.trust = {}
         self.users, self.roles = [f"{ACCOUNT}user/alice"], []
-        self.asked, self.calls = [], []
+        self.asked, self.asked_of_builds, self.calls = [], [], []
 
     def answer(self, form):
         action = form["Action"]
@@ -42,21 +43,25 @@ class Iam:
         return f"{more}<{name}>{''.join(f'<member>{text}</member>' for text in members[first:last])}</{name}>"
 
     def SimulatePrincipalPolicy(self, form):
+        who = form["PolicySourceArn"]
+        builds = "/gated-build" in who
         if "Marker" not in form:
-            self.asked.append(form)
+            (self.asked_of_builds if builds else self.asked).append(form)
         actions, resources = ([v for k, v in form.items() if k.startswith(f"{kind}.member.")] for kind in ("ActionNames", "ResourceArns"))
         values = {v for k, v in form.items() if k.startswith("ContextEntries.") and "Values" in k}
-        allowed = self.allowed.union(self.allowed_to.get(form["PolicySourceArn"], ()),
-                                     *(actions for branch, actions in self.allowed_on.items() if branch in values))
-        everything = form["PolicySourceArn"] in self.administrators
-        results = [self.result(action, resources, everything or action in allowed) for action in actions if action not in self.lost]
+        of_people = () if builds else (self.allowed, *(actions for branch, actions in self.allowed_on.items() if branch in values))
+        allowed = set().union(self.allowed_to.get(who, ()), *of_people)
+        guard, missing = (None, ()) if builds else (self.guard, self.missing)
+        results = [self.result(action, resources, who in self.administrators or action in allowed, guard, missing)
+                   for action in actions if action not in self.lost]
         return self.paged(form, "EvaluationResults", results)
 
-    def result(self, action, resources, allowed):
-        decision = "allowed" if allowed else "explicitDeny" if self.guard else "implicitDeny"
-        by = "user_mateo_Everything" if allowed else self.guard
+    @staticmethod
+    def result(action, resources, allowed, guard, missing):
+        decision = "allowed" if allowed else "explicitDeny" if guard else "implicitDeny"
+        by = "user_mateo_Everything" if allowed else guard
         matched = f"<MatchedStatements>{STATEMENT.format(by) if by else ''}</MatchedStatements>"
-        keys = "".join(f"<member>{key}</member>" for key in self.missing)
+        keys = "".join(f"<member>{key}</member>" for key in missing)
         each = "".join(
             f"<member>{matched}<EvalResourceDecision>{decision}</EvalResourceDecision><MissingContextValues>{keys}"
             f"</MissingContextValues><EvalResourceName>{resource}</EvalResourceName></member>" for resource in resources if resource != "*")

@@ -15,7 +15,7 @@ from project import GREEN, RED
 
 # What a sandbox cannot tell: it has no IAM, no policies of functions, no Service Quotas and no alarms.
 UNKNOWN = {"principals", "direct-push", "replacement", "rule-edits", "template-edits", "builds", "gate-itself",
-           "role-trust", "event-permissions", "quotas", "alarms"}
+           "build-roles", "role-trust", "event-permissions", "quotas", "alarms"}
 CAROL = "arn:aws:sts::111122223333:assumed-role/Developers/carol"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function"
 

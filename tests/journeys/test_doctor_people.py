@@ -160,12 +160,12 @@ def test_what_stands_on_a_later_page_is_read_too(account, name):
 def test_an_answer_without_its_end_or_without_an_action_is_no_denial(account, name):
     account.iam.lost = {"codecommit:GitPush"}
     code, told = in_account(account, "--repository", name)
-    assert code == 1 and set(unknown(told)) == {"direct-push"}
+    assert code == 1 and set(unknown(told)) == {"direct-push", "build-roles"}
     assert "no decision on codecommit:GitPush" in unknown(told)["direct-push"]["found"]
     account.iam.lost = set()
     account.iam.paged = lambda *_: "<IsTruncated>true</IsTruncated><EvaluationResults/>"
     code, told = in_account(account, "--repository", name)
-    assert code == 1 and set(unknown(told)) == PEOPLE
+    assert code == 1 and set(unknown(told)) == PEOPLE | {"build-roles"}
 
 
 def test_iam_that_is_busy_is_asked_again_and_one_that_stays_busy_is_said_so(account, name):
@@ -173,7 +173,7 @@ def test_iam_that_is_busy_is_asked_again_and_one_that_stays_busy_is_said_so(acco
     assert in_account(account, "--repository", name)[0] == 0
     account.iam.busy = 10000
     told = in_account(account, "--repository", name)[1]
-    assert set(unknown(told)) == PEOPLE | {"role-trust"}
+    assert set(unknown(told)) == PEOPLE | {"build-roles", "role-trust"}
     assert "Throttling" in unknown(told)["direct-push"]["found"] and "ask again" in unknown(told)["direct-push"]["mend"]
 
 
@@ -200,6 +200,7 @@ def test_all_users_and_roles_are_asked_about_and_those_that_may_get_around_are_s
     own = ["arn:aws:iam::111122223333:role/gated-voter-us-east-1",
            "arn:aws:iam::111122223333:role/gated-build-0123abcd-us-east-1"]
     account.iam.roles = [DEPLOYER, carol, *own, "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked"]
+    account.rewrite["invocations"] = lambda about: about | {"buildRoles": own[1:]}
     account.iam.page = 2
     account.iam.allowed_to = {DEPLOYER: {"lambda:UpdateFunctionCode"}}
     code, told = in_account(account, "--repository", name, "--all-principals")
@@ -212,10 +213,46 @@ def test_all_users_and_roles_are_asked_about_and_those_that_may_get_around_are_s
     assert code == 0 and DEPLOYER in found(told, "principals")[0]
 
 
+def test_a_role_that_is_called_like_a_builds_and_is_none_is_asked_about_like_everybody(account, name):
+    account.iam.roles = ["arn:aws:iam::111122223333:role/gated-build-0123abcd-us-east-1"]
+    assert found(in_account(account, "--repository", name, "--all-principals")[1], "principals") == [
+        "asked about all 2 users and roles of the account"]
+
+
+BUILD, PROFILE = "arn:aws:iam::111122223333:role/gated-build", "arn:aws:iam::111122223333:role/team/gated-builds-by-night"
+
+
+def test_what_the_code_of_a_pull_request_may_do_is_asked_whoever_is_named(own, repository):
+    """Somebody took the boundary off a build's role and gave it more."""
+    account = Account(own(f"version: 1\nprofiles: {{a: {{role: '{PROFILE}'}}}}\n"))
+    name = repository(GREEN, within=account.sandbox).name
+    code, told = in_account(account, "--repository", name)
+    assert code == 0 and found(told, "build-roles") == ["2 of 2 roles of builds may do none of it"]
+    for action in ["codecommit:GitPush", "codecommit:MergePullRequestBySquash", "codecommit:UpdatePullRequestApprovalState",
+                   "codecommit:OverridePullRequestApprovalRules", "codecommit:DeleteApprovalRuleTemplate",
+                   "codecommit:DeleteRepository", "codebuild:StartBuild", "codebuild:UpdateProject", "lambda:UpdateFunctionCode"]:
+        account.iam.allowed_to = {BUILD: {action}}
+        code, told = in_account(account, "--repository", name)
+        assert code == 1 and set(failed(told)) == {"build-roles"}, action
+        assert found(told, "build-roles") == ["1 of 2 roles of builds may do none of it", f"{BUILD} may call {action}"]
+        assert "gated-build-boundary-us-east-1" in failed(told)["build-roles"]["mend"]
+    account.iam.allowed_to, account.iam.administrators = {}, {PROFILE}
+    told = in_account(account, "--repository", name)[1]
+    assert set(failed(told)) == {"build-roles"} and PROFILE in failed(told)["build-roles"]["found"]
+
+
+def test_iam_is_told_whose_build_it_is(account, name):
+    """The role's own policy has CodeBuild's `codebuild:projectArn` in it: without its value nothing were certain."""
+    assert in_account(account, "--repository", name)[0] == 0
+    assert account.iam.asked_of_builds
+    for form in account.iam.asked_of_builds:
+        assert "codebuild:projectArn" in form.values() and f"arn:aws:codebuild:us-east-1:111122223333:project/gated-{name}-pr-1" in form.values()
+
+
 def test_what_cannot_be_asked_about_anybody_is_said_once(account, name):
     account.iam.roles, account.iam.lost = [DEPLOYER], {"codecommit:GitPush"}
     code, told = in_account(account, "--repository", name, "--all-principals")
-    assert code == 1 and set(unknown(told)) == {"direct-push"}
+    assert code == 1 and set(unknown(told)) == {"direct-push", "build-roles"}
     [said] = found(told, "direct-push")
     assert "2 users and roles: " in said and "no decision on codecommit:GitPush" in said
 

@@ -1,14 +1,12 @@
-//! What would get somebody around the gate: actions, what they are done to, and the managed policy that denies them. It asks
-//! nobody.
+//! What would get somebody around the gate: actions, and the parts of the gate that they are done to. It asks nobody.
 
 use gated_aws::ContextEntry;
-use gated_core::names::{PullRequestId, RepositoryName, project_name};
 use gated_lambda::Function;
 
 use super::deployment::Deployment;
 
 /// What changes a branch without a pull request (CodeCommit user guide, "Limit pushes and merges to branches").
-const DIRECT: [&str; 9] = [
+pub(super) const DIRECT: [&str; 9] = [
     "codecommit:GitPush",
     "codecommit:PutFile",
     "codecommit:DeleteFile",
@@ -20,9 +18,9 @@ const DIRECT: [&str; 9] = [
     "codecommit:MergeBranchesByThreeWay",
 ];
 /// What leaves a repository of that name without what bound it: rename, push, rename back.
-const REPLACEMENT: [&str; 2] = ["codecommit:UpdateRepositoryName", "codecommit:DeleteRepository"];
+pub(super) const REPLACEMENT: [&str; 2] = ["codecommit:UpdateRepositoryName", "codecommit:DeleteRepository"];
 /// What takes the rule off one pull request, or off a repository.
-const RULES: [&str; 5] = [
+pub(super) const RULES: [&str; 5] = [
     "codecommit:OverridePullRequestApprovalRules",
     "codecommit:UpdatePullRequestApprovalRuleContent",
     "codecommit:DeletePullRequestApprovalRule",
@@ -30,13 +28,20 @@ const RULES: [&str; 5] = [
     "codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories",
 ];
 /// What takes the rule off everything; these actions know no resource.
-const TEMPLATES: [&str; 3] = [
+pub(super) const TEMPLATES: [&str; 3] = [
     "codecommit:UpdateApprovalRuleTemplateContent",
     "codecommit:UpdateApprovalRuleTemplateName",
     "codecommit:DeleteApprovalRuleTemplate",
 ];
+/// What the gate alone says of a pull request, and what people then do with it; no build does.
+pub(super) const VOTES: [&str; 4] = [
+    "codecommit:UpdatePullRequestApprovalState",
+    "codecommit:MergePullRequestByFastForward",
+    "codecommit:MergePullRequestBySquash",
+    "codecommit:MergePullRequestByThreeWay",
+];
 /// What makes something else of a gate's project, or runs something else under the role of its builds.
-const BUILDS: [&str; 10] = [
+pub(super) const BUILDS: [&str; 10] = [
     "codebuild:CreateProject",
     "codebuild:CreateWebhook",
     "codebuild:DeleteProject",
@@ -49,7 +54,7 @@ const BUILDS: [&str; 10] = [
     "codebuild:UpdateWebhook",
 ];
 /// What is denied where it hands something over: a build that is started as it is changes nothing.
-const OVERRIDING: [&str; 1] = ["codebuild:StartBuild"];
+pub(super) const OVERRIDING: [&str; 1] = ["codebuild:StartBuild"];
 /// What makes a function another, or keeps it from running.
 const FUNCTIONS: [&str; 7] = [
     "lambda:AddPermission",
@@ -106,73 +111,10 @@ const STACK: [&str; 4] = [
     "cloudformation:UpdateStack",
 ];
 
-/// Actions on resources, as far as a request is known.
-pub(super) struct Question {
-    pub(super) actions: &'static [&'static str],
-    pub(super) resources: Vec<String>,
-    pub(super) context: Vec<ContextEntry>,
-}
-
-/// One check of each principal: what it may not do.
-pub(super) struct Matter {
-    pub(super) id: &'static str,
-    pub(super) questions: Vec<Question>,
-    /// Whether the resources are the repositories, each of which is told by itself.
-    pub(super) of_repositories: bool,
-    /// The branch that it is about: ` on refs/heads/main`.
-    pub(super) to: String,
-    /// The last part but the region of the managed policy's name: `branches`.
-    pub(super) guard: &'static str,
-}
-
-pub(super) fn repository_arn(deployment: &Deployment<'_>, repository: &RepositoryName) -> String {
-    format!("{}:codecommit:{}:{}:{repository}", deployment.partition, deployment.region, deployment.account)
-}
-
-/// Everything that is asked about each principal.
-pub(super) fn matters(deployment: &Deployment<'_>, repositories: &[RepositoryName]) -> Vec<Matter> {
-    let arns: Vec<String> = repositories.iter().map(|name| repository_arn(deployment, name)).collect();
-    let question = |actions, resources: &[String], further: Option<ContextEntry>| Question {
-        actions,
-        resources: resources.to_vec(),
-        context: circumstances(&deployment.region).into_iter().chain(further).collect(),
-    };
-    let of_repositories = |id, actions, to: String, further, guard| Matter {
-        id,
-        questions: vec![question(actions, &arns, further)],
-        of_repositories: true,
-        to,
-        guard,
-    };
-    let mut all = Vec::new();
-    for reference in samples(&deployment.destinations()) {
-        let to = format!(" on {reference}");
-        let entry = ContextEntry { key: "codecommit:References", kind: "stringList", value: reference };
-        all.push(of_repositories("direct-push", &DIRECT, to, Some(entry), "branches"));
-    }
-    all.push(of_repositories("replacement", &REPLACEMENT, String::new(), None, "branches"));
-    all.push(of_repositories("rule-edits", &RULES, String::new(), None, "rules"));
-    let everywhere = question(&TEMPLATES, &["*".to_owned()], None);
-    let matter = |id, questions, guard| Matter { id, questions, of_repositories: false, to: String::new(), guard };
-    all.push(matter("template-edits", vec![everywhere], "rules"));
-    let projects: Vec<String> = PullRequestId::new("1")
-        .iter()
-        .flat_map(|first| repositories.iter().map(|name| project_name(&deployment.service, name, first)))
-        .map(|project| deployment.arn("codebuild", &format!("project/{project}")))
-        .collect();
-    let buildspec = ContextEntry { key: "codebuild:source.buildspec", kind: "string", value: "x".to_owned() };
-    let builds = vec![question(&BUILDS, &projects, None), question(&OVERRIDING, &projects, Some(buildspec))];
-    all.push(matter("builds", builds, "builds"));
-    let own =
-        itself(deployment).into_iter().map(|(actions, resources, further)| question(actions, &resources, further));
-    all.push(matter("gate-itself", own.collect(), "gate"));
-    all
-}
-
-type Itself = (&'static [&'static str], Vec<String>, Option<ContextEntry>);
+pub(super) type Itself = (&'static [&'static str], Vec<String>, Option<ContextEntry>);
 
 /// What changes the gate itself. `infra/lib/deeds.ts` denies it.
-fn itself(deployment: &Deployment<'_>) -> Vec<Itself> {
+pub(super) fn itself(deployment: &Deployment<'_>) -> Vec<Itself> {
     let Deployment { partition, region, account, service, bucket, .. } = deployment;
     let arn = |of: &str, what: String| format!("{partition}:{of}:{region}:{account}:{what}");
     let several = |of: &str, what: &[String]| what.iter().map(|what| arn(of, what.clone())).collect::<Vec<_>>();
@@ -204,22 +146,4 @@ fn itself(deployment: &Deployment<'_>) -> Vec<Itself> {
         (&DETACHING, people.to_vec(), Some(guard)),
         (&STACK, vec![arn("cloudformation", format!("stack/{service}/x"))], None),
     ]
-}
-
-/// What is so of a request that gets through: somebody signed in with a second factor calls over TLS, in the deployment's region.
-fn circumstances(region: &str) -> Vec<ContextEntry> {
-    let entry = |key, kind, value: &str| ContextEntry { key, kind, value: value.to_owned() };
-    vec![
-        entry("aws:MultiFactorAuthPresent", "boolean", "true"),
-        entry("aws:RequestedRegion", "string", region),
-        entry("aws:SecureTransport", "boolean", "true"),
-    ]
-}
-
-/// A branch for each glob. A request names one branch, so that each is asked for by itself: of several, a policy that denies
-/// one would hide what it leaves open. Where every branch is gated, a feature branch is gated like the default one.
-fn samples(globs: &[String]) -> Vec<String> {
-    let every = ["main".to_owned(), "feature/x".to_owned()];
-    let globs = if globs.is_empty() { &every } else { globs };
-    globs.iter().map(|glob| format!("refs/heads/{}", glob.replace("**", "*").replace('*', "x"))).collect()
 }

@@ -1,4 +1,4 @@
-//! What people could do to get around the gate, by IAM's own policy simulator. What the simulator does not say is unknown.
+//! What people and builds could do to get around the gate, by IAM's own policy simulator. What the simulator does not say is unknown.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use gated_aws::{Aws, Decision, Deed, Fault, Simulated};
 use gated_core::names::RepositoryName;
 
 use super::check::{Check, State};
-use super::deeds::{Matter, matters, repository_arn};
 use super::deployment::Deployment;
+use super::matters::{Matter, Mend, matters, of_builds, repository_arn};
 use super::principals::{ID, PeopleArgs, choose};
 use crate::screen;
 
@@ -18,6 +18,14 @@ const SOME: usize = 50;
 const AT_ONCE: usize = 4;
 /// Most actions that are named.
 const SHOWN: usize = 12;
+
+/// Asks what the code of pull requests may do, whoever else is asked about.
+pub(super) async fn builds(deployment: &Deployment<'_>, repositories: &[RepositoryName], checks: &mut Vec<Check>) {
+    let matters = [of_builds(deployment, repositories)];
+    let roles = &deployment.build_roles;
+    let told = ask_all(deployment, repositories, &matters, roles).await;
+    checks.extend(summary(&matters, &told, roles.len(), "roles of builds"));
+}
 
 /// Asks what each principal may do to the repositories, to the approval rule, and to the gate itself.
 pub(super) async fn check(
@@ -35,11 +43,9 @@ pub(super) async fn check(
     if principals.len() > SOME {
         screen::tell(&format!("asking IAM about {} users and roles: this takes minutes", principals.len()));
     }
-    let asked = principals.iter().map(|principal| ask(deployment, repositories, &matters, principal));
-    let told: Vec<Told> =
-        stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect();
+    let told = ask_all(deployment, repositories, &matters, &principals).await;
     if args.all() {
-        checks.extend(summary(&matters, &told, principals.len()));
+        checks.extend(summary(&matters, &told, principals.len(), "users and roles"));
     } else {
         checks.extend(told.into_iter().map(|Told { id, principal, result }| match result {
             Ok(check) => check,
@@ -56,7 +62,7 @@ struct Told {
 }
 
 /// Of many: how many may do none of it, who may, and what could not be asked, each fault once.
-fn summary(matters: &[Matter], told: &[Told], principals: usize) -> Vec<Check> {
+fn summary(matters: &[Matter], told: &[Told], principals: usize, kind: &str) -> Vec<Check> {
     let mut ids: Vec<&'static str> = matters.iter().map(|matter| matter.id).collect();
     ids.dedup();
     let mut checks = Vec::new();
@@ -74,15 +80,23 @@ fn summary(matters: &[Matter], told: &[Told], principals: usize) -> Vec<Check> {
             open.insert(principal);
         }
         if open.len() < principals {
-            let found = format!("{} of {principals} users and roles may do none of it", principals - open.len());
+            let found = format!("{} of {principals} {kind} may do none of it", principals - open.len());
             checks.push(Check::ok(id, found));
         }
         checks.extend(shown);
-        checks.extend(
-            faults.iter().map(|(fault, of)| unknown(id, fault).about(&format!("{} users and roles", of.len()))),
-        );
+        checks.extend(faults.iter().map(|(fault, of)| unknown(id, fault).about(&format!("{} {kind}", of.len()))));
     }
     checks
+}
+
+async fn ask_all(
+    deployment: &Deployment<'_>,
+    repositories: &[RepositoryName],
+    matters: &[Matter],
+    principals: &[String],
+) -> Vec<Told> {
+    let asked = principals.iter().map(|principal| ask(deployment, repositories, matters, principal));
+    stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect()
 }
 
 async fn ask(
@@ -143,7 +157,7 @@ async fn simulate(aws: &Aws, source: &str, matter: &Matter) -> Result<Vec<Simula
 
 /// A denial is one when it does not depend on what was not asked: by the guard's own policies, or whatever else is the case.
 fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[&Simulated]) -> Check {
-    let Matter { id, to, guard, .. } = matter;
+    let Matter { id, to, mend, .. } = matter;
     let guards = format!("{}-guard-", deployment.service);
     let (mut allowed, mut open, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for Simulated { action, decision, .. } in told {
@@ -162,18 +176,24 @@ fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[
         list.sort_unstable();
         list.dedup();
     }
-    let policy = format!("{guards}{guard}-{}", deployment.region);
-    let mend = match *guard {
-        "gate" => format!(
-            "attach the managed policy {policy} to all but those who deploy the gate: they can change it, and are to be few"
-        ),
-        _ => format!("attach the managed policy {policy} to them"),
+    let (mend, denies) = match mend {
+        Mend::Words(mend) => (mend.clone(), ""),
+        Mend::Guard(guard) => {
+            let policy = format!("{guards}{guard}-{}", deployment.region);
+            let mend = match *guard {
+                "gate" => format!(
+                    "attach the managed policy {policy} to all but those who deploy the gate: they can change it, and are to be few"
+                ),
+                _ => format!("attach the managed policy {policy} to them"),
+            };
+            (mend, ": it denies whatever else is the case")
+        }
     };
     match (allowed.as_slice(), open.as_slice()) {
         ([], []) => Check::ok(id, format!("{principal} may do none of it{to}")),
         ([], open) => {
             let found = format!("{principal} may call {}{to} or not, by {}", some_of(open), keys.join(", "));
-            Check::unknown(id, found, format!("{mend}: it denies whatever else is the case"))
+            Check::unknown(id, found, format!("{mend}{denies}"))
         }
         (allowed, _) => Check::failed(id, format!("{principal} may call {}{to}", some_of(allowed)), mend),
     }

@@ -67,14 +67,12 @@ pub(super) async fn choose(
     Ok(all)
 }
 
-/// Whether it is one of the deployment's own roles. `infra/lib/names.ts` names them; a repository's build role has its hash in
-/// its name.
+/// Whether it is one of the deployment's own roles. `infra/lib/names.ts` names them; those of builds are asked about by
+/// themselves.
 fn is_own(deployment: &Deployment<'_>, arn: &str) -> bool {
-    let Deployment { partition, account, service, region, .. } = deployment;
+    let Deployment { partition, account, service, region, build_roles, .. } = deployment;
     let start = format!("{partition}:iam::{account}:role/{service}-");
-    let end = format!("-{region}");
-    let Some(name) = arn.strip_prefix(&start).and_then(|rest| rest.strip_suffix(&end)) else { return false };
-    let is_hash = |hash: &str| hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let functions = Function::ALL.iter().any(|function| function.name() == name);
-    functions || ["states", "build"].contains(&name) || name.strip_prefix("build-").is_some_and(is_hash)
+    let name = arn.strip_prefix(&start).and_then(|rest| rest.strip_suffix(&format!("-{region}")));
+    let acts = |name| name == "states" || Function::ALL.iter().any(|function| function.name() == name);
+    name.is_some_and(acts) || build_roles.iter().any(|role| role == arn)
 }

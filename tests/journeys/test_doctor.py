@@ -419,7 +419,7 @@ def test_a_rule_that_the_function_does_not_let_call_it_is_named_with_the_line_th
     assert "--qualifier live" in mend and "--source-arn arn:aws:events:us-east-1:111122223333:rule/gated-templates" in mend
     account.permissions = {"gated-intake:live": account.permissions["gated-intake:live"] + ["gated-templates"], "gated-sweeper:live": []}
     told = in_account(account, "--repository", name)[1]
-    assert failed(told)["event-permissions"]["found"] == "gated-sweeper:live does not let gated-sweep call it"
+    assert failed(told)["event-permissions"]["found"] == "gated-sweeper:live does not let gated-branches, gated-sweep call it"
 
 
 def test_a_schedule_that_is_not_the_gates_is_told_and_set_anew(own, repository):

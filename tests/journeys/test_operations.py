@@ -197,7 +197,7 @@ def test_teardown_leaves_decision_records_and_repositories_and_says_so(own, repo
     assert keys() == records and pull.projects() == [] and pull.badge() == []
     assert made.git("ls-remote", made.url, "main") and pull.votes() == {VOTER}
     states = {rule["Name"]: rule["State"] for rule in sandbox.client("alice", "events").list_rules(NamePrefix="gated-")["Rules"]}
-    assert len(states) == 4 and set(states.values()) == {"DISABLED"}, "nothing can come back"
+    assert len(states) == 5 and set(states.values()) == {"DISABLED"}, "nothing can come back"
     assert sandbox.gated("alice", "teardown", "--yes").returncode == 0, "a second time there is nothing to do"
     gone = sandbox.gated("alice", "teardown", "--service", "payments")
     assert gone.returncode == 3 and "--service" in gone.stderr

@@ -179,7 +179,10 @@ function own(name: FunctionName, config: Config, storage: Storage): Need[] {
         look, builds, watch, ...objects(['plans', 'evidence', 'decisions'], []),
         {
           sid: 'Comment',
-          actions: ['codecommit:GetCommentsForPullRequest', 'codecommit:PostCommentForPullRequest', 'codecommit:UpdateComment'],
+          actions: [
+            'codecommit:GetCommentsForPullRequest', 'codecommit:GetCommit', 'codecommit:PostCommentForPullRequest',
+            'codecommit:UpdateComment',
+          ],
           resources: repositories,
           because: 'engine/aws/src/comments.rs',
         },

@@ -5,7 +5,7 @@ import pytest
 
 from gate import VOTER
 from project import GREEN, RED, suite
-from sandbox import Refused
+from sandbox import Refused, until
 
 
 def test_a_green_pull_request_is_approved_on_the_revision_that_was_built_and_merges(sandbox, repository):
@@ -89,3 +89,32 @@ def test_a_red_fix_stays_red_and_a_green_fix_turns_green(repository):
     made.push("feature", {"test.sh": suite()})
     assert "✅ Approved" in pull.verdict()
     assert pull.votes() == {VOTER}
+
+
+def nothing_to_merge(made):
+    """A pull request whose source is the very commit of its destination."""
+    made.git("push", "--quiet", made.url, "main:refs/heads/feature")
+    target = {"repositoryName": made.name, "sourceReference": "feature", "destinationReference": "main"}
+    answer = made.sandbox.client("alice", "codecommit").create_pull_request(title="Nothing", targets=[target])
+    return made.pull(answer["pullRequest"]["pullRequestId"])
+
+
+def test_a_pull_request_that_has_nothing_to_merge_is_answered_like_any_other(repository):
+    made = repository(GREEN)
+    made.push("main", {"test.sh": RED})
+    pull = nothing_to_merge(made)
+    assert "adds up" in pull.verdict("❌ Not approved")
+    assert [execution["status"] for execution in pull.executions()] == ["SUCCEEDED"] and pull.votes() == set()
+    made.push("feature", {"test.sh": suite()}, "main")
+    pull.verdict("✅ Approved")
+    assert pull.votes() == {VOTER}
+
+
+def test_where_codecommit_takes_no_comment_since_there_is_one_commit_only_the_vote_is_the_answer(repository, sandbox):
+    pull = nothing_to_merge(repository(GREEN))
+    until("the vote", lambda: pull.votes() == {VOTER})
+    pull.settled()
+    [execution] = pull.executions()
+    assert execution["status"] == "SUCCEEDED" and pull.comment() is None
+    sandbox.client("alice", "lambda").invoke(FunctionName="gated-sweeper", Payload=b"{}")
+    assert [again["name"] for again in pull.executions()] == [execution["name"]]

@@ -43,37 +43,55 @@ impl Aws {
         Ok(found.into_iter().map(|(_, comment)| comment).collect())
     }
 
-    /// Writes the comment: updates the first of `author`'s own when there is one, else posts it.
-    /// Two calls at the same moment end in one comment, since both post under one token.
+    /// Writes the comment: updates the first of `author`'s own when there is one, else posts it; answers whether it is there.
+    /// Two calls at the same moment end in one comment, since both post under one token. A pull request of a repository's one
+    /// and only commit gets none: CodeCommit compares two with each comment, and they must differ.
     ///
     /// # Errors
     /// When CodeCommit refuses or cannot be reached.
-    pub async fn write_comment(&self, change: &Change, author: &str, content: &str) -> Result<(), Fault> {
+    pub async fn write_comment(&self, change: &Change, author: &str, content: &str) -> Result<bool, Fault> {
         if let Some(own) =
             self.comments(&change.pull_request).await?.into_iter().find(|comment| comment.author == author)
         {
-            return self.update_comment(&own, content).await;
+            return self.update_comment(&own, content).await.map(|()| true);
         }
+        let Some(before) = self.compared_with(change).await? else { return Ok(false) };
         let request = self
             .codecommit
             .post_comment_for_pull_request()
             .pull_request_id(change.pull_request.as_str())
             .repository_name(change.repository.as_str())
-            .before_commit_id(change.destination_commit.as_str())
+            .before_commit_id(before)
             .after_commit_id(change.source_commit.as_str())
             .content(content)
             .client_request_token(token(&change.pull_request, author));
         match request.send().await.map_err(Fault::of("codecommit:PostCommentForPullRequest")) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             // Somebody posted under our token a moment ago, with another text or other commits: it is there now.
             Err(fault) if fault.is("IdempotencyParameterMismatchException") => {
                 match self.comments(&change.pull_request).await?.into_iter().find(|comment| comment.author == author) {
-                    Some(own) => self.update_comment(&own, content).await,
+                    Some(own) => self.update_comment(&own, content).await.map(|()| true),
                     None => Err(fault),
                 }
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    /// The commit that a new comment compares the source with: the destination's, or the source's first parent where both are
+    /// one and there is nothing to merge (`BeforeCommitIdAndAfterCommitIdAreSameException`).
+    async fn compared_with(&self, change: &Change) -> Result<Option<String>, Fault> {
+        if change.destination_commit != change.source_commit {
+            return Ok(Some(change.destination_commit.to_string()));
+        }
+        let request = self
+            .codecommit
+            .get_commit()
+            .repository_name(change.repository.as_str())
+            .commit_id(change.source_commit.as_str());
+        let answer = request.send().await.map_err(Fault::of("codecommit:GetCommit"))?;
+        let parents = answer.commit.and_then(|commit| commit.parents).unwrap_or_default();
+        Ok(parents.into_iter().next())
     }
 
     async fn update_comment(&self, comment: &Comment, content: &str) -> Result<(), Fault> {

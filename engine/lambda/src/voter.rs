@@ -130,8 +130,13 @@ async fn comment(aws: &Aws, settings: &Settings, report: Report) -> Result<Value
         return Ok(json!({"comment": "superseded"}));
     }
     let text = gated_render::comment(&report);
-    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
-    Ok(json!({"comment": "written"}))
+    write(aws, settings, &live.change, &text).await
+}
+
+/// Writes the comment, and answers whether there is one now: without a second commit CodeCommit takes none.
+async fn write(aws: &Aws, settings: &Settings, change: &Change, text: &str) -> Result<Value, Fault> {
+    let written = aws.write_comment(change, &settings.voter_arn, text).await?;
+    Ok(json!({"comment": if written { "written" } else { "no second commit" }}))
 }
 
 async fn vote(aws: &Aws, settings: &Settings, log: &Log, record: &Record) -> Result<Value, Fault> {

@@ -9,7 +9,7 @@ use gated_core::report::Links;
 use gated_render::Trouble;
 use serde_json::{Value, json};
 
-use super::told;
+use super::{told, write};
 use crate::console;
 use crate::gate::{Gate, look};
 use crate::gather::mode;
@@ -42,8 +42,7 @@ pub(super) async fn announce(aws: &Aws, settings: &Settings, planned: &Decision,
         return Ok(json!({"comment": "none yet"}));
     };
     let text = gated_render::building(planned, &own.content, attempt);
-    aws.write_comment(&live.change, &settings.voter_arn, &text).await?;
-    Ok(json!({"comment": "written"}))
+    write(aws, settings, &live.change, &text).await
 }
 
 /// The gate itself failed at this revision.
@@ -107,6 +106,7 @@ async fn take_back(aws: &Aws, settings: &Settings, live: &PullRequest, text: &st
         Mode::Observe => "observing",
         Mode::Enforce => told(aws.revoke(&live.change.pull_request, &live.change.revision).await?, "revoked"),
     };
-    aws.write_comment(&live.change, &settings.voter_arn, text).await?;
-    Ok(json!({"comment": "written", "vote": vote}))
+    let mut done = write(aws, settings, &live.change, text).await?;
+    done["vote"] = json!(vote);
+    Ok(done)
 }

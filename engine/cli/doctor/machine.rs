@@ -104,7 +104,7 @@ mod tests {
         let named = filled_in(&deployed, "arn:aws").unwrap();
         let of = |place| named.iter().filter(move |(key, _)| key == place).map(|(_, name)| name.as_str());
         assert!(of("${JudgeFunction}").count() == 2 && of("${JudgeFunction}").all(|name| name == judge));
-        assert_eq!((of("${VoterFunction}").count(), of("${ConfigurationParameter}").count()), (5, 1));
+        assert_eq!((of("${VoterFunction}").count(), of("${ConfigurationParameter}").count()), (6, 1));
         assert!(filled_in(&deployed.replacen("\"Gated.Forged\"", "\"Gated.Other\"", 1), "arn:aws").is_none());
         assert!(filled_in("{}", "arn:aws").is_none());
     }

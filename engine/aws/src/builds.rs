@@ -37,6 +37,8 @@ pub struct Build {
     pub role: String,
     /// The variables that its project and whoever started it gave it.
     pub variables: Vec<Variable>,
+    /// The variables that it told CodeBuild itself, by name.
+    pub exported: BTreeMap<String, String>,
 }
 
 /// A variable of a build.
@@ -131,6 +133,12 @@ impl Aws {
                 })
                 .collect(),
             role: build.service_role.unwrap_or_default(),
+            exported: build
+                .exported_environment_variables
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|variable| Some((variable.name?, variable.value?)))
+                .collect(),
         }))
     }
 

@@ -24,6 +24,7 @@ mod report;
 mod settings;
 mod start;
 mod sweeper;
+mod uploaded;
 mod voter;
 
 pub use clock::now;

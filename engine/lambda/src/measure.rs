@@ -19,6 +19,7 @@ use crate::log::Log;
 use crate::metrics::Metric;
 use crate::proof;
 use crate::records::{self, Found, MOST_TRIES, Stored};
+use crate::uploaded::Uploaded;
 use crate::{Fault, Settings};
 
 /// How many report files are asked for at once.
@@ -120,11 +121,9 @@ async fn read_build(
     planned: &Decision,
     build: Build,
 ) -> Result<Evidence, Fault> {
-    let key = |file: &str| records::artifact_key(&build.arn, file);
-    let bucket = &settings.artifact_bucket;
-    let record = aws.get_object_up_to(bucket, &key(gated_results::RECORD), limits::RECORD_BYTES).await?;
-    let record = gated_results::stage_record(record.as_deref());
-    let (stored, left) = reports(aws, bucket, &record, &key).await?;
+    let uploaded = Uploaded::of(aws, &settings.artifact_bucket, &build).await?;
+    let record = uploaded.record().await?;
+    let (stored, left) = reports(&uploaded, &record).await?;
     let mut commit = match &record {
         Ok(_) if gated_results::needs_commit(planned) => commit(aws, planned).await?,
         Ok(_) | Err(_) => Commit::default(),
@@ -146,15 +145,13 @@ async fn read_build(
 /// The report files that a record names, by their stored names, and how many bytes could have been more. What is read is
 /// bounded whatever the record says: a report that has more is refused by the bytes that it has.
 async fn reports(
-    aws: &Aws,
-    bucket: &str,
+    uploaded: &Uploaded<'_>,
     record: &Result<StageRecord, String>,
-    key: &(impl Fn(&str) -> String + Sync),
 ) -> Result<(BTreeMap<String, Vec<u8>>, u64), Fault> {
     let named = record.iter().flat_map(|record| &record.reports).take(limits::FILES).map(|file| file.stored.clone());
     let names: BTreeSet<String> = named.filter(|name| gated_results::is_stored_report(name)).collect();
     let report = |name: String| async move {
-        let content = aws.get_object_up_to(bucket, &key(&name), limits::FILE_BYTES + 1).await?;
+        let content = uploaded.file(&name, limits::FILE_BYTES).await?;
         Ok::<_, Fault>(content.map(|content| (name, content)))
     };
     let mut files = stream::iter(names).map(report).buffered(REPORTS_AT_ONCE);

@@ -60,7 +60,8 @@ pub enum RenderFault {
 ///
 /// Everything is one command of the `build` phase, so that it holds whether CodeBuild gives its commands one shell, as it
 /// documents, or carries only the environment from one to the next; and so that the artifacts are uploaded also after a
-/// failure. It leaves `record.json` ([`gated_core::measured::StageRecord`]) and `reports/` in `$CODEBUILD_SRC_DIR.gated`.
+/// failure. It leaves `record.json` ([`gated_core::measured::StageRecord`]) and `reports/` in `$CODEBUILD_SRC_DIR.gated`, with
+/// their [`script::DIGESTS`], and tells CodeBuild the [`script::DIGEST`] of those.
 ///
 /// # Errors
 /// [`RenderFault`]: the policy's commands are too long or impossible.
@@ -104,6 +105,7 @@ fn write(decision: &Decision, reports: BTreeMap<String, GroupFiles>, shown: &[&K
             variables: Map::unless_empty(&environment.variables),
             parameter_store: Map::unless_empty(&environment.parameters),
             secrets_manager: Map::unless_empty(&environment.secrets),
+            exported_variables: [script::DIGEST],
         },
         phases,
         reports,
@@ -151,6 +153,7 @@ struct Env<'a> {
     parameter_store: Option<Map<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secrets_manager: Option<Map<'a>>,
+    exported_variables: [&'static str; 1],
 }
 
 #[derive(Serialize)]

@@ -29,7 +29,7 @@ pub use page::{page, rehearsal_page};
 pub use plan::plan_text;
 pub use project::{DEFAULT_IMAGE, QUEUE_MINUTES, StackConfig, build_role, full_project, machine, project, variables};
 pub use report_groups::report_groups;
-pub use script::{MAX_REPORT_FILES, MAX_REPORT_SIZE};
+pub use script::{DIGEST, DIGESTS, MAX_REPORT_FILES, MAX_REPORT_SIZE};
 pub use terminal::terminal;
 pub use trouble::{Trouble, building, ended, is_under_way, running, trouble};
 pub use words::{rehearsal, verdict_line};

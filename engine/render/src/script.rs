@@ -22,12 +22,26 @@ const DRIVER: &str = include_str!("driver.sh");
 /// More of them, where a stage has reports.
 const REPORTS: &str = include_str!("reports.sh");
 
-/// The one command of the build phase. It is a subshell, so that bash has read all of it before any of it runs, and so
-/// that nothing of it reaches the shell that CodeBuild goes on with. `shown` are the formats that have a report group.
+/// The variable in which a build tells CodeBuild the SHA-256 of [`DIGESTS`]: CodeBuild keeps it with the build, where no
+/// other build can change it.
+pub const DIGEST: &str = "GATED_SHA256";
+
+/// The list of what a build leaves, `SHA-256  FILE` a line as `sha256sum` writes it: the record, and each file of `reports/`.
+pub const DIGESTS: &str = "sha256sums";
+
+/// What follows the driver, in the shell whose variables CodeBuild reads. It ends as the driver did.
+const ENDING: &str = r#"|| gated_code=$?
+export GATED_SHA256=$(cd "$CODEBUILD_SRC_DIR.gated" && sha256sum record.json reports/* 2>/dev/null | tee sha256sums | sha256sum | cut -c-64)
+[[ $GATED_SHA256 ]] || echo 'gated: the image has no sha256sum: the gate will not take what this build leaves'
+(exit ${gated_code:-0})"#;
+
+/// The one command of the build phase. It is a group, so that bash has read all of it before any of it runs, and in it a
+/// subshell, so that nothing but the digest reaches the shell that CodeBuild goes on with. `shown` are the formats that have a
+/// report group.
 pub(crate) fn script(decision: &Decision, shown: &[&Known]) -> Result<String, RenderFault> {
     let steps = steps(decision)?;
     let delimiter = delimiter(&steps);
-    let mut text = String::from("(\n");
+    let mut text = String::from("{ (\n");
     let mut functions = |from: &str| {
         for line in from.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             text.push_str(line);
@@ -42,7 +56,7 @@ pub(crate) fn script(decision: &Decision, shown: &[&Known]) -> Result<String, Re
     for step in &steps {
         step.write(&delimiter, shown, &mut text)?;
     }
-    text.push_str("gated_finish\n)");
+    let _ = write!(text, "gated_finish\n) {ENDING}\n}}");
     Ok(text)
 }
 

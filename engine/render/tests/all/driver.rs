@@ -2,11 +2,13 @@
 
 use gated_core::decision::{PlannedContainer, StageAction};
 use gated_core::measured::StageOutcome::{Failed, Interrupted, NotRun, Passed, TimedOut};
+use gated_core::names::sha256_hex;
 use gated_core::policy::{FailOn, Scan};
 use gated_core::units::Seconds;
+use gated_render::{DIGEST, DIGESTS};
 
 use crate::harness::{BUILD_ID, Checkout, build_commands, entries};
-use crate::sample::{decision, stage};
+use crate::sample::{decision, report, stage};
 
 #[test]
 fn a_green_build_succeeds_and_records_every_stage_once_in_order() {
@@ -17,7 +19,7 @@ fn a_green_build_succeeds_and_records_every_stage_once_in_order() {
     assert_eq!((built.record.version, built.record.build.as_str(), &built.record.setup), (2, BUILD_ID, &None));
     assert_eq!((built.run("test").exit, built.run("test").attempts), (0, 1));
     assert!(built.record.began > 0);
-    assert_eq!(entries(&checkout.out()), ["record.json", "reports"]);
+    assert_eq!(entries(&checkout.out()), ["record.json", "reports", "sha256sums"]);
     let wanted = "==> stage test\n$ echo one\none\n$ echo two\ntwo\n==> stage test: passed (exit 0, ";
     assert!(built.log.contains(wanted), "{}", built.log);
 }
@@ -250,6 +252,38 @@ fn the_gate_holds_in_a_shell_that_exports_everything_and_ends_on_errors() {
     assert!(!output.status.success());
     let record = std::fs::read_to_string(checkout.out().join("record.json")).unwrap();
     assert!(record.contains(r#"{"name":"test","outcome":"passed""#), "{record}");
+}
+
+#[test]
+fn a_build_tells_the_digest_of_a_list_of_all_that_it_leaves_whether_it_passed_or_not() {
+    for command in ["mkdir out; echo a >out/a.xml; echo b >out/b.xml", "echo a >a.xml; false", "true"] {
+        let checkout = Checkout::of(&[]);
+        let mut test = stage("test", &[command]);
+        test.reports = vec![report(&["**/*.xml"])];
+        let text = build_commands(&decision(vec![test])).join("\n");
+        let built = checkout.run(&format!("{text}\ncode=$?; printenv {DIGEST} >../told; exit $code"));
+        assert_eq!(built.succeeded, !command.contains("false"), "{}", built.log);
+        let list = std::fs::read(checkout.out().join(DIGESTS)).unwrap();
+        let told = std::fs::read_to_string(checkout.out().with_file_name("told")).unwrap();
+        assert_eq!(told, format!("{}\n", sha256_hex(&list)));
+        let reports = built.record.reports.iter().map(|report| report.stored.clone());
+        let line =
+            |file: String| format!("{}  {file}\n", sha256_hex(&std::fs::read(checkout.out().join(&file)).unwrap()));
+        let wanted: String = std::iter::once("record.json".to_owned()).chain(reports).map(line).collect();
+        assert_eq!(String::from_utf8(list).unwrap(), wanted);
+    }
+}
+
+#[test]
+fn an_image_without_sha256sum_tells_no_digest_and_says_what_is_missing() {
+    let checkout = Checkout::of(&[]);
+    let missing = [("sha256sum", "exec sha256sum-is-not-there")];
+    let mut test = decision(vec![stage("test", &["true"])]);
+    let built = checkout.build_with(&test, &missing, &[]);
+    let says = "gated: the image has no sha256sum: the gate will not take what this build leaves";
+    assert!(built.succeeded && built.log.contains(says), "a local run goes on without: {}", built.log);
+    test.stages[0].run = vec!["false".into()];
+    assert!(!Checkout::of(&[]).build_with(&test, &missing, &[]).succeeded);
 }
 
 fn with_image(dockerfile: &str) -> gated_core::decision::Decision {

@@ -32,7 +32,7 @@ pub const DIGESTS: &str = "sha256sums";
 /// What follows the driver, in the shell whose variables CodeBuild reads. It ends as the driver did.
 const ENDING: &str = r#"|| gated_code=$?
 export GATED_SHA256=$(cd "$CODEBUILD_SRC_DIR.gated" && sha256sum record.json reports/* 2>/dev/null | tee sha256sums | sha256sum | cut -c-64)
-[[ $GATED_SHA256 ]] || echo 'gated: the image has no sha256sum: the gate will not take what this build leaves'
+[[ $GATED_SHA256 ]] || echo 'gated: the image has no sha256sum: the gate takes nothing from it'
 (exit ${gated_code:-0})"#;
 
 /// The one command of the build phase. It is a group, so that bash has read all of it before any of it runs, and in it a

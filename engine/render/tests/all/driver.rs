@@ -280,7 +280,7 @@ fn an_image_without_sha256sum_tells_no_digest_and_says_what_is_missing() {
     let missing = [("sha256sum", "exec sha256sum-is-not-there")];
     let mut test = decision(vec![stage("test", &["true"])]);
     let built = checkout.build_with(&test, &missing, &[]);
-    let says = "gated: the image has no sha256sum: the gate will not take what this build leaves";
+    let says = "gated: the image has no sha256sum: the gate takes nothing from it";
     assert!(built.succeeded && built.log.contains(says), "a local run goes on without: {}", built.log);
     test.stages[0].run = vec!["false".into()];
     assert!(!Checkout::of(&[]).build_with(&test, &missing, &[]).succeeded);

@@ -33,13 +33,6 @@ pub(super) const TEMPLATES: [&str; 3] = [
     "codecommit:UpdateApprovalRuleTemplateName",
     "codecommit:DeleteApprovalRuleTemplate",
 ];
-/// What the gate alone says of a pull request, and what people then do with it; no build does.
-pub(super) const VOTES: [&str; 4] = [
-    "codecommit:UpdatePullRequestApprovalState",
-    "codecommit:MergePullRequestByFastForward",
-    "codecommit:MergePullRequestBySquash",
-    "codecommit:MergePullRequestByThreeWay",
-];
 /// What makes something else of a gate's project, or runs something else under the role of its builds.
 pub(super) const BUILDS: [&str; 10] = [
     "codebuild:CreateProject",

@@ -4,8 +4,16 @@
 use gated_aws::ContextEntry;
 use gated_core::names::{PullRequestId, RepositoryName, project_name};
 
-use super::deeds::{BUILDS, DIRECT, OVERRIDING, REPLACEMENT, RULES, TEMPLATES, VOTES, itself};
+use super::deeds::{BUILDS, DIRECT, OVERRIDING, REPLACEMENT, RULES, TEMPLATES, itself};
 use super::deployment::Deployment;
+
+/// What the gate alone says of a pull request, and what people then do with it; no build does.
+const VOTES: [&str; 4] = [
+    "codecommit:UpdatePullRequestApprovalState",
+    "codecommit:MergePullRequestByFastForward",
+    "codecommit:MergePullRequestBySquash",
+    "codecommit:MergePullRequestByThreeWay",
+];
 
 /// Actions on resources, as far as a request is known.
 pub(super) struct Question {

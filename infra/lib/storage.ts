@@ -30,7 +30,11 @@ export class Storage extends Construct {
       imageTagMutability: ecr.TagMutability.IMMUTABLE,
       encryption: ecr.RepositoryEncryption.AES_256,
       // Images go with their pull request, by the sweeper at the latest. An open one is judged again by the scan of its image.
-      lifecycleRules: [{ description: 'left behind', maxImageAge: Duration.days(config.retentionDays) }],
+      // What bears another tag, or none, is nobody's: ECR applies a later rule to no image that an earlier one's tags fit.
+      lifecycleRules: [
+        { description: 'left behind', tagPrefixList: ['pr-'], maxImageAge: Duration.days(config.retentionDays) },
+        { description: 'no image of the gate', tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(1) },
+      ],
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.buildLogs = logGroup(this, 'BuildLogs', `/${config.service}/builds`, config);

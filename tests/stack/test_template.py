@@ -129,7 +129,10 @@ def test_everything_that_is_kept_expires_by_its_prefix(template):
     # An open pull request is voted on by its plan as long as by its evidence; only what the build uploaded is measured by then.
     assert days == {"builds": 30, "plans": 365, "evidence": 365, "decisions": 365}
     _, images = template.one("AWS::ECR::Repository")
-    assert json.loads(images["LifecyclePolicy"]["LifecyclePolicyText"])["rules"][0]["selection"]["countNumber"] == 365
+    of_gate, others = json.loads(images["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+    assert of_gate["selection"]["tagPrefixList"] == ["pr-"] and of_gate["selection"]["countNumber"] == 365
+    assert others["selection"]["tagStatus"] == "any" and others["selection"]["countNumber"] == 1
+    assert of_gate["rulePriority"] < others["rulePriority"]
 
 
 def test_object_lock_is_a_switch_and_the_judge_knows_of_it(whole, published):
@@ -325,6 +328,9 @@ def test_a_service_control_policy_of_the_readme_denies_all_that_the_managed_poli
     own = {f"arn:*:iam::*:role/gated-{part}-*" for part in published.roles()}
     left_out = {arn for s in statements for arn in several(s.get("Condition", {}).get("ArnNotLike", {}).get("aws:PrincipalArn", []))}
     assert left_out - own == {"arn:*:iam::*:role/gated-*", "arn:*:iam::*:role/cdk-*"} and left_out & own
+    # A name that is left out must not be for anybody to take: no role of that name is made, or given more, but by those.
+    [changes] = [s for s in statements if "arn:*:iam::*:role/cdk-*" in several(s["Resource"])]
+    assert {"iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:PassRole"} <= meant(changes)
     for part in published.roles():
         may = {action for s in published.statements(part) for action in s.actions}
         for statement in statements:

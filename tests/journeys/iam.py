@@ -14,13 +14,14 @@ class Iam:
     `administrators`: who may call all. `missing`: the
     condition keys that people's policies ask for; `guard`: the policy that denies; `lost`: actions that are not answered.
     `asked`: the questions about people, `asked_of_builds`: those about roles of builds.
+    `organization`: whether a service control policy with conditions is there, which the simulator takes for a denial of all;
     `page`: results in an answer; `busy`: how many of the next calls are throttled; `trust`: who may take a role, where
     that is not its service alone."""
 
     def __init__(self):
         self.allowed, self.allowed_on, self.allowed_to, self.administrators = set(), {}, {}, set()
         self.missing, self.guard, self.lost, self.page, self.busy = [], None, set(), 1000, 0
-        self.trust = {}
+        self.trust, self.organization = {}, False
         self.users, self.roles = [f"{ACCOUNT}user/alice"], []
         self.asked, self.asked_of_builds, self.calls = [], [], []
 
@@ -53,7 +54,7 @@ class Iam:
         allowed = set().union(self.allowed_to.get(who, ()), *of_people)
         guard, missing = (None, ()) if builds else (self.guard, self.missing)
         results = [self.result(action, resources, who in self.administrators or action in allowed, guard, missing)
-                   for action in actions if action not in self.lost]
+                   + (self.ceilings(builds) if self.organization else "") for action in actions if action not in self.lost]
         return self.paged(form, "EvaluationResults", results)
 
     @staticmethod
@@ -68,6 +69,13 @@ class Iam:
         return (f"<EvalDecisionDetails/>{matched}<MissingContextValues>{'' if each else keys}</MissingContextValues>"
                 f"<EvalResourceName>{resources[0]}</EvalResourceName><EvalDecision>{decision}</EvalDecision>"
                 f"<EvalActionName>{action}</EvalActionName><ResourceSpecificResults>{each}</ResourceSpecificResults>")
+
+    @staticmethod
+    def ceilings(bounded):
+        """What stands above policies: the organisation, and the boundary that roles of builds have."""
+        boundary = "<AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary>"
+        return ("<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>"
+                + (f"<PermissionsBoundaryDecisionDetail>{boundary}</PermissionsBoundaryDecisionDetail>" if bounded else ""))
 
     def GetRole(self, form):
         name = form["RoleName"]

@@ -506,6 +506,16 @@ def test_whether_the_gate_votes_is_unknown_when_intake_does_not_say_it(own, repo
     assert mode["state"] == "unknown" and "TooManyRequestsException" in mode["found"] and "again" in mode["mend"], mode
 
 
+def test_what_a_function_was_told_is_unknown_when_it_does_not_say_it(own, repository):
+    sandbox = own()
+    account, name = Account(sandbox), repository(GREEN, within=sandbox).name
+    account.refused = lambda path, _: path.endswith("/gated-judge:live/invocations")
+    told = in_account(account, "--repository", name)[1]
+    [functions, settings] = [check for check in told["checks"] if check["id"] in ("functions", "settings")]
+    assert functions["state"] == settings["state"] == "unknown" and settings["mend"]
+    assert "gated-judge" in functions["found"] and "TooManyRequestsException" in functions["found"] and "gated-judge" in settings["found"]
+
+
 def test_nothing_is_proven_where_no_repository_could_be_looked_at(own, repository):
     sandbox = own()
     account, name = Account(sandbox), repository(GREEN, within=sandbox).name

@@ -151,6 +151,24 @@ def test_a_denial_of_the_gates_own_policies_is_one_whatever_else_is_the_case(acc
     assert set(unknown(in_account(account, "--repository", name)[1])) == PEOPLE
 
 
+def test_a_denial_by_an_organisation_alone_is_unknown_because_the_simulator_knows_no_conditions_of_its_policies(account, name):
+    account.iam.organization = True
+    code, told = in_account(account, "--repository", name)
+    assert code == 1 and failed(told) == {} and set(unknown(told)) == PEOPLE, "a boundary denies what builds may not do"
+    said = unknown(told)["direct-push"]
+    assert "codecommit:GitPush" in said["found"] and "service control policies" in said["found"]
+    assert BRANCHES in said["mend"] and "conditions" in said["mend"]
+    account.iam.guard = BRANCHES
+    assert in_account(account, "--repository", name)[0] == 0
+
+
+def test_the_further_parts_of_a_guard_of_many_repositories_are_named_with_the_first(account, name):
+    account.iam.allowed = {"codecommit:GitPush", "lambda:UpdateFunctionCode"}
+    told = in_account(account, "--repository", name)[1]
+    assert "gated-guard-branches-2-us-east-1" in failed(told)["direct-push"]["mend"]
+    assert "-2-" not in failed(told)["gate-itself"]["mend"], "it names no repositories"
+
+
 def test_what_stands_on_a_later_page_is_read_too(account, name):
     account.iam.page, account.iam.allowed = 1, {"codecommit:MergeBranchesByThreeWay"}
     code, told = in_account(account, "--repository", name)

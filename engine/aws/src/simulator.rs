@@ -51,6 +51,9 @@ pub enum Decision {
         by: Vec<String>,
         /// Condition keys that policies ask for and that were not given: another value may be another decision.
         missing: Vec<String>,
+        /// Whether it is the organisation alone that denies it, as far as the simulator goes: it evaluates no service control
+        /// policy that has conditions.
+        organization: bool,
     },
 }
 
@@ -99,7 +102,7 @@ fn form(policy_source: &str, deed: &Deed<'_>, resources: &[String]) -> Vec<(Stri
 /// action may stand for all resources: then only what it says of each of them counts.
 fn decision(results: &[&Element], action: &str, resource: &str, alone: bool) -> Option<Decision> {
     let is_it = |name: Option<&str>| name == Some(resource) || alone && matches!(name, None | Some("*"));
-    let (mut decided, mut by, mut missing) = (false, Vec::new(), Vec::new());
+    let (mut decided, mut by, mut missing, mut organization) = (false, Vec::new(), Vec::new(), false);
     for result in results.iter().filter(|result| result.text("EvalActionName") == Some(action)) {
         let of_each: Vec<&Element> = result.members("ResourceSpecificResults").collect();
         let found = match of_each.is_empty() {
@@ -120,13 +123,22 @@ fn decision(results: &[&Element], action: &str, resource: &str, alone: bool) -> 
                 _ => return None,
             }
             decided = true;
+            let refused = |detail, word| [told, *result].iter().any(|at| refuses(at, detail, word));
+            organization |= refused("OrganizationsDecisionDetail", "AllowedByOrganizations")
+                && !refused("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary");
             let keys = told.members("MissingContextValues").chain(result.members("MissingContextValues"));
             missing.extend(keys.map(|key| key.own_text().to_owned()));
         }
     }
     missing.sort();
     missing.dedup();
-    decided.then_some(Decision::Denied { by, missing })
+    let organization = organization && by.is_empty();
+    decided.then_some(Decision::Denied { by, missing, organization })
+}
+
+/// Whether what stands above somebody's policies does not allow it.
+fn refuses(result: &Element, detail: &str, word: &str) -> bool {
+    result.child(detail).and_then(|detail| detail.text(word)) == Some("false")
 }
 
 #[cfg(test)]
@@ -146,7 +158,7 @@ mod tests {
 
     fn denied(by: &[&str], missing: &[&str]) -> Option<Decision> {
         let texts = |list: &[&str]| list.iter().map(ToString::to_string).collect();
-        Some(Decision::Denied { by: texts(by), missing: texts(missing) })
+        Some(Decision::Denied { by: texts(by), missing: texts(missing), organization: false })
     }
 
     #[test]
@@ -156,6 +168,26 @@ mod tests {
         assert_eq!(decided(SAMPLE, "codecommit:GitPush", SHOP, false), Some(Decision::Allowed));
         assert_eq!(decided(SAMPLE, "codecommit:PutFile", PAYMENTS, false), denied(&[], &[]));
         assert_eq!(decided(SAMPLE, "codecommit:PutFile", SHOP, false), denied(&[], &["aws:MultiFactorAuthPresent"]));
+    }
+
+    #[test]
+    fn a_denial_is_the_organisations_alone_where_no_statement_and_no_boundary_denies_too() {
+        let plain = "<MatchedStatements/>\n        <MissingContextValues/>\n        <EvalResourceName>";
+        let by_it = |more: &str| {
+            let detail = "<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations>\
+                          </OrganizationsDecisionDetail>";
+            let told =
+                SAMPLE.replace("<EvalDecisionDetails/>", detail).replace(plain, &format!("{detail}{more}{plain}"));
+            let of = |action| match decided(&told, action, PAYMENTS, false) {
+                Some(Decision::Denied { organization, .. }) => organization,
+                other => panic!("{other:?}"),
+            };
+            (of("codecommit:GitPush"), of("codecommit:PutFile"))
+        };
+        assert_eq!(by_it(""), (false, true));
+        let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false\
+                        </AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+        assert_eq!(by_it(boundary), (false, false));
     }
 
     #[test]

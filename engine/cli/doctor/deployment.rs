@@ -52,7 +52,7 @@ impl<'a> Deployment<'a> {
                     let mend = format!("{DEPLOY}, or name the deployment with --service");
                     checks.push(Check::failed("functions", format!("there is no function {name}"), mend));
                 }
-                Err(fault) => checks.push(Check::fault("functions", &fault)),
+                Err(fault) => checks.push(Check::fault("functions", &fault).about(&name)),
             }
         }
         let others: Vec<String> = told
@@ -80,7 +80,13 @@ impl<'a> Deployment<'a> {
                 let name = function.deployed_name(service);
                 checks.push(Check::failed("settings", format!("{name} was told other settings than intake"), DEPLOY));
             }
-            None => checks.push(Check::ok("settings", "all functions were told the same")),
+            None => checks.push(match unasked(&told, service).as_slice() {
+                [] => Check::ok("settings", "all functions were told the same"),
+                some => {
+                    let found = format!("what {} was told is not known", some.join(", "));
+                    Check::unknown("settings", found, "mend what the check functions says, then call this again")
+                }
+            }),
         }
         let text = |key: &str| intake[key].as_str().unwrap_or_default().to_owned();
         let mut parts = caller.split(':');
@@ -218,6 +224,12 @@ impl<'a> Deployment<'a> {
 /// What a function says of itself, by its name or ARN.
 pub(super) async fn ask(aws: &Aws, name: &str, repositories: &[String]) -> Result<Value, Fault> {
     aws.invoke(name, &json!({"about": {"repositories": repositories}})).await
+}
+
+/// The functions that did not answer.
+fn unasked(told: &[(Function, Value)], service: &str) -> Vec<String> {
+    let silent = Function::ALL.into_iter().filter(|function| told.iter().all(|(known, _)| known != function));
+    silent.map(|function| function.deployed_name(service)).collect()
 }
 
 fn alike(told: &Value, other: &Value) -> bool {

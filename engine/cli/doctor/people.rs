@@ -18,6 +18,8 @@ const SOME: usize = 50;
 const AT_ONCE: usize = 4;
 /// Most actions that are named.
 const SHOWN: usize = 12;
+/// What the simulator takes for a denial wherever one of them has conditions.
+const CONTROL: &str = "the organisation's service control policies";
 
 /// Asks what the code of pull requests may do, whoever else is asked about.
 pub(super) async fn builds(deployment: &Deployment<'_>, repositories: &[RepositoryName], checks: &mut Vec<Check>) {
@@ -163,11 +165,11 @@ fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[
     for Simulated { action, decision, .. } in told {
         match decision {
             Decision::Allowed => allowed.push(action.as_str()),
-            Decision::Denied { by, missing } if !missing.is_empty() => {
-                if !by.iter().any(|policy| policy.starts_with(&guards)) {
-                    open.push(action.as_str());
-                    keys.extend(missing.iter().map(String::as_str));
-                }
+            Decision::Denied { by, .. } if by.iter().any(|policy| policy.starts_with(&guards)) => {}
+            Decision::Denied { missing, organization, .. } if *organization || !missing.is_empty() => {
+                open.push(action.as_str());
+                keys.extend(missing.iter().map(String::as_str));
+                keys.extend(organization.then_some(CONTROL));
             }
             Decision::Denied { .. } => {}
         }
@@ -184,6 +186,11 @@ fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[
                 "gate" => format!(
                     "attach the managed policy {policy} to all but those who deploy the gate: they can change it, and are to be few"
                 ),
+                // Each of its parts names as many repositories as fit.
+                "branches" | "rules" => format!(
+                    "attach the managed policy {policy} to them, and its further parts, if there are any ({guards}{guard}-2-{} …)",
+                    deployment.region
+                ),
                 _ => format!("attach the managed policy {policy} to them"),
             };
             (mend, ": it denies whatever else is the case")
@@ -193,7 +200,11 @@ fn judge(deployment: &Deployment<'_>, matter: &Matter, principal: &str, told: &[
         ([], []) => Check::ok(id, format!("{principal} may do none of it{to}")),
         ([], open) => {
             let found = format!("{principal} may call {}{to} or not, by {}", some_of(open), keys.join(", "));
-            Check::unknown(id, found, format!("{mend}{denies}"))
+            let untested = match keys.contains(&CONTROL) {
+                true => "; or try it: IAM's simulator cannot test service control policies that have conditions",
+                false => "",
+            };
+            Check::unknown(id, found, format!("{mend}{denies}{untested}"))
         }
         (allowed, _) => Check::failed(id, format!("{principal} may call {}{to}", some_of(allowed)), mend),
     }

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from gate import VOTER, artifacts, voter
-from project import GREEN, junit
+from gate import artifacts, voter
+from project import GREEN, junit, script
 from test_identity import as_role
 from test_measuring import COVERED, covering
 
@@ -63,3 +63,31 @@ def test_an_earlier_build_that_puts_its_results_in_the_place_of_a_later_ones_get
     if "record" in said:
         voter(sandbox, action="vote", record=said["record"])
     assert low.votes() == set() and said["errorType"] == "Gated.Forged", said
+
+
+def test_a_record_or_a_report_or_the_list_that_another_wrote_over_is_forged_and_what_is_beside_them_counts_for_nothing(
+        sandbox, low):
+    at = place(low.builds()[0])
+    put(sandbox, f"{at}reports/0003", "<coverage/>")
+    assert judge(low)["verdict"] == "fail", "a file that the list does not name is not read"
+    for name in "record.json", "reports/0001", "reports/0002", "sha256sums":
+        own = text(sandbox, at + name)
+        put(sandbox, at + name, own + "\n")
+        said = judge(low)
+        assert said["errorType"] == "Gated.Forged" and f"{at}{name} is not what its build uploaded" in said["errorMessage"]
+        put(sandbox, at + name, own)
+    assert judge(low)["verdict"] == "fail" and low.votes() == set()
+
+
+def test_results_without_a_list_are_no_results(sandbox, repository):
+    pull = repository(GREEN).open({"a": "1"})
+    pull.verdict("✅ Approved")
+    sandbox.client("alice", "s3").delete_object(Bucket="gated-artifacts", Key=f"{place(pull.builds()[0])}sha256sums")
+    said = judge(pull)
+    assert said["verdict"] == "error"
+    assert voter(sandbox, action="vote", record=said["record"]) == {"vote": "revoked"} and pull.votes() == set()
+
+
+def test_a_build_that_tells_no_digest_is_not_approved_and_the_comment_says_so(repository):
+    pull = repository(GREEN).open({"test.sh": script({"out/junit.xml": junit()}, 'rm -rf "$CODEBUILD_SRC_DIR.gated"')})
+    assert "the build told CodeBuild no GATED_SHA256" in pull.verdict("Not approved, error") and pull.votes() == set()
